@@ -1,0 +1,66 @@
+# `make` sets everything up and runs the whole pipeline; `make help` lists the rest.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+# DVC asks nothing and sends nothing; MLflow likewise.
+export DVC_NO_ANALYTICS := 1
+export MLFLOW_DISABLE_TELEMETRY := true
+
+.DEFAULT_GOAL := all
+.PHONY: all help setup repro ui test test-unit test-slow check format schema bench bench-batching report clean
+
+all: repro ## set up, run the pipeline, say where the report and the runs are
+	@echo
+	@echo "report: $(CURDIR)/report/index.html"
+	@echo "runs:   make ui"
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'
+
+setup: $(VENV)/.installed ## create .venv with the locked packages
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("timeshare needs Python 3.11 or newer; set PYTHON=...") if sys.version_info < (3, 11) else None'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+repro: setup ## run what an edit touched (dvc repro)
+	dvc repro
+
+ui: setup ## browse the runs on 127.0.0.1
+	mlflow ui --host 127.0.0.1 --backend-store-uri sqlite:///mlflow.db
+
+check: setup ## ruff, mypy, import-linter, schema in step
+	ruff format --check .
+	ruff check .
+	mypy
+	lint-imports
+
+format: setup ## format the code
+	ruff format .
+	ruff check --fix .
+
+test: setup ## all tests but the slow ones
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow"
+
+test-unit: setup ## unit tests alone
+	$(BIN)/python -m pytest -n 2 -m "not slow and not pipeline and not browser"
+
+test-slow: setup ## the tests that take minutes or much memory
+	$(BIN)/python -m pytest -m slow
+
+schema: setup ## write docs/params.schema.json and docs/params.md anew
+	$(BIN)/python -m timeshare.config.schema docs
+
+bench: setup ## speed of the layers against their peers
+	$(BIN)/python benchmarks/bench_layers.py
+
+bench-batching: setup ## padding, bucketing, exact, one by one: time, waste, accuracy
+	$(BIN)/python benchmarks/bench_batching.py
+
+clean: ## remove what the tests and benchmarks leave (no data, no models)
+	rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis

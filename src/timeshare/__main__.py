@@ -1,0 +1,5 @@
+"""`python -m timeshare`."""
+
+from timeshare.cli import main
+
+main()

@@ -1,0 +1,62 @@
+"""The prepared data as Lightning wants it."""
+
+from pathlib import Path
+
+from lightning.pytorch import LightningDataModule
+
+from timeshare.config.settings import TrainSettings
+from timeshare.data.loader import BucketLoader
+from timeshare.data.sampler import BatchSampler
+from timeshare.data.store import PreparedData
+
+
+class PreparedDataModule(LightningDataModule):
+    """Loaders over prepared data; validation and test go in a fixed order.
+
+    The loaders divide each step among the trainer's processes themselves: the Trainer needs
+    use_distributed_sampler=False only to say so, since it leaves loaders that are no torch DataLoader as they are.
+
+    Args:
+        folder: data/prepared/DATASET.
+        train: gives `batch_size` and `tokens_per_batch`, each a limit of a step over all processes.
+        seed: of the order of the training batches.
+    """
+
+    def __init__(self, folder: Path, train: TrainSettings, seed: int) -> None:
+        super().__init__()
+        self.folder = folder
+        self.train = train
+        self.seed = seed
+        self.prepared: PreparedData | None = None
+
+    def setup(self, stage: str | None = None) -> None:
+        """Map the data, once in each process."""
+        if self.prepared is None:
+            self.prepared = PreparedData.open(self.folder)
+
+    def train_dataloader(self) -> BucketLoader:
+        """Every training example once an epoch, in an order of (seed, epoch)."""
+        return self._loader("train", shuffle=True)
+
+    def val_dataloader(self) -> BucketLoader:
+        """Every validation example once, in order."""
+        return self._loader("valid", shuffle=False)
+
+    def test_dataloader(self) -> BucketLoader:
+        """Every test example once, in order."""
+        return self._loader("test", shuffle=False)
+
+    def _loader(self, name: str, *, shuffle: bool) -> BucketLoader:
+        self.setup()
+        assert self.prepared is not None  # noqa: S101 - for the type checker
+        split = self.prepared.split(name)
+        sampler = BatchSampler(
+            split.shapes,
+            batch_size=self.train.batch_size,
+            tokens_per_batch=self.train.tokens_per_batch,
+            shuffle=shuffle,
+            seed=self.seed,
+            rank=self.trainer.global_rank if self.trainer else 0,
+            world_size=self.trainer.world_size if self.trainer else 1,
+        )
+        return BucketLoader(split, sampler)

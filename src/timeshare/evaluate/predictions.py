@@ -1,0 +1,129 @@
+"""The tidy table of predictions: one row a prediction, whatever was asked."""
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from numpy.typing import NDArray
+
+from timeshare.config.settings import EvaluateSettings
+from timeshare.data.store import PreparedData
+from timeshare.evaluate.predict import predict_split
+from timeshare.nn.classifier import SequenceClassifier
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """Columns of equal length n, and the probabilities.
+
+    Attributes:
+        split: 'train', 'test' or 'probes'.
+        kind: a probe's kind, '' otherwise.
+        rule: 'hold' or 'cycle' where the text is longer than the classifier's extent, '' otherwise.
+        own: True where `rule` is the classifier's own (or there is none): what the plain metrics count.
+        id, group: the row's name, and the name of the group it belongs to.
+        member: its place in the group.
+        position: index of the decisive token, -1 where there is none.
+        length: in tokens.
+        label, predicted: class indices.
+        probabilities: float32 [n, C].
+    """
+
+    split: NDArray[np.str_]
+    kind: NDArray[np.str_]
+    rule: NDArray[np.str_]
+    own: NDArray[np.bool_]
+    id: NDArray[np.str_]
+    group: NDArray[np.str_]
+    member: NDArray[np.int32]
+    position: NDArray[np.int32]
+    length: NDArray[np.int32]
+    label: NDArray[np.int16]
+    predicted: NDArray[np.int16]
+    probabilities: NDArray[np.float32]
+
+    def __len__(self) -> int:
+        return len(self.label)
+
+    @property
+    def right(self) -> NDArray[np.bool_]:
+        """bool [n]: the prediction is the label."""
+        return self.predicted == self.label
+
+    def where(self, wanted: NDArray[np.bool_]) -> Self:
+        """The rows for which `wanted` (bool [n]) holds."""
+        return type(self)(*(getattr(self, field.name)[wanted] for field in fields(self)))
+
+    def of(self, split: str, kind: str = "") -> Self:
+        """The rows of a split and probe kind, under the classifier's own rule."""
+        return self.where((self.split == split) & (self.kind == kind) & self.own)
+
+    def write(self, path: Path) -> None:
+        """Write predictions.parquet; equal predictions give equal bytes."""
+        classes = self.probabilities.shape[1]
+        columns: dict[str, Any] = {
+            field.name: pa.array(getattr(self, field.name)) for field in fields(self) if field.name != "probabilities"
+        }
+        for name in ("split", "kind", "rule"):
+            columns[name] = columns[name].dictionary_encode()
+        flat = pa.array(self.probabilities.ravel())
+        columns["probabilities"] = pa.FixedSizeListArray.from_arrays(flat, classes)
+        pq.write_table(pa.table(columns), path, compression="zstd", store_schema=False)
+
+
+def predict_all(classifier: SequenceClassifier, prepared: PreparedData, settings: EvaluateSettings) -> Predictions:
+    """Predict train, test and probes; texts beyond the classifier's extent once under each rule.
+
+    Args:
+        classifier: in evaluation mode.
+        prepared: the data.
+        settings: the rules, and the size of a batch.
+    Returns:
+        All predictions, ordered by split, rule and raw row.
+    """
+    extent = classifier.extent
+    parts = []
+    for split in ("train", "test", "probes"):
+        within = "hold" if classifier.beyond == "error" else None
+        asked = [("", True, within, 0, extent)]
+        if extent is not None:
+            own = classifier.beyond
+            rules = [*settings.rules, *([own] if own not in (*settings.rules, "error") else [])]
+            asked += [(rule, rule == own, rule, extent, None) for rule in rules]
+        for rule, is_own, beyond, longer_than, up_to in asked:
+            rows, probabilities = predict_split(
+                classifier,
+                prepared.split(split),
+                batch_tokens=settings.batch_tokens,
+                longer_than=longer_than,
+                up_to=up_to,
+                beyond=beyond,
+            )
+            if len(rows):
+                parts.append(_joined(prepared, split, rule, is_own, rows, probabilities))
+    return Predictions(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Predictions)))
+
+
+def _joined(
+    prepared: PreparedData,
+    split: str,
+    rule: str,
+    own: bool,
+    rows: NDArray[np.int64],
+    probabilities: NDArray[np.float32],
+) -> Predictions:
+    """Predictions beside what the raw tables say of their rows."""
+    count = len(rows)
+    facts = prepared.rows(split)
+    column = {name: facts[name][rows] for name in ("id", "group", "kind", "member", "position", "length", "label")}
+    return Predictions(
+        split=np.full(count, split),
+        rule=np.full(count, rule),
+        own=np.full(count, own),
+        predicted=probabilities.argmax(1).astype(np.int16),
+        probabilities=probabilities,
+        **column,
+    )

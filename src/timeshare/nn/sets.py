@@ -1,0 +1,141 @@
+"""The K sets of weights as the fast loop reads them: a window of steps at a time, and their gradients likewise.
+
+A window is a run of steps that either share one set or use consecutive sets, so that it reads slices, never copies, and
+so that its weight gradients are one batched matrix product. Mixed sets (a mixture, a basis) are formed for the window
+at hand only: memory does not grow with time.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+
+class Window(NamedTuple):
+    """Steps start .. stop - 1; they use set `first` (and where not `constant`, the sets after it, one a step)."""
+
+    start: int
+    stop: int
+    first: int
+    constant: bool
+
+
+def plan_windows(picks: Sequence[int], size: int) -> list[Window]:
+    """Cut steps into windows of at most `size`, each on one set or on consecutive sets.
+
+    >>> [tuple(window) for window in plan_windows([0, 1, 2, 2, 2], 8)]
+    [(0, 3, 0, False), (3, 5, 2, True)]
+    """
+    windows: list[Window] = []
+    start = 0
+    while start < len(picks):
+        limit = min(start + size, len(picks))
+        same = rising = start + 1
+        while same < limit and picks[same] == picks[start]:
+            same += 1
+        while rising < limit and picks[rising] == picks[start] + rising - start:
+            rising += 1
+        stop = max(same, rising)
+        windows.append(Window(start, stop, picks[start], same >= rising))
+        start = stop
+    return windows
+
+
+Weights = tuple[Tensor, Tensor, Tensor]  # weight_ih [K, G*H, E], weight_hh [K, G*H, H], bias [K, G*H]
+
+
+class PickedSets:
+    """One set for each step."""
+
+    def __init__(self, weights: Weights, picks: Sequence[int], size: int) -> None:
+        self.weights = weights
+        self.windows = plan_windows(picks, size)
+
+    def read(self, window: Window) -> Weights:
+        """The weights of the window's steps, stacked over them (views)."""
+        steps = window.stop - window.start
+        if window.constant:
+            chosen = slice(window.first, window.first + 1)
+            weight_ih, weight_hh, bias = (weight[chosen].expand(steps, *weight.shape[1:]) for weight in self.weights)
+        else:
+            chosen = slice(window.first, window.first + steps)
+            weight_ih, weight_hh, bias = (weight[chosen] for weight in self.weights)
+        return weight_ih, weight_hh, bias
+
+    def start_gradients(self) -> None:
+        self.gradients = tuple(torch.empty_like(weight) for weight in self.weights)
+        self._written = [False] * len(self.weights[0])
+
+    def add_gradients(self, window: Window, gates: Tensor, inputs: Tensor, hidden: Tensor) -> None:
+        """Add the window's share: gates [n, G*H, B] times inputs [n, E, B] and hidden [n, H, B], transposed."""
+        count = 1 if window.constant else window.stop - window.start
+        chosen = range(window.first, window.first + count)
+        fresh = not any(self._written[k] for k in chosen)
+        for k in chosen:
+            if not fresh and not self._written[k]:
+                for gradient in self.gradients:
+                    gradient[k].zero_()
+            self._written[k] = True
+        keep = 0 if fresh else 1
+        where = slice(chosen.start, chosen.stop)
+        grad_ih, grad_hh, grad_bias = (gradient[where] for gradient in self.gradients)
+        for gradient, right in ((grad_ih, inputs.transpose(1, 2)), (grad_hh, hidden.transpose(1, 2))):
+            if window.constant:
+                torch.addbmm(gradient[0], gates, right, beta=keep, out=gradient[0])
+            else:
+                torch.baddbmm(gradient, gates, right, beta=keep, out=gradient)
+        bias_gradient = gates.sum(2).sum(0, keepdim=True) if window.constant else gates.sum(2)
+        grad_bias.mul_(keep).add_(bias_gradient) if keep else grad_bias.copy_(bias_gradient)
+
+    def finish_gradients(self) -> tuple[Tensor, ...]:
+        """(weight_ih, weight_hh, bias, coefficients): the gradients; None for what has none."""
+        for k, written in enumerate(self._written):
+            if not written:
+                for gradient in self.gradients:
+                    gradient[k].zero_()
+        return (*self.gradients, None)
+
+
+class MixedSets:
+    """Every step its own linear combination of the sets, with coefficients [T, K]."""
+
+    def __init__(self, weights: Weights, coefficients: Tensor, size: int) -> None:
+        self.weights = weights
+        self.coefficients = coefficients
+        self.windows = [
+            Window(start, min(start + size, len(coefficients)), 0, False) for start in range(0, len(coefficients), size)
+        ]
+        size = min(size, len(coefficients))
+        self._formed = [weight.new_empty(size, *weight.shape[1:]) for weight in weights]
+
+    def read(self, window: Window) -> Weights:
+        """The weights of the window's steps, stacked over them; valid until the next window is read."""
+        steps = window.stop - window.start
+        coefficients = self.coefficients[window.start : window.stop]
+        for weight, formed in zip(self.weights, self._formed, strict=True):
+            torch.mm(coefficients, weight.flatten(1), out=formed[:steps].flatten(1))
+        weight_ih, weight_hh, bias = (formed[:steps] for formed in self._formed)
+        return weight_ih, weight_hh, bias
+
+    def start_gradients(self) -> None:
+        self.gradients = tuple(torch.zeros_like(weight) for weight in self.weights)
+        self._coefficient_gradient = torch.zeros_like(self.coefficients)
+        self._products = [torch.empty_like(formed) for formed in self._formed[:2]]
+
+    def add_gradients(self, window: Window, gates: Tensor, inputs: Tensor, hidden: Tensor) -> None:
+        """Add the window's share: gates [n, G*H, B] times inputs [n, E, B] and hidden [n, H, B], transposed."""
+        steps = window.stop - window.start
+        coefficients = self.coefficients[window.start : window.stop]
+        formed = [product[:steps] for product in self._products]
+        torch.bmm(gates, inputs.transpose(1, 2), out=formed[0])
+        torch.bmm(gates, hidden.transpose(1, 2), out=formed[1])
+        for product, weight, gradient in zip(
+            (*formed, gates.sum(2)), self.weights, self.gradients, strict=True
+        ):
+            gradient.flatten(1).addmm_(coefficients.t(), product.flatten(1))
+            self._coefficient_gradient[window.start : window.stop].addmm_(product.flatten(1), weight.flatten(1).t())
+
+    def finish_gradients(self) -> tuple[Tensor, ...]:
+        """(weight_ih, weight_hh, bias, coefficients): the gradients."""
+        return (*self.gradients, self._coefficient_gradient)

@@ -1,0 +1,255 @@
+"""What the weights are at step t: W(t) = sum_k phi_k(t) W_k, with phi_k(t) from one of the schemes below.
+
+A scheme knows step numbers and coefficients only; the K sets themselves belong to the layer. Schemes that use one set
+a step (`picks`) are one-hot in phi, and the layers index instead of multiplying.
+"""
+
+import math
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+Beyond = Literal["hold", "cycle", "error"]
+BasisName = Literal["fourier", "polynomial", "rbf", "constant"]
+BEYOND_RULES: tuple[Beyond, ...] = ("hold", "cycle", "error")
+
+
+def within_extent(numbers: Tensor, extent: int, beyond: Beyond) -> Tensor:
+    """Map step numbers to 0 .. extent - 1 under the rule for steps beyond the extent.
+
+    Args:
+        numbers: int64 [T], step numbers, below zero where steps count back from the end.
+        extent: steps that have weights.
+        beyond: 'hold' stays at the nearest step that has weights, 'cycle' starts again, 'error' refuses.
+
+    Returns:
+        int64 [T] within 0 .. extent - 1.
+
+    Raises:
+        ValueError: a number lies outside the extent and `beyond` is 'error', or there is no such rule.
+
+    >>> within_extent(torch.arange(5), 3, "hold").tolist(), within_extent(torch.arange(5), 3, "cycle").tolist()
+    ([0, 1, 2, 2, 2], [0, 1, 2, 0, 1])
+    """
+    if beyond == "hold":
+        return numbers.clamp(0, extent - 1)
+    if beyond == "cycle":
+        return numbers.remainder(extent)
+    if beyond != "error":
+        raise ValueError(f"beyond must be one of {', '.join(BEYOND_RULES)}; it is {beyond!r}")
+    if numbers.numel() and (int(numbers.min()) < 0 or int(numbers.max()) >= extent):
+        raise ValueError(f"{len(numbers)} steps, but there are weights for {extent} only and beyond='error'")
+    return numbers
+
+
+class Sharing(nn.Module):
+    """A scheme: which of `num_sets` sets of weights, in which proportions, make the weights at each step.
+
+    Attributes:
+        num_sets: K.
+        extent: steps that have weights of their own; None where the scheme is defined for every step.
+        beyond: the rule for steps outside the extent; of no effect where extent is None.
+        random_sets: the sets from this number on are deviations from the earlier ones, and start at zero.
+    """
+
+    def __init__(self, num_sets: int, extent: int | None = None, beyond: Beyond = "hold") -> None:
+        super().__init__()
+        if num_sets < 1:
+            raise ValueError(f"num_sets must be at least 1; it is {num_sets}")
+        if extent is not None and extent < 1:
+            raise ValueError(f"extent must be at least 1; it is {extent}")
+        if beyond not in BEYOND_RULES:
+            raise ValueError(f"beyond must be one of {', '.join(BEYOND_RULES)}; it is {beyond!r}")
+        self.num_sets = num_sets
+        self.extent = extent
+        self.beyond: Beyond = beyond
+        self.random_sets = num_sets
+
+    def step_numbers(self, num_steps: int, align: Literal["start", "end"] = "start") -> Tensor:
+        """The numbers of `num_steps` steps, int64 [T]: from 0 on, or such that the last step is the extent's last.
+
+        Schemes without an extent count back from -1 when they are aligned to the end.
+        """
+        first = 0 if align == "start" else (self.extent or 0) - num_steps
+        return torch.arange(first, first + num_steps)
+
+    def picks(self, numbers: Tensor) -> list[int] | None:
+        """The one set that each step uses, or None where sets are mixed."""
+        return None
+
+    def coefficients(self, numbers: Tensor) -> Tensor:
+        """phi, float [T, K], for the step numbers int64 [T]."""
+        picks = self.picks(numbers)
+        if picks is None:
+            raise NotImplementedError(f"{type(self).__name__} neither picks sets nor mixes them")
+        return nn.functional.one_hot(torch.tensor(picks), self.num_sets).to(torch.float64)
+
+    def extra_repr(self) -> str:
+        parts = [f"num_sets={self.num_sets}"]
+        if self.extent is not None:
+            parts += [f"extent={self.extent}", f"beyond={self.beyond!r}"]
+        return ", ".join(parts)
+
+
+class Shared(Sharing):
+    """One set for every step: the ordinary recurrent net."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+
+    def picks(self, numbers: Tensor) -> list[int]:
+        return [0] * len(numbers)
+
+
+class Unshared(Sharing):
+    """A set for each step of the extent."""
+
+    def __init__(self, extent: int, beyond: Beyond = "hold") -> None:
+        super().__init__(extent, extent, beyond)
+        self.steps = extent
+
+    def picks(self, numbers: Tensor) -> list[int]:
+        return within_extent(numbers, self.steps, self.beyond).tolist()
+
+
+class Periodic(Sharing):
+    """p sets in turn: step t uses set t mod p."""
+
+    def __init__(self, period: int) -> None:
+        super().__init__(period)
+
+    def picks(self, numbers: Tensor) -> list[int]:
+        return numbers.remainder(self.num_sets).tolist()
+
+
+class Segments(Sharing):
+    """Consecutive blocks of time, each with its own set (shiftLSTM; Oh et al., MLHC 2019).
+
+    Args:
+        extent: steps that the blocks cover.
+        num_sets: blocks, as equal in length as whole steps allow; may be left out when bounds are given.
+        bounds: the first step of each block but the first, ascending.
+        beyond: the rule for steps outside the extent.
+    """
+
+    def __init__(
+        self,
+        extent: int,
+        num_sets: int | None = None,
+        bounds: tuple[int, ...] | None = None,
+        beyond: Beyond = "hold",
+    ) -> None:
+        if bounds is None:
+            if num_sets is None:
+                raise ValueError("sharing 'segments' needs num_sets or bounds")
+            if num_sets > extent:
+                raise ValueError(f"{num_sets} segments need an extent of as many steps; it is {extent}")
+            bounds = tuple(math.ceil(k * extent / num_sets) for k in range(1, num_sets))
+        elif num_sets not in (None, len(bounds) + 1):
+            raise ValueError(f"{len(bounds)} bounds make {len(bounds) + 1} segments, but num_sets is {num_sets}")
+        if list(bounds) != sorted(set(bounds)) or (bounds and (bounds[0] < 1 or bounds[-1] >= extent)):
+            raise ValueError(f"bounds must ascend within 1 .. {extent - 1}; they are {bounds}")
+        super().__init__(len(bounds) + 1, extent, beyond)
+        self.steps = extent
+        self.bounds = tuple(bounds)
+
+    def picks(self, numbers: Tensor) -> list[int]:
+        numbers = within_extent(numbers, self.steps, self.beyond)
+        return torch.bucketize(numbers, torch.tensor(self.bounds, dtype=torch.int64), right=True).tolist()
+
+
+class Mixture(Sharing):
+    """Learned proportions, on the simplex, of K sets at each step (mixLSTM; Oh et al., MLHC 2019).
+
+    The proportions are the softmax of `logits` [extent, K]. Weight decay has no business there: the sets carry the
+    scale, the logits only the choice (soft sharing; Savarese & Maire 2019).
+    """
+
+    def __init__(
+        self, num_sets: int, extent: int, beyond: Beyond = "hold", generator: torch.Generator | None = None
+    ) -> None:
+        super().__init__(num_sets, extent, beyond)
+        self.steps = extent
+        self.logits = nn.Parameter(torch.empty(extent, num_sets))
+        nn.init.normal_(self.logits, generator=generator)
+
+    def coefficients(self, numbers: Tensor) -> Tensor:
+        index = within_extent(numbers, self.steps, self.beyond).to(self.logits.device)
+        return self.logits.softmax(dim=1)[index]
+
+
+class Basis(Sharing):
+    """Fixed smooth functions of u = t / scale, defined for every t (Massaroli et al. 2020, over depth).
+
+    - 'fourier': 1, cos 2 pi u, sin 2 pi u, cos 4 pi u, ...
+    - 'polynomial': 1, u, u^2, ...
+    - 'rbf': Gaussian bumps at K even places of u in [0, 1], as wide as they are apart, normalised to sum to 1; the
+      nearest bump wins outside.
+    - 'constant': 1 / K each.
+
+    The first set of 'fourier' and 'polynomial' is what all steps share, and the others are deviations from it: these
+    start at zero, so that training starts from a shared net.
+    """
+
+    def __init__(self, name: BasisName, num_sets: int, scale: float) -> None:
+        super().__init__(num_sets)
+        if name not in ("fourier", "polynomial", "rbf", "constant"):
+            raise ValueError(f"basis must be fourier, polynomial, rbf or constant; it is {name!r}")
+        if scale <= 0:
+            raise ValueError(f"scale must be above 0 steps; it is {scale}")
+        self.name = name
+        self.scale = scale
+        if name in ("fourier", "polynomial"):
+            self.random_sets = 1
+
+    def coefficients(self, numbers: Tensor) -> Tensor:
+        time = numbers.to(torch.float64).unsqueeze(1) / self.scale
+        order = torch.arange(self.num_sets, dtype=torch.float64)
+        if self.name == "fourier":
+            angle = 2 * math.pi * ((order + 1) // 2) * time
+            return torch.where(order % 2 == 0, torch.where(order == 0, 1.0, angle.sin()), angle.cos())
+        if self.name == "polynomial":
+            return time**order
+        if self.name == "rbf":
+            spacing = 1 / max(self.num_sets - 1, 1)
+            return (-(((time - order * spacing) / spacing) ** 2) / 2).softmax(dim=1)
+        return torch.full((len(numbers), self.num_sets), 1 / self.num_sets, dtype=torch.float64)
+
+    def extra_repr(self) -> str:
+        return f"{self.name!r}, num_sets={self.num_sets}, scale={self.scale}"
+
+
+def build_sharing(
+    sharing: str,
+    *,
+    extent: int | None = None,
+    beyond: Beyond = "hold",
+    num_sets: int | None = None,
+    bounds: tuple[int, ...] | None = None,
+    basis: BasisName = "fourier",
+    scale: float | None = None,
+    generator: torch.Generator | None = None,
+) -> Sharing:
+    """Build the scheme called `sharing`; arguments that it has no use for are ignored.
+
+    Raises:
+        ValueError: there is no such scheme, or an argument that it needs is missing or out of range.
+    """
+
+    def needed(name: str, value: int | float | None) -> int:
+        if value is None:
+            raise ValueError(f"sharing {sharing!r} needs {name}")
+        return value  # type: ignore[return-value]
+
+    builders = {
+        "shared": lambda: Shared(),
+        "unshared": lambda: Unshared(needed("extent", extent), beyond),
+        "periodic": lambda: Periodic(needed("num_sets", num_sets)),
+        "segments": lambda: Segments(needed("extent", extent), num_sets, bounds, beyond),
+        "mixture": lambda: Mixture(needed("num_sets", num_sets), needed("extent", extent), beyond, generator),
+        "basis": lambda: Basis(basis, needed("num_sets", num_sets), needed("scale or extent", scale or extent)),
+    }
+    if sharing not in builders:
+        raise ValueError(f"sharing must be one of {', '.join(builders)}; it is {sharing!r}")
+    return builders[sharing]()

@@ -1,0 +1,19 @@
+"""download@dataset: fetch what a dataset's source keeps elsewhere, checked by hash, into data/downloads/DATASET."""
+
+from pathlib import Path
+
+from timeshare.artifacts import whole_directory, write_json
+from timeshare.config import load_params
+from timeshare.config.members import dataset_settings
+
+
+def main(dataset: str) -> None:
+    """Fill data/downloads/DATASET; a source that needs no download gets a folder that says so."""
+    settings = dataset_settings(load_params(), dataset)
+    with whole_directory(Path("data/downloads") / dataset) as folder:
+        if settings.source == "hutto_gilbert":
+            from timeshare.data.sources import hutto_gilbert
+
+            hutto_gilbert.download(folder)
+        else:
+            write_json(folder / "nothing.json", {"source": settings.source, "files": []})

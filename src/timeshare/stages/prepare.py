@@ -1,0 +1,16 @@
+"""prepare@dataset: turn raw tables into the memory-mapped matrices of data/prepared/DATASET."""
+
+from pathlib import Path
+
+from timeshare.artifacts import whole_directory
+from timeshare.config import load_params
+from timeshare.config.members import dataset_settings
+from timeshare.data.prepare import prepare
+
+
+def main(dataset: str) -> None:
+    """Write data/prepared/DATASET."""
+    params = load_params()
+    dataset_settings(params, dataset)
+    with whole_directory(Path("data/prepared") / dataset) as folder:
+        prepare(Path("data/raw") / dataset, folder, params.prepare_for(dataset))

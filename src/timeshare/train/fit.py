@@ -1,0 +1,125 @@
+"""One fit: a blueprint and prepared data in, the best weights and the curves out."""
+
+import logging
+import sys
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import lightning.pytorch as pl
+import torch
+from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint, RichProgressBar
+
+from timeshare.config.errors import UserError
+from timeshare.config.settings import TrainerSettings, TrainSettings
+from timeshare.data.datamodule import PreparedDataModule
+from timeshare.nn.classifier import SequenceClassifier
+from timeshare.nn.saved import Blueprint
+from timeshare.seeding import torch_generator
+from timeshare.train.callbacks import BestWeights, Curves, Figures, FiniteLoss
+from timeshare.train.checkpoint import SafetensorsCheckpointIO
+from timeshare.train.module import ClassifierModule
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What a fit leaves.
+
+    Attributes:
+        classifier: with the weights of the best epoch.
+        best_epoch: 0-based.
+        curves: one row an epoch.
+        tokens_per_second: real tokens trained on in a second; a clock figure, for tracking alone.
+        is_global_zero: False on the processes that must write nothing.
+    """
+
+    classifier: SequenceClassifier
+    best_epoch: int
+    curves: list[Figures]
+    tokens_per_second: float
+    is_global_zero: bool
+
+
+def fit(
+    blueprint: Blueprint,
+    prepared: Path,
+    *,
+    train: TrainSettings,
+    trainer: TrainerSettings,
+    seed: int,
+    checkpoints: Path,
+    publish: Callable[[int, Mapping[str, float]], None],
+) -> Fitted:
+    """Train a classifier, going on from the last epoch of an interrupted fit where `checkpoints` holds one.
+
+    Args:
+        blueprint: what to build.
+        prepared: folder of the prepared dataset.
+        train: how to train.
+        trainer: on what to train.
+        seed: of the initial weights, the order of the batches and dropout.
+        checkpoints: folder for this very fit's checkpoint and no other's.
+        publish: called after each epoch with (epoch, figures).
+    Returns:
+        The fitted classifier with the weights of the epoch with the lowest validation loss.
+    Raises:
+        UserError: the settings cannot be had on this machine, or the loss is no number any more.
+    """
+    _quiet_lightning()
+    if trainer.threads is not None:
+        torch.set_num_threads(trainer.threads)
+    classifier = blueprint.build(torch_generator(seed, "weights"), next_token=train.next_token_weight > 0)
+    module = ClassifierModule(classifier, train, seed)
+    data = PreparedDataModule(prepared, train, seed)
+    best, curves = BestWeights(), Curves(publish)
+    lightning = _trainer(trainer, train, checkpoints, [best, curves, FiniteLoss()])
+    last = checkpoints / "last.ckpt"
+    try:
+        lightning.fit(module, datamodule=data, ckpt_path=last if last.exists() else None)
+    except FloatingPointError as error:
+        raise UserError(f"training went astray: {error}; lower train.learning_rate or train.gradient_clip") from None
+    classifier.load_state_dict(best.weights)
+    return Fitted(classifier, best.epoch, curves.rows, curves.tokens_per_second, lightning.is_global_zero)
+
+
+def _trainer(
+    settings: TrainerSettings, train: TrainSettings, checkpoints: Path, callbacks: list[pl.Callback]
+) -> pl.Trainer:
+    callbacks.append(
+        EarlyStopping("valid_loss", patience=train.patience, min_delta=0.0, stopping_threshold=train.stop_at_loss)
+    )
+    callbacks.append(
+        ModelCheckpoint(
+            dirpath=checkpoints, filename="last", save_on_train_epoch_end=True, enable_version_counter=False
+        )
+    )
+    if sys.stderr.isatty():
+        callbacks.append(RichProgressBar(refresh_rate=10))
+    try:
+        return pl.Trainer(
+            accelerator=settings.accelerator,
+            devices=settings.devices,
+            num_nodes=settings.num_nodes,
+            strategy=settings.strategy,
+            precision=settings.precision,
+            max_epochs=train.max_epochs,
+            gradient_clip_val=train.gradient_clip,
+            callbacks=callbacks,
+            plugins=[SafetensorsCheckpointIO()],
+            use_distributed_sampler=False,  # the batch plan itself shares an epoch out between the processes
+            enable_progress_bar=sys.stderr.isatty(),
+            enable_model_summary=False,
+            num_sanity_val_steps=0,
+            logger=False,
+        )
+    except (ValueError, RuntimeError, pl.utilities.exceptions.MisconfigurationException) as error:
+        raise UserError(f"params.yaml: trainer: {' '.join(str(error).split())}") from None
+
+
+def _quiet_lightning() -> None:
+    """Keep Lightning's greetings off the terminal; its errors still come."""
+    for name in ("lightning.pytorch", "lightning.fabric"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    # A resumed fit starts from a checkpoint folder that is not empty, on purpose.
+    warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")

@@ -1,0 +1,96 @@
+"""The Lightning module: one classifier, its loss and its figures."""
+
+import lightning.pytorch as pl
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from timeshare.batch import Batch
+from timeshare.config.settings import TrainSettings
+from timeshare.nn.classifier import SequenceClassifier
+from timeshare.seeding import derived_seed
+
+
+class ClassifierModule(pl.LightningModule):
+    """Trains a classifier by cross entropy, and counts loss and accuracy over real examples alone.
+
+    Figures are summed in tensors and logged once an epoch: a log call at each step would cost more than the step.
+    """
+
+    def __init__(self, classifier: SequenceClassifier, settings: TrainSettings, seed: int) -> None:
+        super().__init__()
+        self.classifier = classifier
+        self.settings = settings
+        self.seed = seed
+        # Not part of the model: loss sum, right predictions, examples, real tokens of the epoch so far.
+        self.register_buffer("train_sums", torch.zeros(4, dtype=torch.float64), persistent=False)
+        self.register_buffer("valid_sums", torch.zeros(4, dtype=torch.float64), persistent=False)
+        self.train_sums: Tensor
+        self.valid_sums: Tensor
+
+    def on_train_epoch_start(self) -> None:
+        """Reseed what draws from torch's global state (dropout), so that an epoch resumed equals an epoch run on."""
+        torch.manual_seed(derived_seed(self.seed, "dropout", self.current_epoch, self.global_rank))
+        self.train_sums.zero_()
+
+    def training_step(self, batch: Batch, batch_index: int) -> Tensor:
+        """The mean loss over the step's real examples, on all processes together."""
+        logits = self.classifier(batch.tokens, batch.lengths)
+        losses = functional.cross_entropy(
+            logits, batch.labels, reduction="none", label_smoothing=self.settings.label_smoothing
+        )
+        _add(self.train_sums, batch, logits, losses)
+        if self.settings.next_token_weight:
+            losses = losses + self.settings.next_token_weight * self._next_token_losses(batch)
+        # DDP averages the gradients of the processes: scaled so, that average is the gradient of the mean over all of
+        # the step's real examples, however they are shared out.
+        return (losses * batch.real).sum() * (self.trainer.world_size / batch.total)
+
+    def on_validation_epoch_start(self) -> None:
+        """Start the validation figures from nothing."""
+        self.valid_sums.zero_()
+
+    def validation_step(self, batch: Batch, batch_index: int) -> None:
+        """Add a batch to the validation figures."""
+        logits = self.classifier(batch.tokens, batch.lengths)
+        _add(self.valid_sums, batch, logits, functional.cross_entropy(logits, batch.labels, reduction="none"))
+
+    def on_validation_epoch_end(self) -> None:
+        """Log validation loss and accuracy; the same figures whatever the number of processes."""
+        self._log_figures("valid", self.valid_sums)
+
+    def on_train_epoch_end(self) -> None:
+        """Log training loss and accuracy, as they were met during the epoch."""
+        self._log_figures("train", self.train_sums)
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        """Fused AdamW; with weight_decay 0 it is Adam."""
+        return torch.optim.AdamW(
+            [parameter for parameter in self.classifier.parameters() if parameter.requires_grad],
+            lr=self.settings.learning_rate,
+            weight_decay=self.settings.weight_decay,
+            fused=True,
+        )
+
+    def _log_figures(self, split: str, sums: Tensor) -> None:
+        # float64 sums of integers and of float32 losses: the order in which processes are added does not show.
+        loss, correct, rows, _ = self.trainer.strategy.reduce(sums.clone(), reduce_op="sum").tolist()
+        self.log(f"{split}_loss", loss / rows, prog_bar=True, rank_zero_only=False)
+        self.log(f"{split}_accuracy", correct / rows, prog_bar=True, rank_zero_only=False)
+
+    def _next_token_losses(self, batch: Batch) -> Tensor:
+        """float [B]: each example's mean loss in predicting its next tokens."""
+        logits = self.classifier.token_logits(batch.tokens, batch.lengths)[:, :-1]
+        targets = batch.tokens[:, 1:]
+        losses = functional.cross_entropy(logits.transpose(1, 2), targets, reduction="none", ignore_index=0)
+        predicted = (targets != 0) & (batch.tokens[:, :-1] != 0)
+        return (losses * predicted).sum(1) / predicted.sum(1).clamp(min=1)
+
+
+def _add(sums: Tensor, batch: Batch, logits: Tensor, losses: Tensor) -> None:
+    """Add a batch's loss, right predictions, examples and tokens over its real rows."""
+    real = batch.real
+    correct = (logits.detach().argmax(1) == batch.labels) & real
+    sums += torch.stack(
+        [(losses.detach() * real).sum().double(), correct.sum(), real.sum(), (batch.lengths * real).sum()]
+    )

@@ -1,0 +1,53 @@
+"""What a run is: the MLflow run that a stage records into, found again by its key."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
+
+
+@dataclass(frozen=True)
+class DataInput:
+    """A version of data that a run has read.
+
+    Attributes:
+        name: the dataset's name.
+        digest: md5 of the data as DVC states it.
+        source: path of the data within the project.
+    """
+
+    name: str
+    digest: str
+    source: str
+
+
+@dataclass(frozen=True)
+class RunIdentity:
+    """A run: same key, same run.
+
+    Attributes:
+        experiment: name of the MLflow experiment.
+        name: name of the run within it, for people.
+        key: digest of everything that makes the run what it is; a run with this key is continued, else one is made.
+        tags: set when the run is made and again whenever it is continued.
+        inputs: the data it reads.
+        parent: the run it is shown under.
+    """
+
+    experiment: str
+    name: str
+    key: str
+    tags: Mapping[str, str] = field(default_factory=dict)
+    inputs: tuple[DataInput, ...] = ()
+    parent: "RunIdentity | None" = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The identity as plain JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Self:
+        """The identity that `to_json` wrote."""
+        fields = dict(value)
+        fields["inputs"] = tuple(DataInput(**item) for item in value["inputs"])
+        fields["parent"] = cls.from_json(value["parent"]) if value["parent"] else None
+        return cls(**fields)
