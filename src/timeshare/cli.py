@@ -6,54 +6,74 @@ import importlib
 import os
 import signal
 import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from timeshare.config.errors import UserError
 
-# Subcommand -> (the module whose main() runs it, its arguments, what it does). Imported only when called: a stage is
-# a process, and pays for what it imports.
-_MEMBER = ("dataset", "model", "seed")
-COMMANDS: dict[str, tuple[str, tuple[str, ...], str]] = {
-    "download": ("timeshare.stages.download", ("dataset",), "fetch what a dataset's source keeps elsewhere"),
-    "ingest": ("timeshare.stages.ingest", ("dataset",), "read a source into raw tables"),
-    "prepare": ("timeshare.stages.prepare", ("dataset",), "turn raw tables into matrices of token ids"),
-    "size": ("timeshare.stages.size", ("dataset",), "settle extents and hidden sizes for a dataset"),
-    "train": ("timeshare.stages.train", _MEMBER, "fit one model with one seed"),
-    "evaluate": ("timeshare.stages.evaluate", _MEMBER, "ask a trained model every question"),
-    "report": ("timeshare.stages.report", (), "write the report"),
+
+@dataclass(frozen=True)
+class Command:
+    """A subcommand: imported only when called, for a process pays for what it imports.
+
+    Attributes:
+        module: its `main` takes the arguments by name and returns an exit status, or None for 0.
+        purpose: one line for --help.
+        arguments: (name or flag, keywords of argparse's add_argument).
+    """
+
+    module: str
+    purpose: str
+    arguments: tuple[tuple[str, dict[str, Any]], ...] = ()
+
+
+_DATASET = (("dataset", {"help": "a member of run.datasets"}),)
+_MEMBER = (
+    *_DATASET,
+    ("model", {"help": "a member of run.models"}),
+    ("seed", {"type": int, "help": "a member of run.seeds"}),
+)
+COMMANDS = {
+    "download": Command("timeshare.stages.download", "stage: fetch what a dataset's source keeps elsewhere", _DATASET),
+    "ingest": Command("timeshare.stages.ingest", "stage: read a source into raw tables", _DATASET),
+    "prepare": Command("timeshare.stages.prepare", "stage: turn raw tables into matrices of token ids", _DATASET),
+    "size": Command("timeshare.stages.size", "stage: settle extents and hidden sizes for a dataset", _DATASET),
+    "train": Command("timeshare.stages.train", "stage: fit one model with one seed", _MEMBER),
+    "evaluate": Command("timeshare.stages.evaluate", "stage: ask a trained model every question", _MEMBER),
+    "report": Command("timeshare.stages.report", "stage: summarise the run"),
 }
 
 
-def main(arguments: list[str] | None = None) -> NoReturn:
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a subcommand and leave the process: 0 done, 1 something to mend, 2 wrong usage, 143 terminated."""
-    parsed = _parser().parse_args(arguments)
+    values = vars(_parser().parse_args(arguments))
     signal.signal(signal.SIGTERM, _terminate)
-    status = _run(parsed.command, {name: getattr(parsed, name) for name in COMMANDS[parsed.command][1]})
+    status = _run(values.pop("command"), values)
     sys.stdout.flush()
     sys.stderr.flush()
     # Everything is on disk: tearing down torch and Lightning object by object would only cost another second.
     os._exit(status)
 
 
-def _run(command: str, values: dict[str, str | int]) -> int:
+def _run(name: str, values: dict[str, Any]) -> int:
     try:
         # Imports allocate a great many objects that live to the end: collecting among them costs 0.7 s and frees none.
         gc.disable()
-        stage = importlib.import_module(COMMANDS[command][0])
+        module = importlib.import_module(COMMANDS[name].module)
         gc.freeze()
         gc.enable()
-        stage.main(**values)
+        return module.main(**values) or 0
     except UserError as error:
-        print(f"timeshare {command}: {error}", file=sys.stderr)
+        print(f"timeshare {name}: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print(f"timeshare {command}: interrupted; run it again to go on", file=sys.stderr)
+        print(f"timeshare {name}: interrupted; run it again to go on", file=sys.stderr)
         return 130
     except _Terminated:
-        print(f"timeshare {command}: terminated; run it again to go on", file=sys.stderr)
+        print(f"timeshare {name}: terminated; run it again to go on", file=sys.stderr)
         return 143
-    return 0
 
 
 class _Terminated(BaseException):
@@ -61,14 +81,16 @@ class _Terminated(BaseException):
 
 
 def _terminate(signum: int, frame: FrameType | None) -> None:
+    # A second signal must not interrupt the cleaning up that the first began.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise _Terminated
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="timeshare", description=__doc__)
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for command, (_, names, purpose) in COMMANDS.items():
-        subparser = subparsers.add_parser(command, help=purpose, description=purpose)
-        for name in names:
-            subparser.add_argument(name, type=int if name == "seed" else str)
+    for name, command in COMMANDS.items():
+        subparser = subparsers.add_parser(name, help=command.purpose, description=command.purpose)
+        for argument, keywords in command.arguments:
+            subparser.add_argument(argument, **keywords)
     return parser

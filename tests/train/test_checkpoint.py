@@ -41,7 +41,7 @@ def test_infinity_survives(tmp_path: Path) -> None:
 
 
 def test_a_value_that_is_no_plain_data_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(TypeError, match="cannot hold a Path"):
+    with pytest.raises(TypeError, match="cannot hold a .*Path"):
         SafetensorsCheckpointIO().save_checkpoint({"path": Path()}, tmp_path / "a.ckpt")
     assert not (tmp_path / "a.ckpt").exists()
 

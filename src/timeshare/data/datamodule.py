@@ -1,5 +1,6 @@
 """The prepared data as Lightning wants it."""
 
+from functools import cached_property
 from pathlib import Path
 
 from lightning.pytorch import LightningDataModule
@@ -25,14 +26,13 @@ class PreparedDataModule(LightningDataModule):
     def __init__(self, folder: Path, train: TrainSettings, seed: int) -> None:
         super().__init__()
         self.folder = folder
-        self.train = train
+        self.settings = train
         self.seed = seed
-        self.prepared: PreparedData | None = None
 
-    def setup(self, stage: str | None = None) -> None:
-        """Map the data, once in each process."""
-        if self.prepared is None:
-            self.prepared = PreparedData.open(self.folder)
+    @cached_property
+    def prepared(self) -> PreparedData:
+        """The data, mapped when it is first asked for."""
+        return PreparedData.open(self.folder)
 
     def train_dataloader(self) -> BucketLoader:
         """Every training example once an epoch, in an order of (seed, epoch)."""
@@ -47,13 +47,11 @@ class PreparedDataModule(LightningDataModule):
         return self._loader("test", shuffle=False)
 
     def _loader(self, name: str, *, shuffle: bool) -> BucketLoader:
-        self.setup()
-        assert self.prepared is not None  # noqa: S101 - for the type checker
         split = self.prepared.split(name)
         sampler = BatchSampler(
             split.shapes,
-            batch_size=self.train.batch_size,
-            tokens_per_batch=self.train.tokens_per_batch,
+            batch_size=self.settings.batch_size,
+            tokens_per_batch=self.settings.tokens_per_batch,
             shuffle=shuffle,
             seed=self.seed,
             rank=self.trainer.global_rank if self.trainer else 0,

@@ -1,13 +1,13 @@
 """The prepared layout on disk: file names and meta.json, which `prepare` writes and `store` reads.
 
-    data/prepared/DATASET/
-        vocab.json                 tokens in order of their ids
-        meta.json                  what `Meta` says
-        SPLIT-BBB.tokens.npy       [N_b, T_b], smallest unsigned integers that hold the vocabulary, padded with 0
-        SPLIT-BBB.lengths.npy      int32 [N_b], tokens of each text
-        SPLIT-BBB.labels.npy       int32 [N_b], class indices
-        SPLIT-BBB.rows.npy         int64 [N_b], row in the split's raw table, ascending
-        rows-test.parquet          the raw table without its text, with `length`; likewise rows-probes.parquet
+data/prepared/DATASET/
+    vocab.json                 tokens in order of their ids
+    meta.json                  what `Meta` says
+    SPLIT-BBB.tokens.npy       [N_b, T_b], smallest unsigned integers that hold the vocabulary, padded with 0
+    SPLIT-BBB.lengths.npy      int32 [N_b], tokens of each text
+    SPLIT-BBB.labels.npy       int32 [N_b], class indices
+    SPLIT-BBB.rows.npy         int64 [N_b], row in the split's raw table, ascending
+    rows-test.parquet          the raw table without its text, with `length`; likewise rows-probes.parquet
 """
 
 from pathlib import Path

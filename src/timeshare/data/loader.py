@@ -22,6 +22,9 @@ class BucketLoader:
         ValueError: the sampler was made for other buckets.
     """
 
+    # Lightning looks for one beside `sampler`; None makes it take the sampler itself.
+    batch_sampler = None
+
     def __init__(self, split: Split, sampler: BatchSampler) -> None:
         if sampler.shapes != split.shapes:
             raise ValueError(f"the sampler's buckets {sampler.shapes} are not those of split {split.name}")

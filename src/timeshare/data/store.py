@@ -9,7 +9,7 @@ from typing import Self
 
 import numpy as np
 import torch
-from pydantic import ConfigDict, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from timeshare.artifacts import read_json
 from timeshare.batch import Batch
@@ -17,7 +17,7 @@ from timeshare.config.errors import UserError
 from timeshare.data.layout import PARTS, SPLITS, VERSION, BucketMeta, Meta, part_path, token_type
 from timeshare.data.text import Vocabulary
 
-_META = TypeAdapter(Meta, config=ConfigDict(strict=True))
+_META = TypeAdapter(Meta)
 
 
 @dataclass(frozen=True)
@@ -53,9 +53,7 @@ class Split:
         """Rows and padded length of each bucket."""
         return tuple((int(rows), int(length)) for rows, length in (bucket.tokens.shape for bucket in self.buckets))
 
-    def gather(
-        self, bucket: int, rows: np.ndarray, real: np.ndarray | None = None, total: int | None = None
-    ) -> Batch:
+    def gather(self, bucket: int, rows: np.ndarray, real: np.ndarray | None = None, total: int | None = None) -> Batch:
         """The batch of some rows of a bucket.
 
         Args:
@@ -125,6 +123,10 @@ class PreparedData:
                 raise _damaged(folder / "meta.json", f"the buckets of {name} do not add up to its {rows} rows")
         return cls(folder, meta, vocabulary, MappingProxyType(splits))
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # Another process maps the files itself, instead of being sent what they hold.
+        return PreparedData.open, (self.folder,)
+
     def split(self, name: str) -> Split:
         """The split `train`, `valid`, `test` or `probes`."""
         return self.splits[name]
@@ -138,9 +140,9 @@ def _read_meta(path: Path) -> Meta:
     content = read_json(path)
     version = content.get("version") if isinstance(content, dict) else None
     if version != VERSION:
-        raise UserError(f"{path}: has layout version {version}, this program reads {VERSION}; `dvc repro` makes it anew")
+        raise UserError(f"{path}: has layout version {version}, not {VERSION}; `dvc repro` makes it anew")
     try:
-        meta = _META.validate_python(content)
+        meta = _META.validate_python(content, strict=True)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         raise _damaged(path, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None

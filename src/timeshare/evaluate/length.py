@@ -1,34 +1,45 @@
-"""Accuracy against length, and where the decisive word stands."""
-
-import csv
-from pathlib import Path
+"""Accuracy against length, and against where the decisive word stands."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from timeshare.evaluate.predictions import Predictions
+from timeshare.evaluate.tables import Table
 
 Metrics = dict[str, float]
-Row = tuple[str, int, int, int]
+QUANTILES = 4
 
 
-def lengths_table(predictions: Predictions) -> list[Row]:
-    """(rule, length, rows, right ones) over test texts and length probes, ordered by rule and length."""
-    wanted = (predictions.split == "test") | (predictions.kind == "length")
-    asked = predictions.where(wanted)
-    table: list[Row] = []
-    for rule in sorted({str(rule) for rule in np.unique(asked.rule)}):
-        rows = asked.where(asked.rule == rule)
-        counts, right = np.bincount(rows.length), np.bincount(rows.length, rows.right)
-        table += [(rule, int(length), int(counts[length]), int(right[length])) for length in np.flatnonzero(counts)]
-    return table
+def lengths_table(predictions: Predictions) -> Table:
+    """Right ones at each length, over test texts and length probes, ordered by rule and length."""
+    asked = predictions.where((predictions.split == "test") | (predictions.kind == "length"))
+    rows: list[tuple[str, int, int, int]] = []
+    for rule in np.unique(asked.rule).tolist():
+        under_rule = asked.where(asked.rule == rule)
+        rows += [(rule, *counts) for counts in _counts(under_rule.length, under_rule.right)]
+    return Table(("rule", "length", "rows", "correct"), rows)
 
 
-def write_lengths(path: Path, table: list[Row]) -> None:
-    """Write lengths.csv."""
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("rule", "length", "rows", "correct"))
-        writer.writerows(table)
+def quantile_table(predictions: Predictions) -> Table:
+    """Right ones among the shortest quarter of the test texts, the next, ...; texts of one length stand together."""
+    test = predictions.of("test")
+    bounds = np.quantile(test.length, np.arange(1, QUANTILES) / QUANTILES, method="inverted_cdf")
+    quantile = np.searchsorted(bounds, test.length)
+    rows = [
+        (number + 1, int(lengths.min()), int(lengths.max()), count, correct)
+        for number, count, correct in _counts(quantile, test.right)
+        for lengths in (test.length[quantile == number],)
+    ]
+    return Table(("quantile", "shortest", "longest", "rows", "correct"), rows)
+
+
+def position_table(predictions: Predictions) -> Table:
+    """Right ones at each position of the decisive word, among those that training had it at and those it had not."""
+    rows: list[tuple[str, int, int, int]] = []
+    for kind in ("seen", "unseen"):
+        asked = predictions.of("probes", f"position_{kind}")
+        rows += [(kind, *counts) for counts in _counts(asked.position, asked.right)]
+    return Table(("kind", "position", "rows", "correct"), rows)
 
 
 def length_metrics(predictions: Predictions) -> Metrics:
@@ -38,7 +49,7 @@ def length_metrics(predictions: Predictions) -> Metrics:
     own = beyond.where(beyond.own)
     if len(own):
         metrics["length_score"] = _mean_over_lengths(own)
-    for rule in sorted({str(rule) for rule in np.unique(beyond.rule)} - {""}):
+    for rule in sorted(set(np.unique(beyond.rule).tolist()) - {""}):
         # Texts within the extent, where the rule has no say, count under every rule.
         metrics[f"length_score/{rule}"] = _mean_over_lengths(beyond.where((beyond.rule == rule) | (beyond.rule == "")))
     return metrics
@@ -55,6 +66,13 @@ def position_metrics(predictions: Predictions) -> Metrics:
         "position_unseen": accuracies[1],
         "position_gap": accuracies[0] - accuracies[1],
     }
+
+
+def _counts(keys: NDArray[np.integer], right: NDArray[np.bool_]) -> list[tuple[int, int, int]]:
+    """(key, rows, right ones) of each key that occurs, in rising order."""
+    found, place = np.unique(keys, return_inverse=True)
+    counts = (np.bincount(place, minlength=len(found)), np.bincount(place, right, minlength=len(found)).astype(int))
+    return list(zip(found.tolist(), *(count.tolist() for count in counts), strict=True))
 
 
 def _mean_over_lengths(rows: Predictions) -> float:

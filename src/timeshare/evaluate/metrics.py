@@ -1,7 +1,7 @@
-"""All metrics of one trained model, from its predictions."""
+"""All metrics that follow from one trained model's predictions."""
 
 from timeshare.evaluate.length import length_metrics, position_metrics
-from timeshare.evaluate.order import order_metrics, shuffle_metrics
+from timeshare.evaluate.order import moved_metrics, order_metrics, shuffle_metrics
 from timeshare.evaluate.predictions import Predictions
 
 
@@ -14,6 +14,7 @@ def all_metrics(predictions: Predictions) -> dict[str, float]:
         "train_accuracy": train_accuracy,
         "overfit": train_accuracy - accuracy,
         **order_metrics(predictions),
+        **moved_metrics(predictions),
         **shuffle_metrics(predictions),
         **length_metrics(predictions),
         **position_metrics(predictions),

@@ -57,6 +57,10 @@ class Predictions:
         """The rows for which `wanted` (bool [n]) holds."""
         return type(self)(*(getattr(self, field.name)[wanted] for field in fields(self)))
 
+    def at(self, rows: NDArray[np.integer[Any]]) -> Self:
+        """The rows at these places (int [k]), in this order, as often as they are named."""
+        return type(self)(*(getattr(self, field.name)[rows] for field in fields(self)))
+
     def of(self, split: str, kind: str = "") -> Self:
         """The rows of a split and probe kind, under the classifier's own rule."""
         return self.where((self.split == split) & (self.kind == kind) & self.own)
@@ -104,7 +108,9 @@ def predict_all(classifier: SequenceClassifier, prepared: PreparedData, settings
             )
             if len(rows):
                 parts.append(_joined(prepared, split, rule, is_own, rows, probabilities))
-    return Predictions(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Predictions)))
+    return Predictions(
+        *(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Predictions))
+    )
 
 
 def _joined(
@@ -115,15 +121,29 @@ def _joined(
     rows: NDArray[np.int64],
     probabilities: NDArray[np.float32],
 ) -> Predictions:
-    """Predictions beside what the raw tables say of their rows."""
+    """Predictions beside what is known of their rows."""
     count = len(rows)
-    facts = prepared.rows(split)
-    column = {name: facts[name][rows] for name in ("id", "group", "kind", "member", "position", "length", "label")}
     return Predictions(
         split=np.full(count, split),
         rule=np.full(count, rule),
         own=np.full(count, own),
         predicted=probabilities.argmax(1).astype(np.int16),
         probabilities=probabilities,
-        **column,
+        length=prepared.split(split).lengths()[rows].astype(np.int32),
+        label=prepared.split(split).labels()[rows].astype(np.int16),
+        **{name: column[rows] for name, column in _names(prepared, split).items()},
     )
+
+
+def _names(prepared: PreparedData, split: str) -> dict[str, NDArray[Any]]:
+    """What the raw tables say of a split's rows beside text and label; a column a split lacks is empty."""
+    count = len(prepared.split(split))
+    columns: dict[str, NDArray[Any]] = {name: np.full(count, "") for name in ("id", "group", "kind")}
+    columns["member"] = np.zeros(count, np.int32)
+    columns["position"] = np.full(count, -1, np.int32)
+    path = prepared.folder / f"rows-{split}.parquet"
+    if path.exists():
+        table = pq.read_table(path)
+        for name in columns.keys() & set(table.column_names):
+            columns[name] = table.column(name).to_numpy().astype(columns[name].dtype.kind)
+    return columns

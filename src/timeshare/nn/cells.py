@@ -9,33 +9,28 @@ gradient of the step after: the loop is left with a handful of products a step.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Protocol, Self
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
 
 
-class Trace(Protocol):
-    """What the forward loop writes, and the adjoint reads."""
+class Forward(Protocol):
+    """The forward loop of a cell, over buffers that hold all steps."""
 
-    hidden: Tensor  # [T + 1, H, B]
+    buffers: tuple[Tensor, ...]  # what the adjoint reads
+    states: tuple[Tensor, ...]  # each [T + 1, H, B]; the first is the hidden state
     gates: Tensor  # [T, G * H, B]
 
     def advance(self, step: int) -> None:
         """Turn the pre-activations in gates[step] into the state in slot step + 1."""
 
-    def states(self, slot: int) -> tuple[Tensor, ...]:
-        """The state in a slot, each [H, B]; writable views."""
-
-    def tensors(self) -> tuple[Tensor, ...]:
-        """The buffers, to save."""
-
 
 class Adjoint(Protocol):
-    """The backward loop's state: the gradients of the state that the step at hand leaves."""
+    """The backward loop of a cell: it holds the gradients of the state that the step at hand leaves."""
 
-    gradients: tuple[Tensor, ...]  # of the state; each [H, B]
+    hidden: Tensor  # [T + 1, H, B]
+    gradients: tuple[Tensor, ...]  # of the state, each [H, B]; the first is the hidden state's
     gate_gradients: Tensor  # [window, G * H, B]
 
     def load(self, start: int, stop: int) -> None:
@@ -45,7 +40,12 @@ class Adjoint(Protocol):
         """Fill the step's gate_gradients, and turn `gradients` past it but for the part through the hidden state."""
 
 
-def lstm_step(gates: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+Normalise = Callable[[Tensor], Tensor]
+
+
+def lstm_step(
+    gates: Tensor, state: tuple[Tensor, ...], normalise: Normalise | None = None
+) -> tuple[Tensor, ...]:
     """Advance one LSTM step.
 
     i, f, g, o = split(gates);  c' = sigmoid(f) c + sigmoid(i) tanh(g);  h' = sigmoid(o) tanh(c')
@@ -53,6 +53,7 @@ def lstm_step(gates: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     Args:
         gates: float [B, 4H], pre-activations W_ih x + W_hh h + b, rows i, f, g, o.
         state: (h, c), each float [B, H].
+        normalise: applied to c' where h' reads it (Ba et al. 2016); None: nothing.
 
     Returns:
         (h', c'), each float [B, H].
@@ -61,50 +62,48 @@ def lstm_step(gates: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
     """
     i, f, g, o = gates.chunk(4, dim=1)
     cell = f.sigmoid() * state[1] + i.sigmoid() * g.tanh()
-    return o.sigmoid() * cell.tanh(), cell
+    read = cell if normalise is None else normalise(cell)
+    return o.sigmoid() * read.tanh(), cell
 
 
-def rnn_step(gates: Tensor, state: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+def rnn_step(
+    gates: Tensor, state: tuple[Tensor, ...], normalise: Normalise | None = None
+) -> tuple[Tensor, ...]:
     """Advance one step of the plain net (Elman 1990): h' = tanh(gates), a tuple of one float [B, H]."""
     return (gates.tanh(),)
 
 
-class LSTMTrace:
-    """Gates (activated in place), cell states, their tanh, and hidden states of all steps."""
+class LSTMForward:
+    """lstm_step over [T, 4H, B] gates, activated in place."""
 
-    def __init__(self, gates: Tensor, hidden: Tensor, cell: Tensor, squashed: Tensor) -> None:
-        self.gates, self.hidden, self.cell, self.squashed = gates, hidden, cell, squashed
-        num_steps, _, batch = gates.shape
-        self.split = gates.view(num_steps, 4, -1, batch)
-        self._hidden, self._cell = hidden.unbind(0), cell.unbind(0)
-        self._squashed = squashed.unbind(0)
-        self._input_forget = self.split[:, :2].unbind(0)
-        self._input, self._forget, self._candidate, self._output = (gate.unbind(0) for gate in self.split.unbind(1))
-
-    @classmethod
-    def allocate(cls, like: Tensor, num_steps: int, hidden_size: int, batch_size: int) -> Self:
-        return cls(
-            like.new_empty(num_steps, 4 * hidden_size, batch_size),
-            like.new_empty(num_steps + 1, hidden_size, batch_size),
-            like.new_empty(num_steps + 1, hidden_size, batch_size),
-            like.new_empty(num_steps, hidden_size, batch_size),
-        )
-
-    def tensors(self) -> tuple[Tensor, ...]:
-        return self.gates, self.hidden, self.cell, self.squashed
-
-    def states(self, slot: int) -> tuple[Tensor, ...]:
-        return self._hidden[slot], self._cell[slot]
+    def __init__(self, like: Tensor, num_steps: int, hidden_size: int, batch_size: int) -> None:
+        self.gates = like.new_empty(num_steps, 4 * hidden_size, batch_size)
+        hidden = like.new_empty(num_steps + 1, hidden_size, batch_size)
+        cell = torch.empty_like(hidden)
+        squashed = like.new_empty(num_steps, hidden_size, batch_size)
+        self.states = (hidden, cell)
+        self.buffers = (self.gates, hidden, cell, squashed)
+        split = self.gates.view(num_steps, 4, hidden_size, batch_size)
+        self._gates = split.unbind(0)
+        self._input, self._forget, self._candidate, self._output = (gate.unbind(0) for gate in split.unbind(1))
+        self._hidden, self._cell, self._squashed = hidden.unbind(0), cell.unbind(0), squashed.unbind(0)
+        self._minus_one = like.new_tensor(-1.0)
 
     def advance(self, step: int) -> None:
-        self._input_forget[step].sigmoid_()
-        self._candidate[step].tanh_()
-        self._output[step].sigmoid_()
+        # tanh(x) = 2 sigmoid(2x) - 1, to 2e-7 in float32: several times faster here than torch.tanh, and one
+        # sigmoid serves the four gates.
+        candidate = self._candidate[step]
+        candidate.mul_(2)
+        self._gates[step].sigmoid_()
+        torch.add(self._minus_one, candidate, alpha=2, out=candidate)
         cell = self._cell[step + 1]
         torch.mul(self._forget[step], self._cell[step], out=cell)
-        cell.addcmul_(self._input[step], self._candidate[step])
-        torch.tanh(cell, out=self._squashed[step])
-        torch.mul(self._output[step], self._squashed[step], out=self._hidden[step + 1])
+        cell.addcmul_(self._input[step], candidate)
+        squashed = self._squashed[step]
+        torch.mul(cell, 2, out=squashed)
+        squashed.sigmoid_()
+        torch.add(self._minus_one, squashed, alpha=2, out=squashed)
+        torch.mul(self._output[step], squashed, out=self._hidden[step + 1])
 
 
 class LSTMAdjoint:
@@ -114,98 +113,94 @@ class LSTMAdjoint:
     dz_o = dh' s o (1 - o);  dc = dc' f.
     """
 
-    def __init__(self, trace: LSTMTrace, window: int) -> None:
-        self.trace = trace
-        _, gates, hidden_size, batch = trace.split.shape
-        self.gate_gradients = trace.gates.new_empty(window, gates * hidden_size, batch)
-        self.gradients = tuple(trace.hidden.new_zeros(hidden_size, batch) for _ in range(2))
-        self._by_cell = trace.gates.new_empty(window, 3, hidden_size, batch)
-        self._by_output = trace.gates.new_empty(window, hidden_size, batch)
-        self._to_cell = trace.gates.new_empty(window, hidden_size, batch)
+    def __init__(self, buffers: tuple[Tensor, ...], window: int) -> None:
+        gates, self.hidden, self._cell, self._squashed = buffers
+        num_steps, rows, batch = gates.shape
+        hidden_size = rows // 4
+        self._split = gates.view(num_steps, 4, hidden_size, batch)
+        self._forget = self._split[:, 1].unbind(0)
+        self.gradients = (gates.new_zeros(hidden_size, batch), gates.new_zeros(hidden_size, batch))
+        self.gate_gradients = gates.new_empty(window, rows, batch)
         split = self.gate_gradients.view(window, 4, hidden_size, batch)
         self._through_cell, self._through_output = split[:, :3].unbind(0), split[:, 3].unbind(0)
+        self._slopes = gates.new_empty(window, 3, hidden_size, batch)
+        self._output_slopes = gates.new_empty(window, hidden_size, batch)
+        self._cell_slopes = torch.empty_like(self._output_slopes)
+        self._slope, self._output_slope, self._cell_slope = (
+            slopes.unbind(0) for slopes in (self._slopes, self._output_slopes, self._cell_slopes)
+        )
         self._start = 0
 
     def load(self, start: int, stop: int) -> None:
-        trace, steps, size = self.trace, slice(start, stop), stop - start
-        i, _, g, o = trace.split[steps].unbind(1)
-        by_cell = self._by_cell[:size]
-        input_forget = trace.split[steps, :2]
-        torch.addcmul(input_forget, input_forget, input_forget, value=-1, out=by_cell[:, :2])
-        by_cell[:, 0].mul_(g)
-        by_cell[:, 1].mul_(trace.cell[steps])
-        torch.mul(i, g, out=by_cell[:, 2])
-        torch.addcmul(i, by_cell[:, 2], g, value=-1, out=by_cell[:, 2])
-        after = trace.hidden[start + 1 : stop + 1]
+        steps, size = slice(start, stop), stop - start
+        i, _, g, o = self._split[steps].unbind(1)
+        input_forget = self._split[steps, :2]
+        slopes = self._slopes[:size]
+        torch.addcmul(input_forget, input_forget, input_forget, value=-1, out=slopes[:, :2])
+        slopes[:, 0].mul_(g)
+        slopes[:, 1].mul_(self._cell[steps])
+        torch.mul(i, g, out=slopes[:, 2])
+        torch.addcmul(i, slopes[:, 2], g, value=-1, out=slopes[:, 2])
+        after = self.hidden[start + 1 : stop + 1]
         # s o (1 - o) = h' - h' o and o (1 - s^2) = o - h' s: one product each, of what is there already.
-        torch.addcmul(after, after, o, value=-1, out=self._by_output[:size])
-        torch.addcmul(o, after, trace.squashed[steps], value=-1, out=self._to_cell[:size])
+        torch.addcmul(after, after, o, value=-1, out=self._output_slopes[:size])
+        torch.addcmul(o, after, self._squashed[steps], value=-1, out=self._cell_slopes[:size])
         self._start = start
 
     def retreat(self, step: int) -> None:
         hidden, cell = self.gradients
         place = step - self._start
-        cell.addcmul_(hidden, self._to_cell[place])
-        torch.mul(cell, self._by_cell[place], out=self._through_cell[place])
-        torch.mul(hidden, self._by_output[place], out=self._through_output[place])
-        cell.mul_(self.trace._forget[step])
+        cell.addcmul_(hidden, self._cell_slope[place])
+        torch.mul(cell, self._slope[place], out=self._through_cell[place])
+        torch.mul(hidden, self._output_slope[place], out=self._through_output[place])
+        cell.mul_(self._forget[step])
 
 
-class RNNTrace:
-    """Hidden states of all steps; the pre-activations of a step are written where its state will be."""
+class RNNForward:
+    """rnn_step; the pre-activations of a step are written where its state will be."""
 
-    def __init__(self, hidden: Tensor) -> None:
-        self.hidden = hidden
+    def __init__(self, like: Tensor, num_steps: int, hidden_size: int, batch_size: int) -> None:
+        hidden = like.new_empty(num_steps + 1, hidden_size, batch_size)
+        self.states = self.buffers = (hidden,)
         self.gates = hidden[1:]
-        self._hidden = hidden.unbind(0)
-
-    @classmethod
-    def allocate(cls, like: Tensor, num_steps: int, hidden_size: int, batch_size: int) -> Self:
-        return cls(like.new_empty(num_steps + 1, hidden_size, batch_size))
-
-    def tensors(self) -> tuple[Tensor, ...]:
-        return (self.hidden,)
-
-    def states(self, slot: int) -> tuple[Tensor, ...]:
-        return (self._hidden[slot],)
+        self._gates = self.gates.unbind(0)
 
     def advance(self, step: int) -> None:
-        self._hidden[step + 1].tanh_()
+        self._gates[step].tanh_()
 
 
 class RNNAdjoint:
     """dz = dh' (1 - h'^2)."""
 
-    def __init__(self, trace: RNNTrace, window: int) -> None:
-        self.trace = trace
-        _, hidden_size, batch = trace.gates.shape
-        self.gate_gradients = trace.gates.new_empty(window, hidden_size, batch)
-        self.gradients = (trace.hidden.new_zeros(hidden_size, batch),)
-        self._slope = trace.gates.new_empty(window, hidden_size, batch)
+    def __init__(self, buffers: tuple[Tensor, ...], window: int) -> None:
+        (self.hidden,) = buffers
+        _, hidden_size, batch = self.hidden.shape
+        self.gradients = (self.hidden.new_zeros(hidden_size, batch),)
+        self.gate_gradients = self.hidden.new_empty(window, hidden_size, batch)
+        self._slopes = torch.empty_like(self.gate_gradients)
         self._start = 0
 
     def load(self, start: int, stop: int) -> None:
-        after = self.trace.gates[start:stop]
-        slope = self._slope[: stop - start]
-        torch.mul(after, after, out=slope)
-        slope.neg_().add_(1)
+        after = self.hidden[start + 1 : stop + 1]
+        slopes = self._slopes[: stop - start]
+        torch.mul(after, after, out=slopes)
+        slopes.neg_().add_(1)
         self._start = start
 
     def retreat(self, step: int) -> None:
         place = step - self._start
-        torch.mul(self.gradients[0], self._slope[place], out=self.gate_gradients[place])
+        torch.mul(self.gradients[0], self._slopes[place], out=self.gate_gradients[place])
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """A kind of recurrent cell: its equations, and the two halves of its fast loop."""
 
     num_gates: int
     num_states: int
-    step: Callable[[Tensor, tuple[Tensor, ...]], tuple[Tensor, ...]]
-    trace: Any
-    adjoint: Any
+    step: Callable[[Tensor, tuple[Tensor, ...], Normalise | None], tuple[Tensor, ...]]
+    forward: Callable[[Tensor, int, int, int], Forward]
+    adjoint: Callable[[tuple[Tensor, ...], int], Adjoint]
 
 
-LSTM = Cell(4, 2, lstm_step, LSTMTrace, LSTMAdjoint)
-RNN = Cell(1, 1, rnn_step, RNNTrace, RNNAdjoint)
+LSTM = Cell(4, 2, lstm_step, LSTMForward, LSTMAdjoint)
+RNN = Cell(1, 1, rnn_step, RNNForward, RNNAdjoint)

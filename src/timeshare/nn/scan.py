@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from timeshare.nn.cells import Cell
 from timeshare.nn.sets import MixedSets, PickedSets, Weights
@@ -55,6 +55,21 @@ def _groups(steps: Tensor, skip: int) -> dict[int, Tensor]:
     return {step: steps == step for step in steps.unique().tolist() if step != skip}
 
 
+class CellNorms(nn.Module):
+    """LayerNorm inside the cell: of W_ih x and of W_hh h, each over all gates, and of the cell state that h reads.
+
+    Its gains are shared by all steps. The first two have no offset, since the cell's bias is one.
+
+    Source: Ba, Kiros & Hinton 2016, equations 20 to 22.
+    """
+
+    def __init__(self, num_gates: int, hidden_size: int) -> None:
+        super().__init__()
+        self.inputs = nn.LayerNorm(num_gates * hidden_size, bias=False)
+        self.hidden = nn.LayerNorm(num_gates * hidden_size, bias=False)
+        self.state = nn.LayerNorm(hidden_size) if num_gates > 1 else None
+
+
 def scan_looped(
     cell: Cell,
     x: Tensor,
@@ -63,7 +78,7 @@ def scan_looped(
     spans: Spans,
     *,
     truncate: int | None = None,
-    norms: Any = None,
+    norms: CellNorms | None = None,
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
     """The loop as it is written down; what `scan` is compared with, and what runs where `scan` does not.
 
@@ -74,7 +89,7 @@ def scan_looped(
         state: the initial state, each float [B, H].
         spans: the steps of each sequence.
         truncate: gradients do not pass between steps k - 1 and k, 2k - 1 and 2k, ...; None: they pass everywhere.
-        norms: modules that normalise what the gates sum (`inputs`, `hidden`) and the new state (`state`).
+        norms: LayerNorm inside the cell; None: none.
 
     Returns:
         (output [B, T, H], the state after each sequence's last step, each [B, H]).
@@ -89,9 +104,7 @@ def scan_looped(
         by_input, by_hidden = x[:, step] @ weight_ih.t(), state[0] @ weight_hh.t()
         if norms is not None:
             by_input, by_hidden = norms.inputs(by_input), norms.hidden(by_hidden)
-        new = cell.step(by_input + by_hidden + bias, state)
-        if norms is not None:
-            new = norms.state(new, by_input + by_hidden + bias)
+        new = cell.step(by_input + by_hidden + bias, state, None if norms is None else norms.state)
         if active is None:
             state = new
             outputs.append(state[0])
@@ -166,33 +179,32 @@ class _Scan(torch.autograd.Function):
             x = x.masked_fill(~active.unsqueeze(2), 0)
         batch, num_steps, _ = x.shape
         columns = x.permute(1, 2, 0)  # [T, E, B]
-        trace = plan.cell.trace.allocate(x, num_steps, weight_hh.shape[2], batch)
-        initial = tuple(part.t() for part in state)
-        for slot, part in zip(trace.states(0), initial, strict=True):
-            slot.copy_(part)
+        loop = plan.cell.forward(x, num_steps, weight_hh.shape[2], batch)
+        for slots, part in zip(loop.states, state, strict=True):
+            slots[0] = part.t()
         starting = plan.spans.starting()
         sets = plan.sets((weight_ih, weight_hh, bias), coefficients)
-        gates, hidden = trace.gates.unbind(0), trace.hidden.unbind(0)
+        gates, hidden = loop.gates.unbind(0), loop.states[0].unbind(0)
         for window in sets.windows:
             step_ih, step_hh, step_bias = sets.read(window)
             steps = slice(window.start, window.stop)
-            torch.baddbmm(step_bias.unsqueeze(2), step_ih, columns[steps], out=trace.gates[steps])
+            torch.baddbmm(step_bias.unsqueeze(2), step_ih, columns[steps], out=loop.gates[steps])
             for step, weight in zip(range(window.start, window.stop), step_hh.unbind(0), strict=True):
                 if step in starting:
-                    for slot, part in zip(trace.states(step), initial, strict=True):
-                        slot.copy_(torch.where(starting[step], part, slot))
+                    for slots, part in zip(loop.states, state, strict=True):
+                        slots[step] = torch.where(starting[step], part.t(), slots[step])
                 gates[step].addmm_(weight, hidden[step])
-                trace.advance(step)
+                loop.advance(step)
         ctx.plan = plan
         ctx.set_materialize_grads(False)
-        ctx.save_for_backward(x, weight_ih, weight_hh, bias, coefficients, *trace.tensors())
-        output = trace.hidden[1:].permute(2, 0, 1).contiguous()
+        ctx.save_for_backward(x, weight_ih, weight_hh, bias, coefficients, *loop.buffers)
+        output = loop.states[0][1:].permute(2, 0, 1).contiguous()
         if active is not None:
             output.masked_fill_(~active.unsqueeze(2), 0)
-        final = [part.t().contiguous() for part in trace.states(num_steps)]
+        final = [slots[num_steps].t().contiguous() for slots in loop.states]
         for slot, stopped in plan.spans.stopping().items():
-            for part, there in zip(final, trace.states(slot), strict=True):
-                part[stopped] = there.t()[stopped]
+            for part, slots in zip(final, loop.states, strict=True):
+                part[stopped] = slots[slot].t()[stopped]
         return output, *final
 
     @staticmethod
@@ -200,10 +212,9 @@ class _Scan(torch.autograd.Function):
     def backward(ctx: Any, grad_output: Tensor | None, *grad_final: Tensor | None) -> tuple[Any, ...]:
         plan: _Plan = ctx.plan
         x, weight_ih, weight_hh, bias, coefficients, *buffers = ctx.saved_tensors
-        _, num_steps, _ = x.shape
-        trace = plan.cell.trace(*buffers)
+        num_steps = x.shape[1]
         sets = plan.sets((weight_ih, weight_hh, bias), coefficients)
-        adjoint = plan.cell.adjoint(trace, min(WINDOW, num_steps))
+        adjoint = plan.cell.adjoint(tuple(buffers), min(WINDOW, num_steps))
         columns = x.permute(1, 2, 0)  # [T, E, B]
         if grad_output is not None:
             active = plan.spans.active()
@@ -245,9 +256,9 @@ class _Scan(torch.autograd.Function):
                         part.zero_()
             gate_gradients = adjoint.gate_gradients[:size]
             if needs_weights:
-                sets.add_gradients(window, gate_gradients, columns[steps], trace.hidden[steps])
+                sets.add_gradients(window, gate_gradients, columns[steps], adjoint.hidden[steps])
             if grad_x is not None:
-                grad_x.permute(1, 2, 0)[steps] = torch.bmm(step_ih.transpose(1, 2), gate_gradients)
+                grad_x[:, steps] = torch.bmm(gate_gradients.transpose(1, 2), step_ih).transpose(0, 1)
         for part, initial in zip(adjoint.gradients, grad_state, strict=True):
             initial.add_(part)
         weight_gradients = sets.finish_gradients() if needs_weights else (None,) * 4

@@ -5,6 +5,7 @@ so that its weight gradients are one batched matrix product. Mixed sets (a mixtu
 at hand only: memory does not grow with time.
 """
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -22,11 +23,12 @@ class Window(NamedTuple):
 
 
 def plan_windows(picks: Sequence[int], size: int) -> list[Window]:
-    """Cut steps into windows of at most `size`, each on one set or on consecutive sets.
+    """Cut steps into even windows of at most `size`, each on one set or on consecutive sets.
 
     >>> [tuple(window) for window in plan_windows([0, 1, 2, 2, 2], 8)]
     [(0, 3, 0, False), (3, 5, 2, True)]
     """
+    size = math.ceil(len(picks) / math.ceil(len(picks) / size))
     windows: list[Window] = []
     start = 0
     while start < len(picks):

@@ -2,14 +2,17 @@
 
 import csv
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from timeshare.artifacts import read_json
 from timeshare.config import Params, UserError
-from timeshare.report.statistics import Comparison, Summary, compare, summarise
+from timeshare.report.statistics import Comparison, Summary, compare, summarise_rows
 from timeshare.seeding import numpy_generator
 
 CURVES = ("train_loss", "train_accuracy", "valid_loss", "valid_accuracy")
@@ -109,13 +112,13 @@ class Results:
         key = (dataset, model, metric)
         if key not in self._summaries:
             values = list(self.values(*key).values())
-            self._summaries[key] = self.summarise(values, *key) if values else None
+            self._summaries[key] = self.summarise(np.array([values]), *key)[0] if values else None
         return self._summaries[key]
 
-    def summarise(self, values: Sequence[float], *names: str) -> Summary:
-        """Summarise values over seeds with the run's confidence; `names` tell this use of chance from the others."""
+    def summarise(self, rows: npt.NDArray[np.float64], *names: str) -> list[Summary]:
+        """Summarise float [rows, seeds] with the run's confidence; `names` tell this use of chance from the others."""
         settings = self.params.report
-        return summarise(values, settings.confidence, settings.resamples, numpy_generator(0, "interval", *names))
+        return summarise_rows(rows, settings.confidence, settings.resamples, numpy_generator(0, "interval", *names))
 
     def compare(
         self, dataset: str, first: str, second: str, metric: str, other_metric: str | None = None

@@ -72,12 +72,23 @@ def summarise(
     Raises:
         ValueError: no values, or one that is not finite.
     """
+    return summarise_rows(_checked(values)[None, :], confidence, resamples, generator)[0]
+
+
+def summarise_rows(samples: Floats, confidence: float, resamples: int, generator: np.random.Generator) -> list[Summary]:
+    """Summarise many metrics at once: float [rows, n] -> one summary a row."""
     from scipy import stats
 
-    sample = _checked(values)
-    low, high = interval(sample, confidence, resamples, generator)
-    trimmed = float(stats.trim_mean(sample, 0.25))
-    return Summary(float(sample.mean()), trimmed, low, high, float(sample.max()), len(sample))
+    seeds = samples.shape[1]
+    columns = [samples.mean(axis=1), stats.trim_mean(samples, 0.25, axis=1), samples.max(axis=1)]
+    bounds: list[tuple[float | None, float | None]] = [(None, None)] * len(samples)
+    if seeds > 1:
+        low, high = intervals(samples, confidence, resamples, generator)
+        bounds = list(zip(low.tolist(), high.tolist(), strict=True))
+    return [
+        Summary(float(mean), float(trimmed), low, high, float(most), seeds)
+        for mean, trimmed, most, (low, high) in zip(*columns, bounds, strict=True)
+    ]
 
 
 def interval(

@@ -1,7 +1,7 @@
 """How a model looks, the same wherever it stands on the page, on a light and on a dark ground.
 
-The colours follow Okabe & Ito (2008), shifted to keep a contrast on white and on near-black; a dash pattern and a marker
-repeat what the colour says. tests/report/test_style.py holds them apart under three kinds of colour blindness.
+The colours follow Okabe & Ito (2008), shifted to keep a contrast on white and on near-black; a dash pattern and a
+marker repeat what the colour says. tests/report/test_style.py holds them apart under three kinds of colour blindness.
 """
 
 from collections.abc import Sequence
@@ -65,7 +65,7 @@ def css_variables(theme: str) -> dict[str, str]:
 
 
 def chart_config(theme: str, models: Sequence[str]) -> dict[str, Any]:
-    """Vega-Lite's config under a theme: where a chart gives the models as a scale's domain, the colours come from here."""
+    """Vega-Lite's config under a theme; a chart whose colour scale names the models takes their colours from here."""
     ink, muted, grid = _INK[theme], _MUTED[theme], _GRID[theme]
     palette = COLOURS[theme]
     return {
@@ -85,18 +85,18 @@ def chart_config(theme: str, models: Sequence[str]) -> dict[str, Any]:
             "tickColor": grid,
             "labelPadding": 6,
             "labelLimit": 130,
+            "labelSeparation": 8,
         },
         "axisX": {"grid": False},
         "style": {
-            "reference": {"stroke": muted, "strokeWidth": 1, "strokeDash": [3, 3]},
-            "boundary": {"stroke": muted, "strokeWidth": 1},
-            "shade": {"fill": _SHADE[theme]},
-            "note": {"fill": muted, "fontSize": 11, "font": _FONT},
-            "value": {"fill": ink, "fontSize": 12, "font": _FONT},
-            "contour": {"stroke": grid, "strokeWidth": 1},
-            "bar-plain": {"fill": muted, "fillOpacity": 0.45},
-            "bar-chosen": {"fill": ink, "fillOpacity": 0.85},
+            "reference": {"color": muted, "strokeWidth": 1, "strokeDash": [3, 3]},
+            "boundary": {"color": muted, "strokeWidth": 1},
+            "shade": {"color": _SHADE[theme]},
+            "note": {"color": muted, "fontSize": 11},
+            "value": {"color": ink, "fontSize": 12},
+            "contour": {"color": grid, "strokeWidth": 1},
+            "bar-plain": {"color": muted, "opacity": 0.4},
+            "bar-chosen": {"color": ink, "opacity": 0.8},
             "hollow": {"fill": GROUNDS[theme], "strokeWidth": 2},
-            "plain-point": {"stroke": muted, "fill": muted},
         },
     }

@@ -8,6 +8,7 @@ from timeshare.report.statistics import Comparison, Summary
 # An interval is one word to the line breaker, and a minus is no hyphen.
 _SPACE = "\N{NO-BREAK SPACE}"
 _MINUS = "\N{MINUS SIGN}"
+NOT_MEASURED = "Not measured by this run"
 
 
 def percent(share: float) -> str:
@@ -80,7 +81,7 @@ def compared(differences: Sequence[tuple[str, Comparison]], words: Direction) ->
     """
     clauses = []
     for sign, phrase in ((1, words.more), (-1, words.less)):
-        found = [f"{name} (by {amount_with_interval(item)})" for name, item in differences if item.sign == sign]
+        found = [f"{name} (by{_SPACE}{amount_with_interval(item)})" for name, item in differences if item.sign == sign]
         if found:
             clauses.append(f"{phrase} on {listing(found)}")
     same = [f"{name} ({difference_with_interval(item)})" for name, item in differences if item.sign == 0]
@@ -92,26 +93,41 @@ def compared(differences: Sequence[tuple[str, Comparison]], words: Direction) ->
     return "; ".join(clauses)
 
 
-def verdict(signs: Sequence[int | None], yes: str, no: str, same: str = "No difference") -> str:
-    """The shortest answer that the signs of all datasets' differences allow."""
+def verdict(
+    signs: Sequence[int | None], yes: str, no: str, same: str = "No difference", where: str = "on {} of {} datasets"
+) -> str:
+    """The shortest answer that the signs of the differences allow.
+
+    Args:
+        signs: of each difference: 1, -1, 0, or None without an interval.
+        yes: the answer where all are 1.
+        no: where all are -1.
+        same: where all are 0.
+        where: added where some are 0 and the others agree: how many of how many.
+    """
     if not signs:
         return NOT_MEASURED
-    if any(sign is None for sign in signs):
+    if None in signs:
         return "Open: one seed"
-    if len(set(signs)) > 1:
+    found = set(signs) - {0}
+    if len(found) > 1:
         return "Depends on the data"
-    return {1: yes, -1: no, 0: same}[signs[0] or 0]
-
-
-NOT_MEASURED = "Not measured"
+    if not found:
+        return same
+    answer = yes if found == {1} else no
+    return answer if 0 not in signs else f"{answer} {where.format(len(signs) - signs.count(0), len(signs))}"
 
 
 def _hundredth(share: float) -> str:
-    """100 x share to a decimal, to two significant digits where that would read 0.0 for what is not 0."""
+    """100 x share to a decimal; more of them where it would read 0.0 or 100.0 and is not."""
     value = 100 * share
     if abs(value) < 1e-9:
         return "0.0"
-    text = f"{value:.1f}" if abs(value) >= 0.05 else f"{value:.2g}"
+    text = f"{value:.1f}"
+    if text in ("0.0", "-0.0"):
+        text = f"{value:.1g}"
+    elif text == "100.0" and value < 100 - 1e-9:
+        text = f"{min(value, 99.99):.2f}"
     return text.replace("-", _MINUS)
 
 
@@ -119,4 +135,4 @@ def _bracket(low: float | None, high: float | None, *, signed: bool) -> str:
     if low is None or high is None:
         return ""
     form = points if signed else _hundredth
-    return f"{_SPACE}[{form(low)},{_SPACE}{form(high)}]"
+    return f" [{form(low)},{_SPACE}{form(high)}]"

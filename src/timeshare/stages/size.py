@@ -6,7 +6,7 @@ from pathlib import Path
 from timeshare.artifacts import read_json, whole_directory, write_json
 from timeshare.config import Params, load_params
 from timeshare.config.members import dataset_settings, model_settings
-from timeshare.nn.classifier import match_hidden_size, parameter_count
+from timeshare.nn.parameters import match_hidden_size, parameter_count
 from timeshare.nn.saved import Blueprint
 
 

@@ -12,6 +12,7 @@ import torch
 from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint, RichProgressBar
 
 from timeshare.config.errors import UserError
+from timeshare.config.models import RecurrentSettings
 from timeshare.config.settings import TrainerSettings, TrainSettings
 from timeshare.data.datamodule import PreparedDataModule
 from timeshare.nn.classifier import SequenceClassifier
@@ -69,9 +70,9 @@ def fit(
     _quiet_lightning()
     if trainer.threads is not None:
         torch.set_num_threads(trainer.threads)
-    classifier = blueprint.build(torch_generator(seed, "weights"), next_token=train.next_token_weight > 0)
-    module = ClassifierModule(classifier, train, seed)
     data = PreparedDataModule(prepared, train, seed)
+    classifier = _classifier(blueprint, train, data, seed)
+    module = ClassifierModule(classifier, train, seed)
     best, curves = BestWeights(), Curves(publish)
     lightning = _trainer(trainer, train, checkpoints, [best, curves, FiniteLoss()])
     last = checkpoints / "last.ckpt"
@@ -81,6 +82,26 @@ def fit(
         raise UserError(f"training went astray: {error}; lower train.learning_rate or train.gradient_clip") from None
     classifier.load_state_dict(best.weights)
     return Fitted(classifier, best.epoch, curves.rows, curves.tokens_per_second, lightning.is_global_zero)
+
+
+def _classifier(
+    blueprint: Blueprint, train: TrainSettings, data: PreparedDataModule, seed: int
+) -> SequenceClassifier:
+    """A fresh classifier, with the training options that its kind allows."""
+    settings = blueprint.settings
+    recurrent = isinstance(settings, RecurrentSettings)
+    next_token = train.next_token_weight > 0 and recurrent and not settings.bidirectional
+    classifier = blueprint.build(torch_generator(seed, "weights"), next_token=next_token)
+    if recurrent and train.truncate is not None:
+        classifier.truncate = train.truncate
+    embedding = getattr(classifier.encoder, "embedding", None)
+    if train.vectors is not None and embedding is not None:
+        from timeshare.train.vectors import load_vectors
+
+        vocabulary = data.prepared.vocabulary
+        vectors = load_vectors(Path(train.vectors), vocabulary, settings.embedding_size, embedding.weight)
+        classifier.load_vectors(vectors, train.freeze_vectors)
+    return classifier
 
 
 def _trainer(
@@ -121,5 +142,7 @@ def _quiet_lightning() -> None:
     """Keep Lightning's greetings off the terminal; its errors still come."""
     for name in ("lightning.pytorch", "lightning.fabric"):
         logging.getLogger(name).setLevel(logging.ERROR)
+    # Lightning's own use of a torch function that is on its way out.
+    warnings.filterwarnings("ignore", message=r".*isinstance\(treespec, LeafSpec\)", category=FutureWarning)
     # A resumed fit starts from a checkpoint folder that is not empty, on purpose.
     warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")

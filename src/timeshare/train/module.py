@@ -40,7 +40,7 @@ class ClassifierModule(pl.LightningModule):
             logits, batch.labels, reduction="none", label_smoothing=self.settings.label_smoothing
         )
         _add(self.train_sums, batch, logits, losses)
-        if self.settings.next_token_weight:
+        if self.classifier.next_token is not None:
             losses = losses + self.settings.next_token_weight * self._next_token_losses(batch)
         # DDP averages the gradients of the processes: scaled so, that average is the gradient of the mean over all of
         # the step's real examples, however they are shared out.
@@ -56,11 +56,11 @@ class ClassifierModule(pl.LightningModule):
         _add(self.valid_sums, batch, logits, functional.cross_entropy(logits, batch.labels, reduction="none"))
 
     def on_validation_epoch_end(self) -> None:
-        """Log validation loss and accuracy; the same figures whatever the number of processes."""
-        self._log_figures("valid", self.valid_sums)
+        """Log loss and accuracy of validation, and of training as they were met during the epoch.
 
-    def on_train_epoch_end(self) -> None:
-        """Log training loss and accuracy, as they were met during the epoch."""
+        Validation ends after the epoch's last step, and before the callbacks that read the figures.
+        """
+        self._log_figures("valid", self.valid_sums)
         self._log_figures("train", self.train_sums)
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
@@ -75,8 +75,8 @@ class ClassifierModule(pl.LightningModule):
     def _log_figures(self, split: str, sums: Tensor) -> None:
         # float64 sums of integers and of float32 losses: the order in which processes are added does not show.
         loss, correct, rows, _ = self.trainer.strategy.reduce(sums.clone(), reduce_op="sum").tolist()
-        self.log(f"{split}_loss", loss / rows, prog_bar=True, rank_zero_only=False)
-        self.log(f"{split}_accuracy", correct / rows, prog_bar=True, rank_zero_only=False)
+        self.log(f"{split}_loss", loss / rows, prog_bar=True)
+        self.log(f"{split}_accuracy", correct / rows, prog_bar=True)
 
     def _next_token_losses(self, batch: Batch) -> Tensor:
         """float [B]: each example's mean loss in predicting its next tokens."""

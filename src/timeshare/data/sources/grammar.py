@@ -1,4 +1,4 @@
-"""An English grammar: a meaning is a subject, a verb, an object and a set of adjuncts, each of which may stand first
+"""An English grammar. A meaning is a subject, a verb, an object and a set of adjuncts, and each adjunct may stand first
 or last.
 """
 
@@ -13,7 +13,6 @@ SLOTS = (*lexicon.TIMES, *lexicon.PLACES, *lexicon.COMPANY, *lexicon.MANNERS)
 # It snows at some time and place, but neither with a friend nor in a hurry.
 WEATHER_SLOTS = (*lexicon.TIMES, *lexicon.PLACES)
 KINDS = tuple(sorted((*lexicon.NOUNS_BY_KIND, "weather")))
-_KIND_OF_NOUN = {noun: kind for kind, nouns in lexicon.NOUNS_BY_KIND.items() for noun in nouns}
 
 
 @dataclass(frozen=True)
@@ -21,19 +20,19 @@ class Predicate:
     """What is said of the subject, and all that the label depends on.
 
     Attributes:
+        phrase: the object, or the participle of a sentence about the weather; its last word decides the label.
+        label: the kind of thing that this word names.
         subjects: who may do it.
         verbs: with which verb.
-        phrase: the object, or the participle of a sentence about the weather. Its last word decides the label.
-        label: the kind of thing that the last word names.
         slots: the adjuncts that go with it, at most one from each slot.
-        pair: which pair of `lexicon.NOUN_PAIRS` the object compounds; None if it is no compound.
+        pair: the place in `lexicon.NOUN_PAIRS` of the nouns that the object compounds; None if it is no compound.
     """
 
-    subjects: tuple[str, ...]
-    verbs: tuple[str, ...]
     phrase: str
     label: str
-    slots: tuple[tuple[str, ...], ...]
+    subjects: tuple[str, ...] = lexicon.SUBJECTS
+    verbs: tuple[str, ...] = lexicon.VERBS
+    slots: tuple[tuple[str, ...], ...] = SLOTS
     pair: int | None = None
 
 
@@ -54,62 +53,72 @@ class Meaning(NamedTuple):
 
 
 class Order(NamedTuple):
-    """Which of a meaning's adjuncts stand before the subject and which after the object, each in order."""
+    """The adjuncts before the subject and those after the object, each in order."""
 
     front: tuple[str, ...]
     back: tuple[str, ...]
 
 
-def compound(first: str, second: str) -> tuple[str, str]:
-    """The phrase and the label of a compound: "the dog house", building."""
-    return f"the {first} {second}", _KIND_OF_NOUN[second]
+class Sentence(NamedTuple):
+    """A meaning in one order.
+
+    Attributes:
+        meaning: what is said.
+        text: "On Monday it was snowing".
+        position: 0-based index of the token that decides the label.
+        length: in tokens, which are the words.
+    """
+
+    meaning: Meaning
+    text: str
+    position: int
+    length: int
 
 
-def compounds() -> list[tuple[Predicate, Predicate]]:
-    """For each noun pair its two compounds, the one in the lexicon's order and the reverse."""
-    pairs = []
-    for index, (first, second) in enumerate(lexicon.NOUN_PAIRS):
-        forward, backward = (
-            Predicate(lexicon.SUBJECTS, lexicon.VERBS, *compound(*nouns), SLOTS, pair=index)
-            for nouns in ((first, second), (second, first))
-        )
-        pairs.append((forward, backward))
-    return pairs
+def _compound(pair: int, first: str, second: str) -> Predicate:
+    kind = next(kind for kind, nouns in lexicon.NOUNS_BY_KIND.items() if second in nouns)
+    return Predicate(f"the {first} {second}", kind, pair=pair)
 
 
-def simple_objects() -> list[Predicate]:
-    """Objects of one noun, which is told without order."""
-    return [
-        Predicate(lexicon.SUBJECTS, lexicon.VERBS + lexicon.VERBS_BY_KIND.get(kind, ()), phrase, kind, SLOTS)
-        for phrase, kind in lexicon.SIMPLE_OBJECTS
-    ]
+# For each noun pair its two compounds: "the milk chocolate" (food) and "the chocolate milk" (drink).
+COMPOUNDS = tuple(
+    (_compound(pair, first, second), _compound(pair, second, first))
+    for pair, (first, second) in enumerate(lexicon.NOUN_PAIRS)
+)
+SIMPLE_OBJECTS = tuple(
+    Predicate(phrase, kind, verbs=lexicon.VERBS + lexicon.VERBS_BY_KIND.get(kind, ()))
+    for phrase, kind in lexicon.SIMPLE_OBJECTS
+)
+WEATHER = tuple(
+    Predicate(participle, "weather", (lexicon.WEATHER_SUBJECT,), (lexicon.WEATHER_VERB,), WEATHER_SLOTS)
+    for participle in lexicon.WEATHER
+)
 
 
-def weather() -> list[Predicate]:
-    """Sentences about the weather."""
-    subjects, verbs = (lexicon.WEATHER_SUBJECT,), (lexicon.WEATHER_VERB,)
-    return [Predicate(subjects, verbs, participle, "weather", WEATHER_SLOTS) for participle in lexicon.WEATHER]
+def reverse(meaning: Meaning) -> Meaning:
+    """The same with the compound's nouns in the other order.
+
+    Raises:
+        ValueError: the object is no compound.
+    """
+    pair = meaning.predicate.pair
+    if pair is None:
+        raise ValueError(f"'{meaning.predicate.phrase}' is no compound, it has no reverse")
+    forward, backward = COMPOUNDS[pair]
+    return meaning._replace(predicate=backward if meaning.predicate == forward else forward)
 
 
 def orders(adjuncts: Sequence[str]) -> list[Order]:
-    """All orders of n adjuncts, (n + 1)! of them: each permutation, cut anywhere into a front and a back."""
-    return [
-        Order(chosen[:cut], chosen[cut:]) for chosen in permutations(adjuncts) for cut in range(len(adjuncts) + 1)
-    ]
+    """All (n + 1)! orders of n adjuncts: each permutation, cut anywhere into a front and a back."""
+    return [Order(chosen[:cut], chosen[cut:]) for chosen in permutations(adjuncts) for cut in range(len(adjuncts) + 1)]
 
 
-def realise(meaning: Meaning, order: Order) -> tuple[str, int, int]:
-    """Say a meaning in an order: "On Monday it was snowing", "Today at noon, Anna saw the dog house in Paris".
+def realise(meaning: Meaning, order: Order) -> Sentence:
+    """Say a meaning: "On Monday it was snowing", "Today at noon Anna saw the dog house in Paris".
 
-    A single adjunct in front takes no comma, several end with one.
-
-    Returns:
-        The text; the 0-based index of the token that decides the label; the number of tokens. Tokens are those of
-        basic_english: the words, and the comma.
+    There are no commas and no full stop: all orders of a meaning hold the same tokens, so that a bag of words cannot
+    tell them apart.
     """
-    front = " ".join(order.front) + ("," if len(order.front) > 1 else "")
-    clause = f"{meaning.subject} {meaning.verb} {meaning.predicate.phrase}"
-    text = " ".join(part for part in (front, clause, *order.back) if part)
-    before = len(front.split()) + front.count(",") + len(clause.split())
-    length = before + sum(len(adjunct.split()) for adjunct in order.back)
-    return text[0].upper() + text[1:], before - 1, length
+    before = " ".join((*order.front, meaning.subject, meaning.verb, meaning.predicate.phrase))
+    text = " ".join((before, *order.back))
+    return Sentence(meaning, text[0].upper() + text[1:], len(before.split()) - 1, len(text.split()))

@@ -1,8 +1,11 @@
-"""What a run is: the MLflow run that a stage records into, found again by its key."""
+"""What a run is: by what a stage names it, and what it is on the server."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Self
+
+# A figure at a step.
+Point = tuple[int, float]
 
 
 @dataclass(frozen=True)
@@ -51,3 +54,20 @@ class RunIdentity:
         fields["inputs"] = tuple(DataInput(**item) for item in value["inputs"])
         fields["parent"] = cls.from_json(value["parent"]) if value["parent"] else None
         return cls(**fields)
+
+
+@dataclass(frozen=True)
+class RemoteRun:
+    """A run on the server.
+
+    Attributes:
+        name: the run's name.
+        run_id: MLflow's name for it.
+        experiment_id: the same for its experiment.
+        known: figures that the run had when we came to it, each (step, value); read when first asked for.
+    """
+
+    name: str
+    run_id: str
+    experiment_id: str
+    known: dict[str, set[Point] | None] = field(default_factory=dict)

@@ -19,47 +19,13 @@ import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 Event = dict[str, Any]
 
 FORMAT = 1
 _EVENTS, _DELIVERED = "events.jsonl", "delivered"
-_UNFINISHED = ".new-"
-
-
-class Workplace:
-    """Where tracking keeps its files: `.timeshare/` of the project, none of it an output of a stage."""
-
-    def __init__(self, root: Path) -> None:
-        self.project = _outer_project(root.resolve())
-        self.folder = self.project / ".timeshare"
-        self.spool = self.folder / "spool"
-        self.runs = self.folder / "runs"
-        self.lock = self.folder / "sender.lock"
-        self.log = self.folder / "sender.log"
-        self.refused = self.folder / "refused.jsonl"
-        self.outage = self.folder / "undelivered.json"
-        self.warned = self.folder / "warned"
-
-    def sessions(self) -> list["Session"]:
-        """The sessions that are not delivered as a whole, oldest first."""
-        try:
-            names = sorted(name for name in os.listdir(self.spool) if not name.startswith("."))
-        except FileNotFoundError:
-            return []
-        return [Session(self.spool / name) for name in names]
-
-
-def _outer_project(root: Path) -> Path:
-    """The project itself for the throw-away copies that `dvc exp run --queue` and `--temp` work in.
-
-    They lie in PROJECT/.dvc/tmp/exps/ and are removed afterwards, and a database or a spool in them with them.
-    """
-    for parent in root.parents:
-        if parent.name == ".dvc" and root.relative_to(parent).parts[:2] == ("tmp", "exps"):
-            return parent.parent
-    return root
+_UNFINISHED, _DONE = ".new-", ".done-"
 
 
 class SessionWriter:
@@ -115,9 +81,12 @@ class SessionWriter:
 
     def close(self) -> None:
         """Bring all to the disk and drop the lock."""
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor < 0:
+            return
         with contextlib.suppress(OSError):
-            os.fsync(self._descriptor)
-        os.close(self._descriptor)
+            os.fsync(descriptor)
+        os.close(descriptor)
 
 
 class Session:
@@ -157,11 +126,13 @@ class Session:
                 if not line.endswith(b"\n"):
                     return
                 offset += len(line)
-                yield json.loads(line), offset
+                yield _event(line), offset
 
     def pending(self) -> int:
         """Events that the server does not have yet."""
-        return sum(1 for _ in self.events(self.delivered))
+        with self._events.open("rb") as file:
+            file.seek(self.delivered)
+            return sum(line.endswith(b"\n") for line in file)
 
     def writer_alive(self) -> bool:
         """Whether the process that writes the session is still there."""
@@ -175,31 +146,31 @@ class Session:
 
     def remove(self) -> None:
         """Remove the session: all of it is delivered."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def exclusive(lock: Path) -> Iterator[bool]:
-    """Hold the lock file for the block, if nobody else does; gives whether it is held."""
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
-    finally:
-        os.close(descriptor)
-
-
-def held(lock: Path) -> bool:
-    """Whether some process holds the lock file."""
-    with exclusive(lock) as free:
-        return not free
+        # Renamed first: a removal that is cut short leaves nothing that looks like a session.
+        self.folder.rename(self.folder.with_name(f"{_DONE}{self.folder.name}"))
+        for done in self.folder.parent.glob(f"{_DONE}*"):
+            shutil.rmtree(done, ignore_errors=True)
 
 
 def milliseconds() -> int:
     """Now, in milliseconds since 1970: MLflow's unit of time."""
     return time.time_ns() // 1_000_000
+
+
+def _event(line: bytes) -> Event:
+    """A line's event; a line that is none becomes an event that no server takes, and is set aside with its like."""
+    try:
+        event = json.loads(line.decode())
+        if isinstance(event["event"], str):
+            return dict(event)
+    except (ValueError, KeyError, TypeError):
+        pass
+    return {"event": "damaged", "line": line.decode(errors="replace")}
+
+
+def sessions(spool: Path) -> list[Session]:
+    """The sessions that are not delivered as a whole, oldest first."""
+    try:
+        return [Session(folder) for folder in sorted(spool.iterdir()) if not folder.name.startswith(".")]
+    except FileNotFoundError:
+        return []

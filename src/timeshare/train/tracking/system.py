@@ -1,5 +1,6 @@
 """Load of the machine while a stage runs, sampled by a thread under the names that MLflow's pages know."""
 
+import os
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -32,23 +33,24 @@ class SystemMetrics:
         import psutil
 
         psutil.cpu_percent()  # The first call only sets the mark that the next one measures from.
-        disk, network = psutil.disk_io_counters(), psutil.net_io_counters()
+        network_before = psutil.net_io_counters()
         step = 0
         while not self._stopped.wait(self._interval):
             memory = psutil.virtual_memory()
+            disk = psutil.disk_usage(os.sep)
+            network = psutil.net_io_counters()
             values = {
                 "cpu_utilization_percentage": psutil.cpu_percent(),
                 "system_memory_usage_megabytes": memory.used / _MEGABYTE,
                 "system_memory_usage_percentage": memory.percent,
+                "disk_usage_percentage": disk.percent,
+                "disk_available_megabytes": disk.free / _MEGABYTE,
             }
-            if disk:  # Containers may lack the counters.
-                now = psutil.disk_io_counters()
-                values["disk_read_megabytes"] = (now.read_bytes - disk.read_bytes) / _MEGABYTE
-                values["disk_write_megabytes"] = (now.write_bytes - disk.write_bytes) / _MEGABYTE
-            if network:
-                now = psutil.net_io_counters()
-                values["network_receive_megabytes"] = (now.bytes_recv - network.bytes_recv) / _MEGABYTE
-                values["network_transmit_megabytes"] = (now.bytes_sent - network.bytes_sent) / _MEGABYTE
+            if network and network_before:  # A container may have no network at all.
+                received = network.bytes_recv - network_before.bytes_recv
+                sent = network.bytes_sent - network_before.bytes_sent
+                values["network_receive_megabytes"] = received / _MEGABYTE
+                values["network_transmit_megabytes"] = sent / _MEGABYTE
             self._write(
                 {
                     "event": "metrics",

@@ -10,8 +10,9 @@ from typing import Any, Self
 from timeshare.config.settings import TrackingSettings
 from timeshare.train.tracking.delivery import ensure_sender, server_address, warn_of_outage
 from timeshare.train.tracking.identity import RunIdentity
-from timeshare.train.tracking.spool import SessionWriter, Workplace, milliseconds
+from timeshare.train.tracking.spool import SessionWriter, milliseconds
 from timeshare.train.tracking.system import SystemMetrics
+from timeshare.train.tracking.workplace import Workplace
 
 
 class Tracker:
@@ -71,9 +72,7 @@ class Tracker:
             files: all that `timeshare.evaluate.predictor.load_predictor` needs in one folder.
             example: a text it can label, kept as the model's input example.
         """
-        self._record(
-            lambda session: {"event": "model", "path": session.keep(*files, name="model"), "example": example}
-        )
+        self._record(lambda session: {"event": "model", "path": session.keep(*files, name="model"), "example": example})
 
     def __enter__(self) -> Self:
         if self._system:
@@ -85,7 +84,8 @@ class Tracker:
     ) -> None:
         if self._system:
             self._system.stop()
-        self._write({"event": "end", "time": milliseconds(), "status": _status(error)})
+        reason = f"{type(error).__name__}: {error}" if error else ""
+        self._write({"event": "end", "time": milliseconds(), "status": _status(error), "reason": reason})
         if self._session:
             self._session.close()
             self._session = None

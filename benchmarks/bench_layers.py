@@ -1,0 +1,208 @@
+"""How fast the layers are beside torch.nn.LSTM and a ModuleList of LSTMCells, each figure a ratio in one process.
+
+Runs alternate (layer, peer, layer, peer, ...) and a figure is the median of the ratios of neighbours, so that what else
+the machine does falls on both. Peak memory is taken in processes of their own.
+
+    python benchmarks/bench_layers.py [--quick] [--only unshared,shared] [--json FILE] [--threads 2]
+"""
+
+import argparse
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from timeshare.nn import TimeLSTM
+
+SHAPES = [(32, 20, 64, 64), (64, 50, 64, 128), (128, 100, 128, 128), (64, 50, 128, 256), (64, 500, 64, 128)]
+SCHEMES: dict[str, dict[str, Any]] = {
+    "shared": {"sharing": "shared"},
+    "unshared": {"sharing": "unshared"},
+    "periodic": {"sharing": "periodic", "num_sets": 4},
+    "segments": {"sharing": "segments", "num_sets": 4},
+    "basis": {"sharing": "basis", "num_sets": 4},
+    "mixture": {"sharing": "mixture", "num_sets": 4},
+}
+# The most a scheme may take, in multiples of torch.nn.LSTM: (at the first shape, at the next three), without and with
+# the optimiser's step. What the project holds itself to; the long shape is reported.
+LIMITS = {
+    ("unshared", "gradients"): (2.2, 1.4),
+    ("unshared", "training step"): (2.5, 1.8),
+    ("shared", "gradients"): (1.05, 1.05),
+    **{(scheme, "gradients"): (1.6, 1.6) for scheme in ("periodic", "segments", "basis", "mixture")},
+}
+
+
+class Cells(nn.Module):
+    """What people write for unshared weights: an LSTMCell for each step."""
+
+    def __init__(self, input_size: int, hidden_size: int, num_steps: int) -> None:
+        super().__init__()
+        self.cells = nn.ModuleList(nn.LSTMCell(input_size, hidden_size) for _ in range(num_steps))
+
+    def forward(self, x: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        hidden = cell = x.new_zeros(x.shape[0], self.cells[0].hidden_size)
+        outputs = []
+        for step, layer in enumerate(self.cells):
+            hidden, cell = layer(x[:, step], (hidden, cell))
+            outputs.append(hidden)
+        return torch.stack(outputs, dim=1), (hidden, cell)
+
+
+def build(name: str, shape: tuple[int, int, int, int]) -> nn.Module:
+    _, num_steps, input_size, hidden_size = shape
+    if name == "nn.LSTM":
+        return nn.LSTM(input_size, hidden_size, batch_first=True)
+    if name == "LSTMCells":
+        return Cells(input_size, hidden_size, num_steps)
+    return TimeLSTM(input_size, hidden_size, extent=num_steps, **SCHEMES[name])
+
+
+def runner(name: str, shape: tuple[int, int, int, int], what: str) -> Callable[[], None]:
+    """A function that computes all gradients once ('gradients'), and takes an Adam step ('training step')."""
+    batch, num_steps, input_size, hidden_size = shape
+    torch.manual_seed(0)
+    layer = build(name, shape)
+    x = torch.randn(batch, num_steps, input_size, requires_grad=True)
+    arriving = torch.randn(batch, num_steps, hidden_size)
+    optimiser = torch.optim.Adam(layer.parameters(), lr=1e-3, fused=True)
+
+    def run() -> None:
+        optimiser.zero_grad()
+        x.grad = None
+        output, _ = layer(x)
+        output.backward(arriving)
+        if what == "training step":
+            optimiser.step()
+
+    return run
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One ratio: `layer` takes `ratio` times as long (or as much memory) as `peer`."""
+
+    shape: tuple[int, ...]
+    what: str
+    layer: str
+    peer: str
+    ratio: float
+    layer_value: float
+    peer_value: float
+    unit: str
+    limit: float | None
+
+    def row(self) -> str:
+        shape = "({})".format(", ".join(map(str, self.shape)))
+        verdict = "" if self.limit is None else f"{self.limit:5.2f}  {'ok' if self.ratio <= self.limit else 'MISSED'}"
+        values = f"{self.layer_value:9.2f} {self.peer_value:9.2f} {self.unit}"
+        return f"{shape:22} {self.what:14} {self.layer:9} {self.peer:10} {values:23} {self.ratio:6.2f}  {verdict}"
+
+
+def compare(layer: Callable[[], None], peer: Callable[[], None], seconds: float) -> tuple[float, float, float]:
+    """(median ratio, median ms of the layer, median ms of the peer) of as many alternating runs as fit the time."""
+    for run in (layer, peer, layer, peer):
+        run()
+    times: list[tuple[float, float]] = []
+    stop = time.perf_counter() + seconds
+    while time.perf_counter() < stop or len(times) < 5:
+        start = time.perf_counter()
+        layer()
+        middle = time.perf_counter()
+        peer()
+        times.append((middle - start, time.perf_counter() - middle))
+    ratio = statistics.median(one / other for one, other in times)
+    one, other = (statistics.median(column) * 1e3 for column in zip(*times, strict=True))
+    return ratio, one, other
+
+
+def speed(schemes: list[str], shapes: list[tuple[int, int, int, int]], seconds: float) -> Iterator[Figure]:
+    """Every scheme beside torch.nn.LSTM, and the unshared one beside the ModuleList of cells."""
+    for place, shape in enumerate(shapes):
+        for scheme in schemes:
+            for what in ("gradients", "training step") if scheme == "unshared" else ("gradients",):
+                limits = LIMITS[scheme, what]
+                limit = None if place >= 4 else limits[min(place, 1)]
+                result = compare(runner(scheme, shape, what), runner("nn.LSTM", shape, what), seconds)
+                yield Figure(shape, what, scheme, "nn.LSTM", *result, "ms", limit)
+                if scheme == "unshared":
+                    result = compare(runner(scheme, shape, what), runner("LSTMCells", shape, what), seconds)
+                    yield Figure(shape, what, scheme, "LSTMCells", *result, "ms", 1.05)
+
+
+def growth(lengths: list[int], seconds: float) -> Iterator[Figure]:
+    """Time a step at each length beside that at the first one: unshared weights, and one set for comparison."""
+    first = (64, lengths[0], 64, 128)
+    for scheme in ("unshared", "periodic", "nn.LSTM"):
+        for num_steps in lengths[1:]:
+            shape = (64, num_steps, 64, 128)
+            _, long, short = compare(runner(scheme, shape, "gradients"), runner(scheme, first, "gradients"), seconds)
+            long, short = long / num_steps * 1e3, short / lengths[0] * 1e3
+            limit = 1.2 if scheme == "unshared" else None
+            yield Figure(shape, "time a step", scheme, f"T = {lengths[0]}", long / short, long, short, "us", limit)
+
+
+def memory(shapes: list[tuple[int, int, int, int]]) -> Iterator[Figure]:
+    """Peak memory of training steps, beyond that of the interpreter, of the unshared layer and of the cells."""
+    for shape in shapes:
+        peaks = []
+        for name in ("unshared", "LSTMCells"):
+            command = [sys.executable, __file__, "--peak-memory", name, *map(str, shape)]
+            peaks.append(float(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
+        yield Figure(shape, "peak memory", "unshared", "LSTMCells", peaks[0] / peaks[1], *peaks, "MB", 1.3)
+
+
+def print_peak_memory(name: str, shape: tuple[int, int, int, int]) -> None:
+    """Print the megabytes that three training steps added to this process's peak."""
+    runner("nn.LSTM", (2, 2, 2, 2), "training step")()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    step = runner(name, shape, "training step")
+    for _ in range(3):
+        step()
+    print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--json", type=Path, default=Path("benchmarks/layers.json"), help="where the figures go")
+    parser.add_argument("--only", default=",".join([*SCHEMES, "growth", "memory"]), help="parts, separated by commas")
+    parser.add_argument("--shapes", default=f"1-{len(SHAPES)}", help="numbers of the first and last shape, or of one")
+    parser.add_argument("--seconds", type=float, default=6.0, help="for each figure")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--peak-memory", nargs=5, metavar=("LAYER", "B", "T", "E", "H"), help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    if arguments.peak_memory:
+        name, *sizes = arguments.peak_memory
+        batch, num_steps, input_size, hidden_size = map(int, sizes)
+        print_peak_memory(name, (batch, num_steps, input_size, hidden_size))
+        return
+    first, _, last = arguments.shapes.partition("-")
+    shapes = SHAPES[int(first) - 1 : int(last or first)]
+    parts = arguments.only.split(",")
+    figures: list[Figure] = []
+    print(f"{'(B, T, E, H)':22} {'what':14} {'layer':9} {'peer':10} {'layer      peer':23} {'ratio':6}  limit")
+    measurements = [speed([part for part in parts if part in SCHEMES], shapes, arguments.seconds)]
+    if "growth" in parts:
+        measurements.append(growth([50, 100, 200, 400, 800], arguments.seconds))
+    if "memory" in parts:
+        measurements.append(memory(shapes))
+    for measurement in measurements:
+        for figure in measurement:
+            print(figure.row(), flush=True)
+            figures.append(figure)
+    document = {"threads": arguments.threads, "torch": torch.__version__, "figures": [vars(one) for one in figures]}
+    arguments.json.write_text(json.dumps(document, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()

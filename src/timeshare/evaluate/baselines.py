@@ -1,0 +1,116 @@
+"""Models that need no training: their exact metrics on the texts that a trained one was asked."""
+
+from dataclasses import replace
+from math import comb
+
+import numpy as np
+from numpy.typing import NDArray
+
+from timeshare.evaluate.metrics import all_metrics
+from timeshare.evaluate.order import harmonic_mean
+from timeshare.evaluate.predictions import Predictions
+
+Metrics = dict[str, float]
+
+
+def constant_metrics(predictions: Predictions) -> Metrics:
+    """Of a model that answers the most frequent class of train, whatever it is asked.
+
+    Args:
+        predictions: of any model; its answers are not used.
+    """
+    asked = _asked_once(predictions)
+    answer = int(np.bincount(asked.of("train").label).argmax())
+    predicted = np.full_like(asked.predicted, answer)
+    one_hot = np.eye(asked.probabilities.shape[1], dtype=np.float32)
+    return all_metrics(replace(asked, predicted=predicted, probabilities=one_hot[predicted]))
+
+
+def random_metrics(predictions: Predictions) -> Metrics:
+    """Expected of a model that answers each text by itself, every class as likely.
+
+    `order_score` is the harmonic mean of the two expected values. What depends on a model's probabilities is left out.
+
+    Args:
+        predictions: of any model; its answers are not used.
+    """
+    asked = _asked_once(predictions)
+    chance = 1 / asked.probabilities.shape[1]
+    metrics = {"accuracy": chance, "train_accuracy": chance, "overfit": 0.0}
+    invariance, sensitivity, moved = (asked.of("probes", kind) for kind in ("invariance", "sensitivity", "moved"))
+    if len(invariance):
+        # All m members get the label of the first, whatever that is.
+        metrics["order_invariance"] = float((chance ** (_group_sizes(invariance) - 1)).mean())
+        metrics["order_invariance_accuracy"] = chance
+    if len(sensitivity):
+        metrics["order_sensitivity"] = float((chance ** _group_sizes(sensitivity)).mean())
+    if len(invariance) and len(sensitivity):
+        metrics["order_score"] = harmonic_mean(metrics["order_invariance"], metrics["order_sensitivity"])
+    if len(moved):
+        metrics |= {"moved_invariance": chance, "moved_change": 1 - chance}
+    for kind in np.unique(asked.kind).tolist():
+        if kind.startswith("shuffle_"):
+            metrics |= _random_shuffle(kind.removeprefix("shuffle_"), _group_sizes(asked.of("probes", kind)), chance)
+    if "shuffle_change/1" in metrics:
+        metrics["shuffle_change"] = metrics["shuffle_change/1"]
+    if (asked.kind == "length").any():
+        metrics["length_score"] = chance
+    if (asked.kind == "position_seen").any() and (asked.kind == "position_unseen").any():
+        metrics |= {"position_seen": chance, "position_unseen": chance, "position_gap": 0.0}
+    return metrics
+
+
+def order_blind_metrics(predictions: Predictions) -> Metrics:
+    """Of any model that reads a text as a bag of words: what follows from that alone.
+
+    It answers alike to texts of the same words, and so has one of two wrong whose labels differ.
+
+    Args:
+        predictions: of any model; its answers are not used.
+    """
+    names = ((name, name.partition("/")[0]) for name in random_metrics(predictions))
+    return {name: _ORDER_BLIND[metric] for name, metric in names if metric in _ORDER_BLIND}
+
+
+_ORDER_BLIND = {
+    "order_invariance": 1.0,
+    "order_sensitivity": 0.0,
+    "order_score": 0.0,
+    "moved_invariance": 1.0,
+    "moved_change": 0.0,
+    "shuffle_change": 0.0,
+}
+
+
+def _random_shuffle(size: str, permutations: NDArray[np.int64], chance: float) -> Metrics:
+    """Of the shuffles of n-grams of one size; `permutations`: how many each text has."""
+    return {
+        f"shuffle_accuracy/{size}": chance,
+        f"shuffle_change/{size}": 1 - chance,
+        f"shuffle_sensitivity/{size}": 1.0,
+        f"omega_max/{size}": float((1 - (1 - chance) ** permutations).mean()),
+        f"omega_rand/{size}": float(np.mean([_more_than_chance(count, chance) for count in permutations.tolist()])),
+        f"permuted_right/{size}": chance,
+        f"permuted_wrong/{size}": chance,
+    }
+
+
+def _more_than_chance(count: int, chance: float) -> float:
+    """The probability that of `count` random answers a larger share than `chance` is right."""
+    return sum(
+        comb(count, right) * chance**right * (1 - chance) ** (count - right)
+        for right in range(count + 1)
+        if right / count > chance
+    )
+
+
+def _group_sizes(rows: Predictions) -> NDArray[np.int64]:
+    return np.unique(rows.group, return_counts=True)[1]
+
+
+def _asked_once(predictions: Predictions) -> Predictions:
+    """Every text once: a rule beyond the extent is nothing to a model without one."""
+    rules = [*np.unique(predictions.rule[predictions.own]).tolist(), *np.unique(predictions.rule).tolist()]
+    rule = next((rule for rule in rules if rule), "")
+    asked = predictions.where((predictions.rule == "") | (predictions.rule == rule))
+    return replace(asked, rule=np.full(len(asked), ""), own=np.full(len(asked), True))

@@ -1,0 +1,107 @@
+"""Everything that a trained model is asked beside its predictions, as metrics and files."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from timeshare.artifacts import write_json
+from timeshare.data.sources import lexicon
+from timeshare.data.store import PreparedData
+from timeshare.data.text import TOKENISERS
+from timeshare.evaluate.baselines import constant_metrics, order_blind_metrics, random_metrics
+from timeshare.evaluate.interference import families_of, interference_table
+from timeshare.evaluate.length import lengths_table, position_table, quantile_table
+from timeshare.evaluate.metrics import all_metrics
+from timeshare.evaluate.predictions import Predictions
+from timeshare.evaluate.predictor import Predictor
+from timeshare.evaluate.similarity import similarity_table
+from timeshare.evaluate.states import references_of, states_table
+from timeshare.evaluate.suites import as_json, judge, load_suite, pass_counts
+from timeshare.evaluate.tables import Table
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """What one trained model does.
+
+    Attributes:
+        metrics: by name, as docs/evaluation.md lists them.
+        tables: by file name; those without a row are left out.
+        documents: JSON by file name.
+    """
+
+    metrics: Mapping[str, float]
+    tables: Mapping[str, Table]
+    documents: Mapping[str, Any]
+
+    def write(self, folder: Path) -> None:
+        """Write metrics.json, a CSV file for each table, and the documents."""
+        write_json(folder / "metrics.json", dict(self.metrics))
+        for name, table in self.tables.items():
+            table.write(folder / name)
+        for name, document in self.documents.items():
+            write_json(folder / name, document)
+
+
+def observe(
+    predictor: Predictor, data: PreparedData, predictions: Predictions, *, source: str, suite: Path | None
+) -> Behaviour:
+    """Measure all that the data and the model allow.
+
+    Args:
+        predictor: the model.
+        data: what it was trained on.
+        predictions: its own.
+        source: of the data; that of `sentences` tells families of fronted sentences apart.
+        suite: hand-written cases to ask; None: none.
+    Raises:
+        UserError: the suite cannot be read or does not fit the model.
+    """
+    classifier = predictor.classifier
+    families = families_of(data, "train", _OPENERS.get(source, ()))
+    similarity, similarity_metrics = similarity_table(classifier, data.meta["longest_train"])
+    interference, interference_metrics = interference_table(classifier, data.split("train"), families)
+    tables = {
+        "lengths.csv": lengths_table(predictions),
+        "length_quantiles.csv": quantile_table(predictions),
+        "positions.csv": position_table(predictions),
+        "similarity.csv": similarity,
+        "interference.csv": interference,
+    }
+    metrics = {**all_metrics(predictions), **similarity_metrics, **interference_metrics}
+    documents: dict[str, Any] = {
+        "baselines.json": {
+            "constant": constant_metrics(predictions),
+            "random": random_metrics(predictions),
+            "order_blind": order_blind_metrics(predictions),
+        }
+    }
+    if suite is not None:
+        suite_metrics, tables["states.csv"], documents["suite.json"] = _ask(predictor, data, suite)
+        metrics |= suite_metrics
+    return Behaviour(metrics, {name: table for name, table in tables.items() if table.rows}, documents)
+
+
+# The words that a fronted phrase of a source's sentences begins with.
+_OPENERS = {
+    "sentences": frozenset(
+        phrase.split()[0].lower()
+        for slot in (*lexicon.TIMES, *lexicon.PLACES, *lexicon.COMPANY, *lexicon.MANNERS)
+        for phrase in slot
+    )
+}
+
+
+def _ask(predictor: Predictor, data: PreparedData, path: Path) -> tuple[dict[str, float], Table, dict[str, Any]]:
+    """Judge a suite's cases, and follow the states of those that ask for it."""
+    suite = load_suite(path, predictor)
+    outcomes = judge(suite, predictor)
+    passed, judged = pass_counts(outcomes)
+    groups = {case.group: case.texts for case in suite.cases.values() if case.expect == "states"}
+    tokenise = TOKENISERS[predictor.tokeniser]
+    longest = max((len(tokenise(text)) for texts in groups.values() for text in texts), default=1)
+    states, metrics = states_table(predictor, groups, references_of(predictor, data.split("test"), longest))
+    if judged:
+        metrics["suite_pass_rate"] = passed / judged
+    return metrics, states, as_json(outcomes)

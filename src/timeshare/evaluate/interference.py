@@ -1,0 +1,130 @@
+"""Does learning from one family of sentences spoil what another has taught? Cosines between the gradients of their losses."""
+
+from collections.abc import Collection, Mapping
+from itertools import product
+from typing import Literal, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from timeshare.data.store import Bucket, PreparedData, Split
+from timeshare.evaluate.tables import Table
+from timeshare.nn.classifier import SequenceClassifier
+
+# A family's mean gradient is taken over at most so many examples, and so many cells of their padded matrix.
+MOST_EXAMPLES = 256
+MOST_CELLS = 16_384
+# All gradients are held at once: those of the largest families, 16 at most and as many as fit into half a gigabyte.
+MOST_FAMILIES = 16
+MOST_NUMBERS = 1 << 27
+
+
+class Family(NamedTuple):
+    """Examples of one label, and, where that is told apart, with or without a fronted phrase."""
+
+    label: str
+    form: Literal["", "fronted", "plain"] = ""
+
+    def __str__(self) -> str:
+        return f"{self.label} {self.form}".rstrip()
+
+
+def families_of(data: PreparedData, split: str, openers: Collection[str] = ()) -> dict[Family, NDArray[np.int64]]:
+    """Sort the examples of a split into families.
+
+    Args:
+        data: the dataset.
+        split: whose examples.
+        openers: words that a fronted phrase begins with; none: examples are told apart by label alone.
+    Returns:
+        By family, int64 [n, 2]: the bucket of each example, and its place there.
+    """
+    classes = data.meta["classes"]
+    opens = np.isin(np.array(data.vocabulary.tokens), list(openers))
+    families: dict[Family, list[NDArray[np.int64]]] = {}
+    for number, bucket in enumerate(data.split(split).buckets):
+        fronted = opens[bucket.tokens[np.arange(len(bucket.lengths)), _starts(bucket, data.meta["side"])]]
+        for label, is_fronted in product(range(len(classes)), (True, False)):
+            places = np.flatnonzero((bucket.labels == label) & (fronted == is_fronted))
+            if len(places):
+                form = ("fronted" if is_fronted else "plain") if openers else ""
+                examples = np.stack([np.full_like(places, number), places], axis=1)
+                families.setdefault(Family(classes[label], form), []).append(examples)
+    return {family: np.concatenate(families[family]) for family in sorted(families)}
+
+
+def interference_table(
+    classifier: SequenceClassifier, split: Split, families: Mapping[Family, NDArray[np.int64]]
+) -> tuple[Table, dict[str, float]]:
+    """Compare the mean gradients of families, with respect to all that training changes.
+
+    A step down the gradient of one family changes the loss of another by minus the step size times the product of the
+    two gradients: with a negative cosine it spoils, at 0 it leaves alone, with a positive one it helps.
+
+    Args:
+        classifier: trained, in evaluation mode.
+        split: holds the examples.
+        families: as `families_of` gives them.
+    Returns:
+        A row for each ordered pair of families; and `interference`, the mean cosine of two different families, with
+        `interference/same_label` and `interference/other_label` where families have forms. Families without a gradient
+        are left out; nothing is left if fewer than two have one.
+    """
+    parameters = [parameter for parameter in classifier.parameters() if parameter.requires_grad]
+    room = MOST_NUMBERS // max(1, sum(parameter.numel() for parameter in parameters))
+    largest = sorted(families, key=lambda family: (-len(families[family]), family))[: min(MOST_FAMILIES, room)]
+    directions: dict[Family, Tensor] = {}
+    for family in sorted(largest):
+        gradient = _mean_gradient(classifier, parameters, _gather(split, families[family], classifier.padding))
+        size = gradient.norm()
+        if size > 0:
+            directions[family] = gradient / size
+    stacked = torch.stack(list(directions.values())) if directions else torch.zeros(0, 1)
+    cosines = dict(zip(product(directions, repeat=2), (stacked @ stacked.t()).flatten().tolist(), strict=True))
+    pairs = {pair: cosine for pair, cosine in cosines.items() if pair[0] != pair[1]}
+    same = [cosine for (one, other), cosine in pairs.items() if one.label == other.label]
+    others = [cosine for (one, other), cosine in pairs.items() if one.label != other.label]
+    metrics = {"interference": float(np.mean(list(pairs.values())))} if pairs else {}
+    if same and others:
+        metrics["interference/same_label"] = float(np.mean(same))
+        metrics["interference/other_label"] = float(np.mean(others))
+    rows = [(str(one), str(other), cosine) for (one, other), cosine in cosines.items()] if pairs else []
+    return Table(("family_a", "family_b", "cosine"), rows), metrics
+
+
+def _mean_gradient(
+    classifier: SequenceClassifier, parameters: list[nn.Parameter], examples: tuple[Tensor, Tensor, Tensor]
+) -> Tensor:
+    """Of the mean cross entropy, as one vector; zero for parameters that do not matter to it."""
+    tokens, lengths, labels = examples
+    loss = nn.functional.cross_entropy(classifier(tokens, lengths), labels)
+    gradients = torch.autograd.grad(loss, parameters, allow_unused=True, materialize_grads=True)
+    return torch.cat([gradient.flatten() for gradient in gradients])
+
+
+def _gather(
+    split: Split, examples: NDArray[np.int64], padding: Literal["right", "left"]
+) -> tuple[Tensor, Tensor, Tensor]:
+    """(tokens [B, T], lengths [B], labels [B]) of examples spread evenly over those given, padded to the longest."""
+    width = max(split.buckets[number].tokens.shape[1] for number in np.unique(examples[:, 0]))
+    count = min(len(examples), MOST_EXAMPLES, max(1, MOST_CELLS // width))
+    chosen = examples[np.arange(count) * len(examples) // count]
+    tokens = np.zeros((count, width), np.int64)
+    lengths, labels = np.empty(count, np.int64), np.empty(count, np.int64)
+    for number in np.unique(chosen[:, 0]):
+        bucket = split.buckets[number]
+        rows = np.flatnonzero(chosen[:, 0] == number)
+        places = chosen[rows, 1]
+        bound = bucket.tokens.shape[1]
+        columns = slice(width - bound, width) if padding == "left" else slice(bound)
+        tokens[rows, columns] = bucket.tokens[places]
+        lengths[rows], labels[rows] = bucket.lengths[places], bucket.labels[places]
+    return torch.from_numpy(tokens), torch.from_numpy(lengths), torch.from_numpy(labels)
+
+
+def _starts(bucket: Bucket, side: str) -> NDArray[np.int64]:
+    """Where each row's text begins."""
+    count, width = bucket.tokens.shape
+    return width - bucket.lengths.astype(np.int64) if side == "left" else np.zeros(count, np.int64)

@@ -1,0 +1,313 @@
+"""embed -> encode -> the state at each sentence's own end -> logits; built from the settings of one model."""
+
+import math
+from collections.abc import Callable
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from timeshare.config.models import (
+    AnyModel,
+    BagOfWordsSettings,
+    ConvolutionSettings,
+    FeedForwardSettings,
+    RecurrentSettings,
+)
+from timeshare.nn.baselines import BagOfWords, Convolution, FeedForward, MeanEmbedding
+from timeshare.nn.embedding import TimeInput, WordEmbedding
+from timeshare.nn.padding import check_lengths, shift_to_end, shift_to_start
+from timeshare.nn.recurrent import TimeLSTM, TimeRNN
+from timeshare.nn.weights import BEYOND_RULES, Beyond, Shared, Unshared
+
+PADDING_ID = 0
+
+
+class RecurrentEncoder(nn.Module):
+    """Embedded tokens, with time beside them where asked, through a TimeLSTM or TimeRNN."""
+
+    def __init__(self, embedding: WordEmbedding, time_input: TimeInput, recurrent: TimeLSTM | TimeRNN) -> None:
+        super().__init__()
+        self.embedding = embedding
+        self.time_input = time_input
+        self.recurrent = recurrent
+        self.state_size = recurrent.hidden_size * recurrent.num_directions
+
+    @property
+    def sharing(self) -> TimeLSTM | TimeRNN:
+        """What knows the extent and the rule beyond it."""
+        return self.recurrent
+
+    def forward(self, tokens: Tensor, lengths: Tensor) -> Tensor:
+        """The last layer's state at each sentence's own end (both directions'), float [B, S]."""
+        _, final = self.recurrent(self.time_input(self.embedding(tokens)), lengths)
+        hidden = final[0] if isinstance(final, tuple) else final
+        return hidden[-self.recurrent.num_directions :].transpose(0, 1).flatten(1)
+
+    def states(self, tokens: Tensor, lengths: Tensor) -> Tensor:
+        """The last layer's state after each token, float [B, T, S]."""
+        output, _ = self.recurrent(self.time_input(self.embedding(tokens)), lengths)
+        return output
+
+
+class SequenceClassifier(nn.Module):
+    """A text classifier: an encoder, and a linear read-out of the state that it ends in.
+
+    Args:
+        encoder: tokens int64 [B, T], right-padded, and lengths int64 [B], to a state float [B, S].
+        read_out: the state to logits [B, C].
+        next_token: a state to logits over the vocabulary, [.., V]; None: not asked for.
+        dropout: share of the state dropped in training, before it is read.
+        mask: whether sentences end at their own length; false: where the padding ends.
+        padding: the side on which token rows come padded.
+    """
+
+    def __init__(
+        self,
+        encoder: nn.Module,
+        read_out: nn.Module,
+        next_token: nn.Module | None = None,
+        *,
+        dropout: float = 0.0,
+        mask: bool = True,
+        padding: Literal["right", "left"] = "right",
+    ) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.read_out = read_out
+        self.next_token = next_token
+        self.dropout = dropout
+        self.mask = mask
+        self.padding = padding
+
+    @property
+    def extent(self) -> int | None:
+        """Steps that have weights of their own; None where there is no such limit."""
+        sharing = getattr(self.encoder, "sharing", None)
+        return None if sharing is None else sharing.extent
+
+    @property
+    def beyond(self) -> Beyond | None:
+        """The rule for steps beyond the extent: a choice of the evaluation, not of the training; None: no extent."""
+        return None if self.extent is None else self.encoder.sharing.beyond
+
+    @beyond.setter
+    def beyond(self, rule: Beyond) -> None:
+        if self.extent is None:
+            raise ValueError("this model has weights for every step: there is nothing beyond its extent")
+        if rule not in BEYOND_RULES:
+            raise ValueError(f"beyond must be one of {', '.join(BEYOND_RULES)}; it is {rule!r}")
+        self.encoder.sharing.beyond = rule
+
+    @property
+    def truncate(self) -> int | None:
+        """Window of truncated back-propagation through time, in steps; None: gradients pass through all of time."""
+        return self.encoder.recurrent.truncate if isinstance(self.encoder, RecurrentEncoder) else None
+
+    @truncate.setter
+    def truncate(self, steps: int | None) -> None:
+        if not isinstance(self.encoder, RecurrentEncoder):
+            raise ValueError("only recurrent models have gradients through time to truncate")
+        self.encoder.recurrent.truncate = steps
+
+    def load_vectors(self, vectors: Tensor, frozen: bool) -> None:
+        """Take word vectors [V, E] trained elsewhere; `frozen` ones do not learn.
+
+        Raises:
+            ValueError: the model has no word vectors, or not of this shape.
+        """
+        embedding = getattr(self.encoder, "embedding", None)
+        if embedding is None:
+            raise ValueError("this model reads word counts: it has no word vectors to load")
+        embedding.load(vectors, frozen)
+
+    def encode(self, tokens: Tensor, lengths: Tensor) -> Tensor:
+        """The state that the read-out reads, float [B, S]."""
+        state: Tensor = self.encoder(*self._aligned(tokens, lengths))
+        return state
+
+    def states(self, tokens: Tensor, lengths: Tensor) -> Tensor:
+        """The state after each token, float [B, T, S], in the places of the tokens; zero on padding.
+
+        Raises:
+            ValueError: the model is not recurrent.
+        """
+        if not isinstance(self.encoder, RecurrentEncoder):
+            raise ValueError("only recurrent models have a state after each token")
+        states = self.encoder.states(*self._aligned(tokens, lengths))
+        return shift_to_end(states, lengths) if self.mask and self.padding == "left" else states
+
+    def forward(self, tokens: Tensor, lengths: Tensor) -> Tensor:
+        """Classify padded sentences.
+
+        Args:
+            tokens: int64 [B, T].
+            lengths: int64 [B], each in 1 .. T.
+
+        Returns:
+            Logits, float [B, C].
+
+        Raises:
+            ValueError: a length is out of range, or a sentence is longer than the extent and `beyond` is 'error'.
+        """
+        state = nn.functional.dropout(self.encode(tokens, lengths), self.dropout, self.training)
+        logits: Tensor = self.read_out(state)
+        return logits
+
+    def token_logits(self, tokens: Tensor, lengths: Tensor) -> Tensor:
+        """Logits of the token after each token, float [B, T, V], in the places of the tokens.
+
+        Raises:
+            ValueError: the model was built without `next_token`.
+        """
+        if self.next_token is None:
+            raise ValueError("this model does not predict tokens: build it with next_token=True")
+        states = nn.functional.dropout(self.states(tokens, lengths), self.dropout, self.training)
+        logits: Tensor = self.next_token(states)
+        return logits
+
+    def _aligned(self, tokens: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        check_lengths(lengths, *tokens.shape)
+        if not self.mask:
+            return tokens, torch.full_like(lengths, tokens.shape[1])
+        return (shift_to_start(tokens, lengths) if self.padding == "left" else tokens), lengths
+
+
+class ClassOffsets(nn.Module):
+    """An offset for each class: the read-out of a state that is evidence for the classes already."""
+
+    def __init__(self, num_classes: int) -> None:
+        super().__init__()
+        self.bias = nn.Parameter(torch.zeros(num_classes))
+
+    def forward(self, evidence: Tensor) -> Tensor:
+        return evidence + self.bias
+
+
+def training_extent(settings: AnyModel, extent: int) -> int:
+    """Steps that have weights: those the settings name, else the longest training text's times `extent_factor`."""
+    if isinstance(settings, BagOfWordsSettings):
+        return extent
+    if settings.extent is not None:
+        return settings.extent
+    factor = settings.extent_factor if isinstance(settings, RecurrentSettings) else 1.0
+    return math.ceil(extent * factor)
+
+
+def build_classifier(
+    settings: AnyModel,
+    *,
+    vocabulary_size: int,
+    num_classes: int,
+    extent: int,
+    padding: Literal["right", "left"] = "right",
+    next_token: bool = False,
+    generator: torch.Generator | None = None,
+) -> SequenceClassifier:
+    """Build the model that the settings describe.
+
+    Args:
+        settings: an entry of the catalogue of models.
+        vocabulary_size: V, with padding (0) and unknown (1).
+        num_classes: C.
+        extent: length of the longest training text, steps; of use where the settings name no extent.
+        padding: the side on which token rows will come padded.
+        next_token: also predict the token after each token.
+        generator: all initial weights come from it; None: from torch's own.
+
+    Raises:
+        ValueError: the settings do not fit together, or next_token is asked of a model that is not recurrent or that
+            reads the sentence from both ends (it would see the token that it is to predict).
+    """
+    if next_token and (not isinstance(settings, RecurrentSettings) or settings.bidirectional):
+        raise ValueError("next_token needs a recurrent model that reads in one direction")
+    build = _ENCODERS[type(settings)]
+    encoder = build(settings, vocabulary_size, num_classes, training_extent(settings, extent), generator)
+    reads_evidence = isinstance(encoder, BagOfWords)
+    return SequenceClassifier(
+        encoder,
+        ClassOffsets(num_classes) if reads_evidence else _linear(encoder.state_size, num_classes, generator),
+        _linear(encoder.state_size, vocabulary_size, generator) if next_token else None,
+        dropout=0.0 if reads_evidence else settings.dropout,
+        mask=settings.mask,
+        padding=padding,
+    )
+
+
+def _linear(size: int, outputs: int, generator: torch.Generator | None) -> nn.Linear:
+    """torch.nn.Linear with its usual initial weights, from the generator."""
+    linear = nn.utils.skip_init(nn.Linear, size, outputs, device=torch.get_default_device())
+    bound = 1 / math.sqrt(size)
+    nn.init.uniform_(linear.weight, -bound, bound, generator=generator)
+    nn.init.uniform_(linear.bias, -bound, bound, generator=generator)
+    return linear
+
+
+def _embedding(settings: AnyModel, vocabulary_size: int, generator: torch.Generator | None) -> WordEmbedding:
+    return WordEmbedding(
+        vocabulary_size,
+        settings.embedding_size,
+        settings.embedding_dropout,
+        PADDING_ID if settings.mask else None,
+        generator,
+    )
+
+
+def _recurrent(
+    settings: RecurrentSettings, vocabulary_size: int, num_classes: int, extent: int, generator: torch.Generator | None
+) -> RecurrentEncoder:
+    embedding = _embedding(settings, vocabulary_size, generator)
+    time_input = TimeInput(settings.time_input, scale=extent)
+    layer = {"lstm": TimeLSTM, "rnn": TimeRNN}[settings.encoder]
+    recurrent = layer(
+        settings.embedding_size + time_input.size,
+        settings.hidden_size,
+        settings.num_layers,
+        sharing=settings.sharing,
+        extent=extent,
+        beyond=settings.beyond,
+        num_sets=settings.num_sets,
+        bounds=settings.bounds,
+        basis=settings.basis,
+        scale=settings.scale,
+        align=settings.align,
+        layer_norm=settings.layer_norm,
+        dropout=settings.dropout,
+        bidirectional=settings.bidirectional,
+        hyper_size=settings.hyper_size,
+        hyper_embedding_size=settings.hyper_embedding_size,
+        generator=generator,
+    )
+    return RecurrentEncoder(embedding, time_input, recurrent)
+
+
+def _bag_of_words(
+    settings: BagOfWordsSettings, vocabulary_size: int, num_classes: int, extent: int, generator: torch.Generator | None
+) -> nn.Module:
+    if settings.pooling == "mean":
+        return MeanEmbedding(_embedding(settings, vocabulary_size, generator))
+    padding_id = PADDING_ID if settings.mask else None
+    return BagOfWords(vocabulary_size, num_classes, settings.dropout, padding_id, generator)
+
+
+def _feed_forward(
+    settings: FeedForwardSettings, vocabulary_size: int, num_classes: int, extent: int, generator: torch.Generator | None
+) -> nn.Module:
+    embedding = _embedding(settings, vocabulary_size, generator)
+    return FeedForward(embedding, settings.hidden_size, Unshared(extent), generator)
+
+
+def _convolution(
+    settings: ConvolutionSettings, vocabulary_size: int, num_classes: int, extent: int, generator: torch.Generator | None
+) -> nn.Module:
+    embedding = _embedding(settings, vocabulary_size, generator)
+    sharing = Shared() if settings.shared else Unshared(extent)
+    return Convolution(embedding, settings.hidden_size, settings.kernel_size, sharing, generator)
+
+
+_ENCODERS: dict[type, Callable[..., nn.Module]] = {
+    RecurrentSettings: _recurrent,
+    BagOfWordsSettings: _bag_of_words,
+    FeedForwardSettings: _feed_forward,
+    ConvolutionSettings: _convolution,
+}

@@ -1,0 +1,27 @@
+"""The report: tables, statistics, figures and answers from the results of a run, as one page that opens offline."""
+
+from pathlib import Path
+
+from timeshare.artifacts import write_json
+from timeshare.config import Params
+from timeshare.report.page import render
+from timeshare.report.results import read_results
+from timeshare.report.tables import summary_json, write_plots
+
+__all__ = ["build"]
+
+
+def build(params: Params, root: Path, target: Path) -> None:
+    """Write index.html, summary.json and plots/*.csv.
+
+    Args:
+        params: names the members of the run; equal params and files give equal bytes.
+        root: the project's folder, with data/, models/ and results/.
+        target: an existing folder.
+    Raises:
+        UserError: a file of a member is missing or damaged.
+    """
+    results = read_results(params, root)
+    write_json(target / "summary.json", summary_json(results))
+    write_plots(results, target / "plots")
+    (target / "index.html").write_text(render(results), encoding="utf-8")

@@ -1,0 +1,66 @@
+"""Q2: what more weights buy where neither length nor compute is a concern."""
+
+from timeshare.report.answers.parts import (
+    NO_PAIR,
+    Answer,
+    differences,
+    drawn,
+    matched_model,
+    not_measured,
+    pair,
+    signs,
+)
+from timeshare.report.figures import overfit_figure, parameters_figure
+from timeshare.report.results import Results
+from timeshare.report.tables import contrast_table
+from timeshare.report.wording import Direction, compared, verdict
+
+_QUESTION = "With length and compute no concern, do weights for each step do better, or do they overfit?"
+_METHOD = (
+    "Accuracy on test texts of trained lengths, and overfit: training accuracy minus test accuracy. Every model stops "
+    "at its best validation loss. The matched model has a smaller state, so that its parameters are as many as the "
+    "shared one's. The figures set scores against parameters, and training against test accuracy."
+)
+_KEYS = ("models", "train", "run.models", "run.seeds")
+
+
+def more_weights(results: Results) -> Answer:
+    """Unshared against shared at trained lengths: accuracy, overfit, and accuracy at equal parameters."""
+    roles = pair(results)
+    if not roles:
+        return not_measured(_QUESTION, NO_PAIR, _METHOD, _KEYS)
+    shared, unshared = roles
+    found = differences(results, unshared, shared, "accuracy")
+    better = Direction(f"more accurate than `{shared}`", f"less accurate than `{shared}`")
+    overfits = Direction(f"overfits more than `{shared}`", f"overfits less than `{shared}`")
+    sentences = [
+        f"At the lengths of training `{unshared}`, with {_ratio(results, shared, unshared)} times the parameters, is "
+        f"{compared(found, better)}.",
+        f"Overfit: `{unshared}` {compared(differences(results, unshared, shared, 'overfit'), overfits)}.",
+    ]
+    matched = matched_model(results)
+    if matched and matched != unshared:
+        clauses = compared(differences(results, matched, shared, "accuracy"), better)
+        sentences.append(f"With parameters equal in number, `{matched}` is {clauses}.")
+    figures = (draw(results, dataset) for dataset in results.datasets for draw in (parameters_figure, overfit_figure))
+    return Answer(
+        question=_QUESTION,
+        verdict=verdict(signs(found), yes="Yes, better", no="No, worse"),
+        sentences=sentences,
+        method=_METHOD,
+        keys=_KEYS,
+        figures=drawn(figures),
+        table=contrast_table(results, ("parameters", "train_accuracy", "accuracy", "overfit"), shared),
+    )
+
+
+def _ratio(results: Results, shared: str, unshared: str) -> str:
+    """How many times as many parameters, over the datasets: `9.1` or `9.1 to 38`."""
+    ratios = [
+        more.mean / one.mean
+        for dataset in results.datasets
+        if (one := results.summary(dataset, shared, "parameters"))
+        and (more := results.summary(dataset, unshared, "parameters"))
+    ]
+    least, most = f"{min(ratios):.2g}", f"{max(ratios):.2g}"
+    return least if least == most else f"{least} to {most}"

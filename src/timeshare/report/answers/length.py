@@ -1,0 +1,53 @@
+"""Q1: lengths that training never had."""
+
+from timeshare.report.answers.parts import (
+    NO_PAIR,
+    Answer,
+    differences,
+    drawn,
+    matched_model,
+    not_measured,
+    pair,
+    signs,
+)
+from timeshare.report.figures import length_figure
+from timeshare.report.results import Results
+from timeshare.report.tables import contrast_table
+from timeshare.report.wording import Direction, compared, verdict
+
+_QUESTION = "Does one set of weights carry over to lengths absent from training, where a set for each step does not?"
+_METHOD = (
+    "Length score: the mean, over the lengths beyond the longest training text, of the accuracy at that length. Past "
+    "its last step a model with weights for each step holds the last set or cycles through all; the score is that of "
+    "the rule that serves it better. The figures pool neighbouring lengths; bands are intervals over seeds."
+)
+_KEYS = ("datasets", "evaluate.rules", "run.models", "run.seeds")
+
+
+def unseen_lengths(results: Results) -> Answer:
+    """Shared against unshared beyond the training lengths, and at them."""
+    roles = pair(results)
+    found = differences(results, *roles, "length_score") if roles else []
+    if not roles or not found:
+        lack = "No dataset of the run has texts longer than its training texts" if roles else NO_PAIR
+        return not_measured(_QUESTION, lack, _METHOD, _KEYS)
+    shared, unshared = roles
+    words = Direction(f"more accurate than `{unshared}`", f"less accurate than `{unshared}`")
+    sentences = [
+        f"Beyond the training lengths, `{shared}` is {compared(found, words)}.",
+        f"At the lengths of training, `{shared}` is {compared(differences(results, *roles, 'accuracy'), words)}.",
+    ]
+    matched = matched_model(results)
+    if matched and matched != unshared:
+        words = Direction(f"more accurate than `{matched}`", f"less accurate than `{matched}`")
+        clauses = compared(differences(results, shared, matched, "length_score"), words)
+        sentences.append(f"With parameters equal in number, beyond the training lengths, `{shared}` is {clauses}.")
+    return Answer(
+        question=_QUESTION,
+        verdict=verdict(signs(found), yes="Yes", no="No, the reverse"),
+        sentences=sentences,
+        method=_METHOD,
+        keys=_KEYS,
+        figures=drawn(length_figure(results, dataset, results.models) for dataset in results.datasets),
+        table=contrast_table(results, ("accuracy", "length_score"), shared),
+    )

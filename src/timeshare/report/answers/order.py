@@ -1,0 +1,125 @@
+"""Q3 and Q4: words that move without changing the meaning, and words whose order is the meaning."""
+
+from timeshare.report.answers.parts import (
+    NO_PAIR,
+    Answer,
+    differences,
+    drawn,
+    not_measured,
+    pair,
+    shared_model,
+    signs,
+)
+from timeshare.report.figures import dots_figure, order_figure, shuffle_figure
+from timeshare.report.results import Results
+from timeshare.report.statistics import Summary
+from timeshare.report.tables import contrast_table
+from timeshare.report.wording import Direction, compared, listing, share_with_interval, verdict
+
+_MOVED = (
+    "Is what was learned at one place of a sentence known at the others, as in “On Monday it snowed” and “It snowed on "
+    "Monday”?"
+)
+_MOVED_METHOD = (
+    "Order invariance: the share of held-out meanings whose every order gets one label. Position gap: accuracy with "
+    "the decisive word at positions that training had, minus accuracy at positions that it never had. A model that "
+    "always answers the same is perfectly invariant, so read invariance beside sensitivity: the curves in the figure "
+    "join points of equal harmonic mean."
+)
+_CHANGED = "Does a transition shared by all steps still tell “chocolate milk” from “milk chocolate”?"
+_CHANGED_METHOD = (
+    "Order sensitivity: the share of pairs with equal words and different labels in which both members are right. A "
+    "model that is blind to order gives both members one label, and so scores 0 (dashed line). Where no reordering has "
+    "a known label, the n-grams of test texts are shuffled, and the figure counts the right predictions that this "
+    "changes."
+)
+_KEYS = ("datasets", "run.datasets", "run.models", "run.seeds")
+
+
+def moved_words(results: Results) -> Answer:
+    """Shared against unshared on orders that mean the same, and on positions unseen in training."""
+    roles = pair(results)
+    found = differences(results, *roles, "order_invariance") if roles else []
+    if not roles or not found:
+        lack = "No dataset of the run has reorderings with known labels" if roles else NO_PAIR
+        return not_measured(_MOVED, lack, _MOVED_METHOD, _KEYS)
+    shared, unshared = roles
+    words = Direction(f"more often than `{unshared}`", f"less often than `{unshared}`")
+    sentences = [f"`{shared}` gives all orders of a meaning one label {compared(found, words)}."]
+    gap = differences(results, unshared, shared, "position_gap")
+    if gap:
+        words = Direction(f"loses more than `{shared}`", f"loses less than `{shared}`")
+        sentences.append(f"With the decisive word where training never had it, `{unshared}` {compared(gap, words)}.")
+    figures = [
+        order_figure(results, dataset) or dots_figure(results, dataset, "order_invariance")
+        for dataset in results.datasets
+    ]
+    return Answer(
+        question=_MOVED,
+        verdict=verdict(signs(found), yes="Yes", no="No, the reverse"),
+        sentences=sentences,
+        method=_MOVED_METHOD,
+        keys=_KEYS,
+        figures=drawn(figures),
+        table=contrast_table(results, ("order_invariance", "position_gap", "order_score"), shared),
+    )
+
+
+def changed_order(results: Results) -> Answer:
+    """The shared model on pairs that differ by order alone, and on shuffled text."""
+    shared = shared_model(results)
+    pairs = [
+        (dataset, summary)
+        for dataset in results.datasets
+        if shared and (summary := results.summary(dataset, shared, "order_sensitivity"))
+    ]
+    shuffled = _shuffled(results, shared) if shared else []
+    if not shared or not (pairs or shuffled):
+        lack = "No dataset of the run changes the order of words" if shared else NO_PAIR
+        return not_measured(_CHANGED, lack, _CHANGED_METHOD, _KEYS)
+    sentences = []
+    if pairs:
+        rates = listing([f"{share_with_interval(summary)} on {dataset}" for dataset, summary in pairs])
+        sentences.append(
+            f"Of the pairs that differ by order alone, `{shared}` gets both members right in {rates}; a model blind to "
+            "order gets none."
+        )
+    roles = pair(results)
+    found = differences(results, shared, roles[1], "order_sensitivity") if roles else []
+    if roles and found:
+        words = Direction(f"in more pairs than `{roles[1]}`", f"in fewer pairs than `{roles[1]}`")
+        sentences.append(f"`{shared}` gets both right {compared(found, words)}.")
+    if shuffled:
+        sentences.append(f"Of the right predictions of `{shared}`, a full shuffle changes {listing(shuffled)}.")
+    figures = [
+        dots_figure(results, dataset, "order_sensitivity", blind=0.0) or shuffle_figure(results, dataset)
+        for dataset in results.datasets
+    ]
+    return Answer(
+        question=_CHANGED,
+        verdict=_level(results, pairs),
+        sentences=sentences,
+        method=_CHANGED_METHOD,
+        keys=_KEYS,
+        figures=drawn(figures),
+        table=contrast_table(results, ("order_sensitivity", "shuffle_change"), shared),
+    )
+
+
+def _shuffled(results: Results, shared: str) -> list[str]:
+    return [
+        f"{share_with_interval(summary)} on {dataset}"
+        for dataset in results.datasets
+        if (summary := results.summary(dataset, shared, "shuffle_change"))
+    ]
+
+
+def _level(results: Results, pairs: list[tuple[str, Summary]]) -> str:
+    """Yes where a guess at random is surely beaten."""
+    if not pairs:
+        return "Shuffles only"
+    beaten = []
+    for dataset, summary in pairs:
+        guess = 1 / len(results.datasets[dataset].classes) ** 2
+        beaten.append(None if summary.low is None else 1 if summary.low > guess else 0)
+    return verdict(beaten, yes="Yes", no="No", same="No better than guessing")

@@ -1,0 +1,107 @@
+"""Q5 and Q6: whether padding makes up for sharing, and what padding costs."""
+
+from timeshare.config.models import RecurrentSettings
+from timeshare.report.answers.parts import Answer, drawn, not_measured, shared_model, signs
+from timeshare.report.figures import length_figure, waste_figure
+from timeshare.report.lengths import accuracy_between
+from timeshare.report.results import Results
+from timeshare.report.statistics import Comparison
+from timeshare.report.wording import Direction, compared, listing, percent, plural, verdict
+
+_EXTENT = "Does padding do the trick: can weights for each step of the padded length read any text up to it?"
+_EXTENT_METHOD = (
+    "A model with weights for each step of a length beyond the longest training text, trained on padded input: its "
+    "later steps have seen padding alone. Accuracy is the mean over the lengths between the longest training text and "
+    "the model's extent."
+)
+_EXTENT_KEYS = ("models", "run.models", "run.seeds")
+_LAYOUTS = "Padding serves efficiency: what do the layouts waste, and how many shapes do they need?"
+_LAYOUTS_METHOD = (
+    "Share of the training split's cells that hold padding. Padding: one length for all texts. Bucketing: each text "
+    "padded to the next bound. Exact: a bucket for each length. A fact of the data, without chance and so without "
+    "interval; predictions are equal under all three."
+)
+_LAYOUTS_KEYS = ("prepare", "datasets")
+
+
+def padded_extent(results: Results) -> Answer:
+    """The shared model against each unshared one whose extent goes beyond the training texts."""
+    shared = shared_model(results)
+    padded = _beyond_training(results)
+    if not shared or not padded:
+        lack = (
+            "`run.models` has no unshared model whose extent goes beyond the longest training text "
+            "(`extent_factor: 2.0`)"
+        )
+        return not_measured(_EXTENT, lack, _EXTENT_METHOD, _EXTENT_KEYS)
+    words = Direction(f"less accurate than `{shared}`", f"more accurate than `{shared}`")
+    found = {model: _between(results, shared, model, extents) for model, extents in padded.items()}
+    sentences = [
+        f"On texts longer than any in training and within its extent, `{model}` is {compared(differences, words)}."
+        for model, differences in found.items()
+    ]
+    models = (shared, *padded)
+    figures = (length_figure(results, dataset, models, "padded") for dataset in results.datasets)
+    return Answer(
+        question=_EXTENT,
+        verdict=verdict(
+            [sign for differences in found.values() for sign in signs(differences)],
+            yes="No",
+            no="Yes, and better",
+            same="Yes: no difference",
+            where="in {} of {} comparisons",
+        ),
+        sentences=sentences,
+        method=_EXTENT_METHOD,
+        keys=_EXTENT_KEYS,
+        figures=drawn(figures),
+    )
+
+
+def layouts(results: Results) -> Answer:
+    """Padding waste and shapes by layout."""
+    wastes = {dataset: content.meta["waste"] for dataset, content in results.datasets.items()}
+    padding = listing([f"{percent(waste['padding'])} on {dataset}" for dataset, waste in wastes.items()])
+    buckets = listing([f"{percent(waste['bucketing'])} on {dataset}" for dataset, waste in wastes.items()])
+    used = [
+        f"{content.meta['layout']} on {dataset} ({plural(len(content.meta['bounds']), 'shape')})"
+        for dataset, content in results.datasets.items()
+    ]
+    return Answer(
+        question=_LAYOUTS,
+        verdict=f"Up to {percent(max(waste['padding'] for waste in wastes.values()))}",
+        sentences=(
+            f"Of the cells, padding all texts to one length wastes {padding}; bucketing wastes {buckets}; a bucket for "
+            "each length wastes none.",
+            f"This run used {listing(used)}.",
+        ),
+        method=_LAYOUTS_METHOD,
+        keys=_LAYOUTS_KEYS,
+        figures=(waste_figure(results),),
+    )
+
+
+def _beyond_training(results: Results) -> dict[str, dict[str, int]]:
+    """The unshared models with steps beyond the longest training text: {model: {dataset: longest text within}}."""
+    found: dict[str, dict[str, int]] = {}
+    for model in results.models:
+        settings = results.params.models[model]
+        if not isinstance(settings, RecurrentSettings) or settings.sharing != "unshared":
+            continue
+        for dataset, content in results.datasets.items():
+            # Within its extent a model needs no rule.
+            within = [row.length for row in results.runs(dataset, model)[0].lengths if row.rule == ""]
+            if within and max(within) > content.longest_train:
+                found.setdefault(model, {})[dataset] = max(within)
+    return found
+
+
+def _between(results: Results, shared: str, model: str, extents: dict[str, int]) -> list[tuple[str, Comparison]]:
+    found = []
+    for dataset, extent in extents.items():
+        first = results.datasets[dataset].longest_train + 1
+        values = [accuracy_between(results, dataset, name, first, extent, "") for name in (shared, model)]
+        comparison = results.compare_values(values[0], values[1], dataset, model, "padded")
+        if comparison:
+            found.append((dataset, comparison))
+    return found

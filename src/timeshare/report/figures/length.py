@@ -1,0 +1,83 @@
+"""Accuracy against length."""
+
+from collections.abc import Sequence
+
+import altair as alt
+
+from timeshare.report.figures.parts import (
+    Figure,
+    Record,
+    chart,
+    colour,
+    dash,
+    figure,
+    focused,
+    interval_tips,
+    shape,
+    share_axis,
+    share_scale,
+    summary_record,
+)
+from timeshare.report.lengths import Bin, binned_accuracy
+from timeshare.report.results import Results
+from timeshare.report.tables import ABSENT, Cell, Table, value_cell
+
+
+def length_figure(results: Results, dataset: str, models: Sequence[str], name: str = "length") -> Figure | None:
+    """Accuracy against length with its interval, the end of training marked.
+
+    A model's second rule beyond its extent is drawn thin, with hollow markers.
+    """
+    bins = binned_accuracy(results, dataset, models)
+    if not bins:
+        return None
+    longest = results.datasets[dataset].longest_train
+    trained = chart([{"start": 0, "end": longest + 0.5, "label": f"training ends at {longest}"}])
+    records = [_record(one) for one in bins]
+    scale = share_scale(record["low"] for record in records)
+    # The note stands where there is more room for it.
+    side, shift = ("right", -6) if longest > max(record["length"] for record in records) / 2 else ("left", 6)
+    lines = chart(records).encode(
+        x=alt.X("length:Q", title="length in tokens", scale=alt.Scale(nice=False)),
+        y=alt.Y("mean:Q", title="accuracy", scale=scale, axis=share_axis()),
+        color=colour(results.models),
+        detail="series:N",
+        opacity=focused(1),
+    )
+    points = lines.encode(
+        shape=shape(results.models),
+        tooltip=[
+            alt.Tooltip("series:N", title="model"),
+            alt.Tooltip("label:N", title="length"),
+            *interval_tips("accuracy"),
+        ],
+    )
+    layers = [
+        trained.mark_rect(style="shade").encode(x="start:Q", x2="end:Q"),
+        trained.mark_rule(style="boundary").encode(x="end:Q"),
+        trained.mark_text(style="note", align=side, dx=shift, y="height", dy=-9).encode(x="end:Q", text="label:N"),
+        lines.mark_area().encode(y="low:Q", y2="high:Q", opacity=focused(0.14)),
+        lines.mark_line().encode(
+            strokeDash=dash(results.models),
+            strokeWidth=alt.condition("datum.second", alt.value(1.2), alt.value(2.2)),
+        ),
+        points.transform_filter("!datum.second").mark_point(filled=True, size=40),
+    ]
+    if any(one.second for one in bins):
+        layers.append(points.transform_filter("datum.second").mark_point(style="hollow", size=28))
+    return figure(f"{name}-{dataset}", f"Accuracy against length on {dataset}", layers, 270, _table(bins, dataset))
+
+
+def _record(one: Bin) -> Record:
+    place = {"model": one.model, "series": one.series, "second": one.second, "length": one.centre, "label": one.label}
+    return place | summary_record(one.accuracy)
+
+
+def _table(bins: Sequence[Bin], dataset: str) -> Table:
+    series = list(dict.fromkeys(one.series for one in bins))
+    cells = {(one.lengths, one.series): value_cell("accuracy", one.accuracy) for one in bins}
+    labels = {one.lengths: one.label for one in sorted(bins, key=lambda one: one.lengths)}
+    rows = [
+        (Cell(label), *(cells.get((lengths, name), ABSENT) for name in series)) for lengths, label in labels.items()
+    ]
+    return Table(f"Accuracy by length on {dataset}: mean over seeds with its interval.", ["length", *series], rows)

@@ -1,0 +1,136 @@
+"""Models side by side: one metric, overfit, and scores against parameters."""
+
+import altair as alt
+
+from timeshare.report.figures.parts import (
+    ROW,
+    SHARES,
+    Figure,
+    Record,
+    chart,
+    colour,
+    figure,
+    focused,
+    interval_tips,
+    model_rows,
+    radio,
+    shape,
+    share_axis,
+    share_scale,
+    share_tip,
+    summary_record,
+)
+from timeshare.report.results import Results
+from timeshare.report.tables import METRICS, Cell, Table, metric_table, model_cell, value_cell
+
+
+def dots_figure(results: Results, dataset: str, metric: str, blind: float | None = None) -> Figure | None:
+    """One metric by model: mean, interval, and a tick for each seed.
+
+    Args:
+        results: of the run.
+        dataset: name.
+        metric: a share.
+        blind: the level that a model reaches without looking at the order, marked by a line.
+    """
+    means = _means(results, dataset, metric)
+    if not means:
+        return None
+    seeds = [
+        {"model": model, "value": value}
+        for model in results.models
+        for value in results.values(dataset, model, metric).values()
+    ]
+    y = model_rows(results.models)
+    base = chart(means).encode(y=y, color=colour(results.models), opacity=focused(1))
+    layers = [
+        base.mark_rule(strokeWidth=2).encode(x="low:Q", x2="high:Q"),
+        chart(seeds).mark_tick(size=14).encode(x="value:Q", y=y, color=colour(results.models), opacity=focused(0.6)),
+        base.mark_point(filled=True, size=90).encode(
+            x=alt.X("mean:Q", title=METRICS[metric], scale=SHARES, axis=share_axis(grid=True)),
+            shape=shape(results.models),
+            tooltip=["model:N", *interval_tips(METRICS[metric])],
+        ),
+    ]
+    if blind is not None:
+        layers.insert(0, chart([{"blind": blind}]).mark_rule(style="reference").encode(x="blind:Q"))
+    title = f"{METRICS[metric].capitalize()} on {dataset}"
+    table = metric_table(results, dataset, (metric,))
+    return figure(f"{metric.replace('_', '-')}-{dataset}", title, layers, ROW * len(results.models), table)
+
+
+def overfit_figure(results: Results, dataset: str) -> Figure | None:
+    """Accuracy on training and on test texts by model: the longer the bar between them, the more overfit."""
+    train = {record["model"]: record["mean"] for record in _means(results, dataset, "train_accuracy")}
+    records = [
+        {"model": record["model"], "test": record["mean"], "train": train[record["model"]]}
+        for record in _means(results, dataset, "accuracy")
+        if record["model"] in train
+    ]
+    if not records:
+        return None
+    scale = share_scale(value for record in records for value in (record["test"], record["train"]))
+    base = chart(records).encode(
+        y=model_rows(results.models),
+        color=colour(results.models),
+        opacity=focused(1),
+        tooltip=["model:N", share_tip("train", "training texts"), share_tip("test", "test texts")],
+    )
+    x = alt.X("test:Q", title="accuracy (hollow: on training texts)", scale=scale, axis=share_axis(grid=True))
+    layers = [
+        base.mark_rule(strokeWidth=2.2).encode(x=x, x2="train:Q"),
+        base.mark_point(style="hollow", size=70).encode(x="train:Q", shape=shape(results.models)),
+        base.mark_point(filled=True, size=90).encode(x=x, shape=shape(results.models)),
+    ]
+    table = metric_table(results, dataset, ("train_accuracy", "accuracy", "overfit"))
+    title, height = f"Training and test accuracy on {dataset}", ROW * len(results.models)
+    return figure(f"overfit-{dataset}", title, layers, height, table)
+
+
+def parameters_figure(results: Results, dataset: str) -> Figure | None:
+    """Scores against parameters: what a model gets for what it costs."""
+    labels: dict[str, str] = {}
+    records: list[Record] = []
+    rows = []
+    for score in ("accuracy", "length_score", "order_score"):
+        for model in results.models:
+            metric = results.length_metric(dataset, model) if score == "length_score" else score
+            summary = results.summary(dataset, model, metric) if metric else None
+            parameters = results.summary(dataset, model, "parameters")
+            if summary is None or parameters is None:
+                continue
+            labels[score] = METRICS[score]
+            records.append({"model": model, "score": score, "parameters": parameters.mean, **summary_record(summary)})
+            cost = value_cell("parameters", parameters)
+            rows.append((Cell(METRICS[score]), model_cell(model), cost, value_cell(score, summary)))
+    if not records:
+        return None
+    scale = alt.Scale(type="log", nice=True)
+    base = (
+        chart(records)
+        .transform_filter("datum.score === score")
+        .encode(
+            x=alt.X("parameters:Q", title="parameters", scale=scale, axis=alt.Axis(format="~s", tickCount=4)),
+            color=colour(results.models),
+            opacity=focused(1),
+        )
+    )
+    layers = [
+        base.mark_rule(strokeWidth=1.6).encode(y="low:Q", y2="high:Q"),
+        base.mark_point(filled=True, size=110).encode(
+            y=alt.Y("mean:Q", title=None, scale=SHARES, axis=share_axis()),
+            shape=shape(results.models),
+            tooltip=["model:N", alt.Tooltip("parameters:Q", format=",.0f"), *interval_tips("score")],
+        ),
+    ]
+    table = Table(f"Parameters and scores on {dataset}.", ["model", "parameters", "score"], rows, grouped=True)
+    name, title = f"parameters-{dataset}", f"Scores against parameters on {dataset}"
+    return figure(name, title, layers, 240, table, radio("score", labels))
+
+
+def _means(results: Results, dataset: str, metric: str) -> list[Record]:
+    return [
+        {"model": model, **summary_record(summary)}
+        for model in results.models
+        if (summary := results.summary(dataset, model, metric))
+    ]

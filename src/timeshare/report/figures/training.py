@@ -1,0 +1,101 @@
+"""How training went: the learning curves, and the padding that the layouts would cost."""
+
+import altair as alt
+
+from timeshare.report.figures.parts import (
+    Figure,
+    Record,
+    chart,
+    colour,
+    dash,
+    figure,
+    focused,
+    radio,
+    shape,
+    share_axis,
+)
+from timeshare.report.results import CURVES, Results
+from timeshare.report.tables import Cell, Table
+from timeshare.report.wording import count, percent
+
+_LABELS = {
+    "valid_accuracy": "validation accuracy",
+    "train_accuracy": "training accuracy",
+    "valid_loss": "validation loss",
+    "train_loss": "training loss",
+}
+
+
+def curves_figure(results: Results, dataset: str) -> Figure | None:
+    """Accuracies and losses by epoch: a thin line a seed, and the mean as far as every seed trained."""
+    seeds: list[Record] = []
+    means: list[Record] = []
+    for model in results.models:
+        runs = results.runs(dataset, model)
+        for seed, run in zip(results.seeds, runs, strict=True):
+            seeds += [_record(model, row) | {"run": f"{model} {seed}"} for row in run.curves]
+        for rows in zip(*(run.curves for run in runs), strict=False):
+            mean = {name: sum(row[name] for row in rows) / len(rows) for name in CURVES}
+            means.append(_record(model, {"epoch": rows[0]["epoch"], **mean}))
+    if not means:
+        return None
+    x = alt.X("epoch:Q", axis=alt.Axis(tickMinStep=1, format="d"), scale=alt.Scale(nice=False, zero=False))
+    # One axis serves shares and losses.
+    form = "indexof(curve, 'accuracy') >= 0 ? format(datum.value, '.0%') : format(datum.value, '~g')"
+    y = alt.Y("value:Q", title=None, axis=alt.Axis(labelExpr=form), scale=alt.Scale(zero=False))
+    thin, thick = (
+        chart(records).transform_calculate(value="datum[curve]").encode(x=x, y=y, color=colour(results.models))
+        for records in (seeds, means)
+    )
+    layers = [
+        thin.mark_line(strokeWidth=1).encode(detail="run:N", opacity=focused(0.35)),
+        thick.mark_line(strokeWidth=2.2).encode(strokeDash=dash(results.models), opacity=focused(1)),
+        thick.mark_point(filled=True, size=36).encode(
+            shape=shape(results.models),
+            opacity=focused(1),
+            tooltip=["model:N", "epoch:Q", *(alt.Tooltip(f"{name}:Q", title=title) for name, title in _LABELS.items())],
+        ),
+    ]
+    cells = [
+        (
+            Cell(record["model"]),
+            Cell(count(record["epoch"])),
+            *(Cell(percent(record[name]) if "accuracy" in name else f"{record[name]:.4f}") for name in _LABELS),
+        )
+        for record in means
+    ]
+    caption = f"Learning curves on {dataset}: mean over seeds, as far as every seed trained."
+    table = Table(caption, ["epoch", *_LABELS.values()], cells, grouped=True)
+    return figure(f"curves-{dataset}", f"Learning curves on {dataset}", layers, 260, table, radio("curve", _LABELS))
+
+
+def waste_figure(results: Results) -> Figure:
+    """Share of the training split's cells that are padding, by dataset and layout."""
+    records: list[Record] = []
+    rows = []
+    for dataset, content in results.datasets.items():
+        for layout in ("padding", "bucketing", "exact"):
+            waste, used = float(content.meta["waste"][layout]), content.meta["layout"] == layout
+            label = f"{layout} {percent(waste)}{', used' if used else ''}"
+            records.append({"dataset": dataset, "layout": layout, "waste": waste, "used": used, "label": label})
+            rows.append((Cell(dataset), Cell(layout), Cell(percent(waste)), Cell("used" if used else "")))
+    highest = max(record["waste"] for record in records)
+    # The room to the right of the longest bar is for its label.
+    scale = alt.Scale(domain=[0, max(0.1, 1.7 * highest)], nice=False)
+    bars = chart(records).encode(
+        x=alt.X("waste:Q", title="cells that are padding", scale=scale, axis=share_axis(tickCount=5)),
+        y=alt.Y("dataset:N", title=None, sort=list(results.datasets), axis=alt.Axis(domain=False, ticks=False)),
+        yOffset=alt.YOffset("layout:N", sort=["padding", "bucketing", "exact"]),
+    )
+    layers = [
+        bars.transform_filter("!datum.used").mark_bar(style="bar-plain"),
+        bars.transform_filter("datum.used").mark_bar(style="bar-chosen"),
+        bars.mark_text(style="value", align="left", dx=5).encode(text="label:N"),
+    ]
+    table = Table("Share of padded cells in the training split.", ["layout", "padding", ""], rows, grouped=True)
+    return figure("waste", "Cells that are padding, by layout", layers, 22 * len(records), table)
+
+
+def _record(model: str, row: dict[str, float]) -> Record:
+    """A point of a curve; epochs count from 1 for the reader, and four decimals are more than a pixel."""
+    return {"model": model, "epoch": int(row["epoch"]) + 1, **{name: round(row[name], 4) for name in CURVES}}

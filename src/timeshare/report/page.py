@@ -1,0 +1,121 @@
+"""The page: one HTML file with its style, its scripts and its figures inside, that asks the network for nothing."""
+
+import base64
+import hashlib
+import re
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import yaml
+from markupsafe import Markup, escape
+
+from timeshare.report.answers import answers
+from timeshare.report.figures import curves_figure
+from timeshare.report.results import Results
+from timeshare.report.statistics import seeds_needed, smallest_p
+from timeshare.report.style import chart_config, css_variables, model_style
+from timeshare.report.tables import comparison_table, examples_table, metrics_table, seeds_table
+from timeshare.report.wording import count, listing, p_value, percent, plural
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_QUOTED = re.compile("`([^`]+)`")
+
+
+def render(results: Results) -> str:
+    """The page as text; equal results give equal text.
+
+    Args:
+        results: of the run.
+    """
+    import vl_convert
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "separators": (",", ":")}
+    styles = {name: model_style(index) for index, name in enumerate(results.models)}
+
+    def names(sentence: str) -> Markup:
+        """Escape a sentence and mark the names in its backticks, a model's with its colour."""
+
+        def mark(match: re.Match[str]) -> str:
+            style = styles.get(match[1])
+            name = escape(match[1])
+            return f'<span class="model colour-{style.colour}">{name}</span>' if style else f"<code>{name}</code>"
+
+        return Markup(_QUOTED.sub(mark, str(escape(sentence))))
+
+    environment.filters |= {"names": names, "count": count, "listing": listing}
+    script = vl_convert.javascript_bundle((_TEMPLATES / "page.js").read_text(encoding="utf-8"))
+    content = {
+        "results": results,
+        "styles": styles,
+        "answers": answers(results),
+        "datasets": {name: _dataset(results, name) for name in results.datasets},
+        "cautions": cautions(len(results.seeds), results.params.report.confidence),
+        "settings": _settings(results),
+        "themes": {theme: css_variables(theme) for theme in ("light", "dark")},
+        "configs": {theme: chart_config(theme, results.models) for theme in ("light", "dark")},
+        "style": Markup((_TEMPLATES / "page.css").read_text(encoding="utf-8")),
+        "script": Markup(script),
+        "script_hash": _integrity(script),
+    }
+    return environment.get_template("page.html").render(content)
+
+
+def cautions(seeds: int, confidence: float) -> list[str]:
+    """What the run's number of seeds cannot show."""
+    level, needed = 1 - confidence, seeds_needed(1 - confidence)
+    if seeds >= needed:
+        return []
+    if seeds == 1:
+        return ["With one seed there is no interval over seeds, and so no claim about any difference."]
+    held = 1 - smallest_p(seeds)
+    return [
+        f"With {plural(seeds, 'seed')} the sign-flip test cannot give a p below {p_value(smallest_p(seeds))}, so none "
+        f"here reaches {level:.2g}; that takes {needed} seeds.",
+        f"No interval is wider than the range of the seeds, and the range of {seeds} holds the true median in "
+        f"{held:.0%} of cases, not in {confidence:.0%}: read “more” and “less” as “in these runs”.",
+    ]
+
+
+def _dataset(results: Results, name: str) -> dict[str, Any]:
+    content = results.datasets[name]
+    rows = content.schema["rows"]
+    used = content.meta["layout"]
+    baseline = results.baseline
+    return {
+        "facts": [
+            f"source {content.schema['source']}",
+            plural(len(content.classes), "class") + ("es" if len(content.classes) != 1 else ""),
+            *(f"{count(rows[split])} {split}" for split in ("train", "valid", "test", "probes")),
+            f"training texts of up to {plural(content.longest_train, 'token')}",
+            f"layout {used}, {percent(float(content.meta['waste'][used]))} padding",
+        ],
+        "metrics": metrics_table(results, name),
+        "comparisons": comparison_table(results, name, baseline) if baseline else None,
+        "curves": curves_figure(results, name),
+        "seeds": seeds_table(results, name),
+        "examples": examples_table(results, name),
+    }
+
+
+def _settings(results: Results) -> dict[str, str]:
+    """The sections of params.yaml as they were given, of the catalogues just the members of the run."""
+    given = results.params.model_dump(mode="json", exclude_unset=True)
+    for section, members in (("datasets", results.datasets), ("models", results.models)):
+        given[section] = {name: given[section][name] for name in members}
+    return {
+        section: yaml.safe_dump({section: value}, sort_keys=False, allow_unicode=True, width=100)
+        for section, value in given.items()
+    }
+
+
+def _integrity(script: str) -> str:
+    """What the content security policy calls a script by."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

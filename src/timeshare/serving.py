@@ -1,0 +1,57 @@
+"""A trained classifier as an MLflow model: takes texts, returns labels and probabilities.
+
+MLflow keeps a copy of this file with the model and runs it where the model is loaded ("models from code"), so that no
+Python object is pickled. What it imports comes from the installed package.
+"""
+
+from pathlib import Path
+
+from mlflow.exceptions import MlflowException
+from mlflow.models import set_model
+from mlflow.pyfunc import PythonModel, PythonModelContext
+from pydantic import BaseModel
+
+from timeshare.evaluate.predictor import load_predictor
+
+
+class Prediction(BaseModel):
+    """What the model says of one text."""
+
+    label: str
+    probabilities: dict[str, float]
+
+
+class TextClassifier(PythonModel):  # type: ignore[misc] # mlflow has no types
+    """Labels texts; MLflow reads the signature from the types of `predict`, and refuses other input by them."""
+
+    def load_context(self, context: PythonModelContext) -> None:
+        """Load the model and the vocabulary from the MLflow model's own folder."""
+        folder = Path(context.artifacts["model"])
+        self._predictor = load_predictor(folder, folder)
+
+    def predict(
+        self, context: PythonModelContext, model_input: list[str], params: dict[str, str] | None = None
+    ) -> list[Prediction]:
+        """Label texts.
+
+        Args:
+            context: MLflow's; not used.
+            model_input: the texts.
+            params: MLflow's; there are none.
+        Raises:
+            MlflowException: a text has no token; a server answers 400 with the message.
+        """
+        if not model_input:
+            return []
+        try:
+            probabilities = self._predictor(model_input)
+        except ValueError as error:
+            raise MlflowException.invalid_parameter_value(str(error)) from None
+        classes = self._predictor.classes
+        return [
+            Prediction(label=classes[int(row.argmax())], probabilities=dict(zip(classes, row.tolist(), strict=True)))
+            for row in probabilities
+        ]
+
+
+set_model(TextClassifier())

@@ -1,0 +1,81 @@
+"""What the studies on prepared data share: data made on the spot, and fits as the pipeline makes them."""
+
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pyarrow as pa
+
+from timeshare.config.datasets import AnyDataset
+from timeshare.config.models import AnyModel
+from timeshare.config.settings import EvaluateSettings, PrepareSettings, TrainerSettings, TrainSettings
+from timeshare.data import sources
+from timeshare.data.prepare import prepare
+from timeshare.data.store import PreparedData
+from timeshare.evaluate.predictions import Predictions, predict_all
+from timeshare.nn.parameters import parameter_count
+from timeshare.nn.saved import Blueprint
+from timeshare.train.fit import Fitted, fit
+
+# A study's nets are small: an accelerator would wait for Python, and its sums would not be the same everywhere.
+_TRAINER = TrainerSettings(accelerator="cpu", devices=1)
+
+
+def write_raw(study: str, dataset: AnyDataset, folder: Path, train_share: float = 1.0) -> None:
+    """Write a dataset's raw tables into a new folder; of train the first rows alone, in this share and at least one."""
+    raw = sources.read(study, dataset, downloads=folder)
+    if train_share < 1.0:
+        train = pa.Table.from_batches(raw.splits["train"])
+        kept = train.slice(0, max(1, round(train_share * len(train))))
+        raw = replace(raw, splits={**raw.splits, "train": kept.to_batches()})
+    folder.mkdir()
+    sources.write_raw(raw, folder)
+
+
+def prepare_data(raw: Path, folder: Path, settings: PrepareSettings) -> PreparedData:
+    """Prepare raw tables into a new folder, and open them."""
+    folder.mkdir()
+    prepare(raw, folder, settings)
+    return PreparedData.open(folder)
+
+
+def blueprint_for(model: AnyModel, data: PreparedData) -> Blueprint:
+    """The model's blueprint for this data."""
+    classes, extent = tuple(data.meta["classes"]), data.meta["longest_train"]
+    size = data.meta["vocabulary_size"]
+    parameters = parameter_count(model, vocabulary_size=size, num_classes=len(classes), extent=extent)
+    return Blueprint(model, size, classes, extent, data.meta["side"], parameters)
+
+
+def fit_model(label: str, model: AnyModel, data: PreparedData, training: TrainSettings, seed: int) -> Fitted:
+    """Fit a model with a seed; it comes with the weights of its best epoch, in evaluation mode.
+
+    Args:
+        label: what stderr says is being fitted, where that is a terminal.
+        model: what to build.
+        data: what to train on.
+        training: how.
+        seed: of weights, batches and dropout.
+    """
+    if sys.stderr.isatty():
+        print(label, file=sys.stderr)
+    with TemporaryDirectory() as checkpoints:
+        fitted = fit(
+            blueprint_for(model, data),
+            data.folder,
+            train=training,
+            trainer=_TRAINER,
+            seed=seed,
+            checkpoints=Path(checkpoints),
+            publish=lambda epoch, figures: None,
+        )
+    fitted.classifier.eval()
+    return fitted
+
+
+def predictions_of(fitted: Fitted, data: PreparedData) -> Predictions:
+    """All of a fitted model's predictions; beyond its extent it holds its last weights."""
+    return predict_all(fitted.classifier, data, EvaluateSettings(rules=("hold",)))
+

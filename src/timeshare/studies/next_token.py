@@ -1,0 +1,38 @@
+"""What does predicting the next token beside the class do? (Q15)
+
+The shared LSTM on sentences, with the loss of the next token added at several weights, 0 among them.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from timeshare.config.models import RecurrentSettings
+from timeshare.config.settings import PrepareSettings
+from timeshare.config.studies import NextTokenSettings
+from timeshare.evaluate.metrics import all_metrics
+from timeshare.studies.fits import fit_model, predictions_of, prepare_data, write_raw
+from timeshare.studies.results import Record, long_form, over_seeds, write_summary, write_table
+
+METRICS = ("accuracy", "overfit", "order_invariance", "order_sensitivity", "order_score", "length_score")
+
+
+def run(settings: NextTokenSettings, folder: Path) -> None:
+    """Write metrics.csv (one row a weight, seed and metric) and summary.json."""
+    records = list(_fits(settings))
+    write_table(folder / "metrics.csv", list(long_form(records, ("weight", "seed"), METRICS)))
+    write_summary(folder, "next_token", settings.seeds, over_seeds(records, ("weight",), METRICS), {})
+
+
+def _fits(settings: NextTokenSettings) -> Iterator[Record]:
+    model = RecurrentSettings(
+        encoder="lstm", embedding_size=settings.embedding_size, hidden_size=settings.hidden_size
+    )
+    with TemporaryDirectory() as scratch:
+        write_raw("next_token", settings.data, Path(scratch) / "raw")
+        data = prepare_data(Path(scratch) / "raw", Path(scratch) / "prepared", PrepareSettings())
+        for weight in settings.weights:
+            training = settings.training.model_copy(update={"next_token_weight": weight})
+            for seed in settings.seeds:
+                fitted = fit_model(f"next_token: weight {weight}, seed {seed}", model, data, training, seed)
+                yield {"weight": weight, "seed": seed, **all_metrics(predictions_of(fitted, data))}

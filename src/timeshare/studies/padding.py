@@ -1,0 +1,124 @@
+"""Does padding let weights of their own handle any length up to it? (Q5)
+
+All sentences are padded to an extent of twice the longest training sentence, so every net has weights for lengths that
+it was never trained on. Without a mask the net runs on through the padding, and its state is read after that; with one
+it is read at the sentence's own end. Accuracy by length then shows what the weights of steps are worth that have met
+nothing but padding, or nothing at all.
+"""
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Literal, NamedTuple
+
+from timeshare.config.models import RecurrentSettings
+from timeshare.config.settings import PrepareSettings
+from timeshare.config.studies import PaddingSettings
+from timeshare.data.store import PreparedData
+from timeshare.evaluate.length import lengths_table
+from timeshare.studies.fits import fit_model, predictions_of, prepare_data, write_raw
+from timeshare.studies.results import Record, over_seeds, write_summary, write_table
+
+REGIONS = ("trained", "between", "beyond")
+# Enough exact bounds past the extent that no longer sentence is padded.
+_ROOM = 200
+
+
+class Variant(NamedTuple):
+    """One way to meet padded input.
+
+    Attributes:
+        model: 'shared' or 'unshared'.
+        side: where the padding stands.
+        mask: whether the state is read at the sentence's own end.
+    """
+
+    model: Literal["shared", "unshared"]
+    side: Literal["right", "left"]
+    mask: bool
+
+
+# With a mask a shared net does not see the padding at all: one side stands for both.
+VARIANTS = (
+    Variant("shared", "right", True),
+    Variant("shared", "right", False),
+    Variant("shared", "left", False),
+    Variant("unshared", "right", True),
+    Variant("unshared", "right", False),
+    Variant("unshared", "left", True),
+    Variant("unshared", "left", False),
+)
+
+
+def run(settings: PaddingSettings, folder: Path) -> None:
+    """Write accuracy.csv (one row a variant, seed and length) and summary.json."""
+    with TemporaryDirectory() as scratch:
+        padded = padded_data(settings, Path(scratch))
+        longest = padded["right"].meta["longest_train"]
+        extent = padded_extent(longest, settings.extent_factor)
+        records = [
+            {**record, "region": region_of(record["length"], longest, extent)}
+            for variant in VARIANTS
+            for seed in settings.seeds
+            for record in _accuracies(variant, settings, padded[variant.side], extent, seed)
+        ]
+    write_table(folder / "accuracy.csv", records)
+    keys = ("model", "side", "mask")
+    variants = over_seeds(_region_means(records), keys, REGIONS)
+    write_summary(folder, "padding", settings.seeds, variants, {"longest_train": longest, "extent": extent})
+
+
+def padded_extent(longest: int, factor: float) -> int:
+    """Steps that sentences are padded to."""
+    return math.ceil(longest * factor)
+
+
+def region_of(length: int, longest: int, extent: int) -> str:
+    """Where a length lies: within training, within the padding alone, or beyond both."""
+    return REGIONS[(length > longest) + (length > extent)]
+
+
+def padded_data(settings: PaddingSettings, scratch: Path) -> dict[str, PreparedData]:
+    """The sentences, padded on either side to the extent; longer ones not at all."""
+    write_raw("padding", settings.data, scratch / "raw")
+    longest = prepare_data(scratch / "raw", scratch / "plain", PrepareSettings()).meta["longest_train"]
+    extent = padded_extent(longest, settings.extent_factor)
+    bounds = tuple(range(extent, extent + _ROOM))
+    return {
+        side: prepare_data(scratch / "raw", scratch / side, PrepareSettings(bounds=bounds, side=side))
+        for side in ("right", "left")
+    }
+
+
+def model_of(variant: Variant, settings: PaddingSettings, extent: int) -> RecurrentSettings:
+    """The variant's net; with padding on the left and a mask, the steps of sentences that end together are the same."""
+    return RecurrentSettings(
+        encoder="lstm",
+        sharing=variant.model,
+        extent=extent,
+        align="end" if variant.side == "left" and variant.mask else "start",
+        mask=variant.mask,
+        embedding_size=settings.embedding_size,
+        hidden_size=settings.hidden_size,
+    )
+
+
+def _accuracies(
+    variant: Variant, settings: PaddingSettings, data: PreparedData, extent: int, seed: int
+) -> Iterator[Record]:
+    label = f"padding: {variant.model}, {variant.side}, {'masked' if variant.mask else 'unmasked'}, seed {seed}"
+    fitted = fit_model(label, model_of(variant, settings, extent), data, settings.training, seed)
+    for _, length, rows, correct in lengths_table(predictions_of(fitted, data)).rows:
+        yield {**variant._asdict(), "seed": seed, "length": length, "rows": rows, "correct": correct}
+
+
+def _region_means(records: list[Record]) -> Iterator[Record]:
+    """For each variant and seed the mean over each region's lengths of the accuracy at that length."""
+    fits: dict[tuple[str, str, bool, int], dict[str, list[float]]] = {}
+    for record in records:
+        regions = fits.setdefault((record["model"], record["side"], record["mask"], record["seed"]), {})
+        regions.setdefault(record["region"], []).append(record["correct"] / record["rows"])
+    for (model, side, mask, seed), regions in fits.items():
+        means = {region: sum(values) / len(values) for region, values in regions.items()}
+        yield {"model": model, "side": side, "mask": mask, "seed": seed, **means}

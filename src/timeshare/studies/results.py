@@ -1,0 +1,74 @@
+"""What every study writes: tidy tables, and summary.json with each figure's mean over seeds."""
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from timeshare.artifacts import write_json
+
+Record = Mapping[str, Any]
+
+
+def write_table(path: Path, records: Sequence[Record]) -> None:
+    """Write records that share their keys as CSV, in order; None is an empty cell.
+
+    Raises:
+        ValueError: there is no record, or two differ in their keys.
+    """
+    if not records:
+        raise ValueError(f"{path.name}: there is nothing to write")
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, fieldnames=list(records[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(records)
+
+
+def long_form(records: Iterable[Record], keys: Sequence[str], metrics: Sequence[str]) -> Iterator[Record]:
+    """One record for each metric that a record has: its keys, `metric` and `value`."""
+    for record in records:
+        for metric in metrics:
+            if metric in record:
+                yield {**{key: record[key] for key in keys}, "metric": metric, "value": record[metric]}
+
+
+def over_seeds(records: Iterable[Record], variant: Sequence[str], metrics: Sequence[str]) -> list[dict[str, Any]]:
+    """Gather the records of each variant, one a seed.
+
+    Args:
+        records: each with `seed`, the keys of `variant`, and those of `metrics` that it has a value for.
+        variant: keys whose values make a variant.
+        metrics: keys of figures.
+    Returns:
+        [{"variant": {key: value}, "metrics": {metric: {"mean", "low", "high", "values"}}}] in the order of first
+        sight; low and high are the extreme seeds', values are in the order of the records.
+    """
+    groups: dict[tuple[Any, ...], list[Record]] = {}
+    for record in records:
+        groups.setdefault(tuple(record[key] for key in variant), []).append(record)
+    gathered = []
+    for key, members in groups.items():
+        figures = {}
+        for metric in metrics:
+            values = [float(member[metric]) for member in members if member.get(metric) is not None]
+            if values:
+                mean = sum(values) / len(values)
+                figures[metric] = {"mean": mean, "low": min(values), "high": max(values), "values": values}
+        gathered.append({"variant": dict(zip(variant, key, strict=True)), "metrics": figures})
+    return gathered
+
+
+def write_summary(
+    folder: Path, study: str, seeds: Sequence[int], variants: Sequence[Mapping[str, Any]], facts: Mapping[str, Any]
+) -> None:
+    """Write summary.json.
+
+    Args:
+        folder: the study's.
+        study: its name.
+        seeds: in the order of each figure's `values`.
+        variants: what `over_seeds` gives.
+        facts: what else a reader needs to know, such as the longest training sentence.
+    """
+    content = {"study": study, "seeds": list(seeds), "variants": list(variants), "facts": dict(facts)}
+    write_json(folder / "summary.json", content)

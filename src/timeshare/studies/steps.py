@@ -1,0 +1,50 @@
+"""Training on batches drawn anew at each step: no epochs, no validation, nothing to stop early for."""
+
+import sys
+from collections.abc import Callable, Iterable
+
+import torch
+from rich.console import Console
+from rich.progress import track
+from torch import Tensor, nn
+
+
+def train_steps(
+    model: nn.Module,
+    loss_of_next_batch: Callable[[], Tensor],
+    *,
+    steps: int,
+    learning_rate: float,
+    gradient_clip: float = 1.0,
+    label: str = "",
+) -> float:
+    """Minimise a loss by Adam.
+
+    Args:
+        model: what learns.
+        loss_of_next_batch: draws a batch and gives the model's loss on it.
+        steps: batches.
+        learning_rate: of Adam.
+        gradient_clip: largest norm of all gradients together.
+        label: what the progress bar says.
+    Returns:
+        The mean loss over the last tenth of the steps.
+    """
+    optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate, fused=True)
+    losses: list[float] = []
+    model.train()
+    for _ in on_terminal(range(steps), label):
+        loss = loss_of_next_batch()
+        optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(model.parameters(), gradient_clip)
+        optimizer.step()
+        losses.append(loss.item())
+    model.eval()
+    last = losses[-max(1, steps // 10) :]
+    return sum(last) / len(last)
+
+
+def on_terminal(steps: Iterable[int], label: str) -> Iterable[int]:
+    """The steps, with a progress bar on stderr where that is a terminal."""
+    return track(steps, label, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())

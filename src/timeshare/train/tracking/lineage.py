@@ -1,0 +1,174 @@
+"""What a stage reads, as DVC states it: the values of its parameters and the md5 of each dependency.
+
+The same facts come from two places: from the working tree while the stage runs, when dvc.lock does not have them yet,
+and from dvc.lock afterwards. Their digest is the key of the stage's run, so that a lock entry leads to its run.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from timeshare.artifacts import digest
+from timeshare.train.tracking.versions import ignored_names, path_md5
+
+# A member of a matrix, by the names of the matrix.
+Item = Mapping[str, str | int]
+
+LOCK, PIPELINE, PARAMS = "dvc.lock", "dvc.yaml", "params.yaml"
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc] # the fast one where it is built in
+    """YAML as DVC reads and writes it, in which 1e-05 is a number: PyYAML by itself wants 1.0e-05."""
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"[-+]?[0-9]+(?:\.[0-9]*)?[eE][-+]?[0-9]+$"), list("-+0123456789")
+)
+
+
+def load_yaml(path: Path) -> Any:
+    """Read a YAML file the way DVC does; an absent file is empty."""
+    try:
+        return yaml.load(path.read_bytes(), Loader=_Loader) or {}  # noqa: S506 - a SafeLoader
+    except FileNotFoundError:
+        return {}
+
+
+@dataclass(frozen=True)
+class StageReads:
+    """What one run of a stage reads.
+
+    Attributes:
+        stage: its name in DVC, such as train@parity-shared-0.
+        params: values by file and dotted key.
+        inputs: md5 by path, a folder's ending in `.dir`.
+    """
+
+    stage: str
+    params: Mapping[str, Mapping[str, Any]]
+    inputs: Mapping[str, str]
+
+    @property
+    def key(self) -> str:
+        """Digest of the whole: what reads the same has the same key."""
+        return digest({"stage": self.stage, "params": self.params, "inputs": self.inputs})
+
+
+class Lock:
+    """dvc.lock, what each stage read and wrote when it ran last, beside what is there now."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._ignored = ignored_names(root)
+        self._stages: dict[str, Any] = load_yaml(root / LOCK).get("stages", {})
+        # Each file is read once for all the stages that are asked about.
+        self._md5s: dict[str, str] = {}
+        self._states: dict[str, str] = {}
+        self._contents: dict[str, Any] = {}
+        self._writers: dict[str, tuple[str, str]] = {
+            str(out["path"]): (str(name), str(out["md5"]))
+            for name, entry in self._stages.items()
+            for out in entry.get("outs", ())
+            if "md5" in out
+        }
+
+    def reads(self, stage: str) -> StageReads | None:
+        """What a stage read; None if it never ran."""
+        entry = self._stages.get(stage)
+        if entry is None:
+            return None
+        inputs = {dependency["path"]: dependency["md5"] for dependency in entry.get("deps", ())}
+        return StageReads(stage, entry.get("params", {}), inputs)
+
+    def md5(self, path: str) -> str:
+        """The md5 of a path: as its stage wrote it, else of what is there now.
+
+        Raises:
+            FileNotFoundError: there is nothing, and no stage that wrote it.
+        """
+        if path in self._writers:
+            return self._writers[path][1]
+        if path not in self._md5s:
+            self._md5s[path] = path_md5(self._root / path, self._ignored)
+        return self._md5s[path]
+
+    def state(self, stage: str) -> str:
+        """Whether a stage would have to run: 'missing', 'stale' or 'up to date'.
+
+        A stage is stale too when one that it reads from is. Files that stages wrote are looked for, not read through.
+        """
+        if stage not in self._states:
+            self._states[stage] = self._find_state(stage)
+        return self._states[stage]
+
+    def _find_state(self, stage: str) -> str:
+        reads = self.reads(stage)
+        if reads is None or not all((self._root / out["path"]).exists() for out in self._stages[stage].get("outs", ())):
+            return "missing"
+        unchanged = all(
+            self.param(file, key) == value for file, values in reads.params.items() for key, value in values.items()
+        ) and all(self._unchanged(path, md5) for path, md5 in reads.inputs.items())
+        return "up to date" if unchanged else "stale"
+
+    def _unchanged(self, path: str, md5: str) -> bool:
+        writer, _ = self._writers.get(path, ("", ""))
+        if writer and self.state(writer) != "up to date":
+            return False
+        return (self._root / path).exists() and self.md5(path) == md5
+
+    def param(self, file: str, key: str) -> Any:
+        """The present value of a dotted key; None if there is none."""
+        if file not in self._contents:
+            self._contents[file] = load_yaml(self._root / file)
+        value = self._contents[file]
+        for part in key.split("."):
+            value = value.get(part) if isinstance(value, Mapping) else None
+        return value
+
+
+def workspace_reads(root: Path, stage: str, item: Item) -> StageReads:
+    """What a matrix stage reads now: dvc.yaml says which, the working tree and dvc.lock say what.
+
+    Args:
+        root: the project.
+        stage: name in dvc.yaml, such as train.
+        item: the member of its matrix, in the matrix's order, such as {"dataset": "parity", ...}.
+    Raises:
+        ValueError: dvc.yaml has no such stage, or it uses a variable that is no `item`.
+        FileNotFoundError: a dependency is missing.
+    """
+    definition = load_yaml(root / PIPELINE).get("stages", {}).get(stage)
+    if definition is None:
+        raise ValueError(f"{root / PIPELINE}: has no stage {stage}")
+    lock = Lock(root)
+    inputs = {path: lock.md5(path) for path in _filled_in(definition.get("deps", ()), item)}
+    params: dict[str, dict[str, Any]] = {}
+    for file, keys in _param_keys(definition.get("params", ())):
+        for key in _filled_in(keys, item):
+            params.setdefault(file, {})[key] = lock.param(file, key)
+    return StageReads(stage_name(stage, item), params, inputs)
+
+
+def stage_name(stage: str, item: Item) -> str:
+    """A matrix member's name in DVC."""
+    return f"{stage}@{'-'.join(str(value) for value in item.values())}"
+
+
+def _param_keys(declared: Any) -> Iterator[tuple[str, list[str]]]:
+    for entry in declared:
+        if isinstance(entry, str):
+            yield PARAMS, [entry]
+        else:
+            yield from entry.items()
+
+
+def _filled_in(texts: Any, item: Item) -> Iterator[str]:
+    for text in texts:
+        filled = re.sub(r"\$\{item\.(\w+)\}", lambda match: str(item[match[1]]), text)
+        if "${" in filled:
+            raise ValueError(f"{PIPELINE}: {text}: only the item of the matrix is understood here")
+        yield filled

@@ -1,0 +1,41 @@
+"""Pretrained word vectors from a local text file, through torchtext."""
+
+import tempfile
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torchtext.vocab import Vectors
+
+from timeshare.config.errors import UserError
+from timeshare.data.text import SPECIAL_TOKENS, Vocabulary
+
+
+def load_vectors(path: Path, vocabulary: Vocabulary, size: int, initial: Tensor) -> Tensor:
+    """The vectors of a vocabulary's tokens; a token that the file lacks keeps its initial one.
+
+    Args:
+        path: a token and its numbers a line, separated by spaces (GloVe), with or without a head line (fastText).
+        vocabulary: the V tokens.
+        size: E, numbers to a token.
+        initial: float [V, E].
+    Returns:
+        float [V, E].
+    Raises:
+        UserError: the file is missing, is no such table, or has vectors of another size.
+    """
+    if not path.is_file():
+        raise UserError(f"{path}: no such file; train.vectors names a text file of word vectors")
+    try:
+        # torchtext keeps a pickle beside what it has read, and reads that the next time. In a new folder there is none.
+        with tempfile.TemporaryDirectory() as cache:
+            table = Vectors(str(path), cache=cache)
+    except (RuntimeError, ValueError, IndexError, UnicodeDecodeError, StopIteration) as error:
+        raise UserError(f"{path}: is no table of word vectors ({' '.join(str(error).split())[:120]})") from None
+    if table.dim != size:
+        raise UserError(f"{path}: has vectors of {table.dim} numbers, and the model's embedding_size is {size}")
+    vectors = initial.detach().clone()
+    for row, token in enumerate(vocabulary.tokens[len(SPECIAL_TOKENS) :], start=len(SPECIAL_TOKENS)):
+        if token in table.stoi:
+            vectors[row] = torch.as_tensor(table.vectors[table.stoi[token]])
+    return vectors

@@ -1,0 +1,147 @@
+"""A copy of the project with tiny parameters, and DVC inside it."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+
+TINY: dict[str, Any] = {
+    "run": {"datasets": ["sentences", "parity", "mine"], "models": ["shared", "unshared_matched"], "seeds": [0]},
+    "datasets": {
+        "sentences": {
+            "source": "sentences",
+            "train_size": 200,
+            "valid_size": 40,
+            "test_size": 40,
+            "probe_groups": 16,
+            "training": {"max_epochs": 2},
+        },
+        "parity": {
+            "source": "formal",
+            "task": "parity_check",
+            "train_size": 200,
+            "valid_size": 40,
+            "test_size": 40,
+            "train_lengths": [1, 8],
+            "probe_lengths": [9, 20],
+            "probes_per_length": 2,
+            "probe_groups": 8,
+            "prepare": {"layout": "exact"},
+            "training": {"max_epochs": 2},
+        },
+        "mine": {
+            "source": "files",
+            "train": "data/files/mine.csv",
+            "probe_texts": 10,
+            "training": {"max_epochs": 2},
+        },
+    },
+    "models": {
+        "shared": {"encoder": "lstm", "embedding_size": 4, "hidden_size": 6},
+        "unshared": {"encoder": "lstm", "sharing": "unshared", "embedding_size": 4, "hidden_size": 6},
+        "unshared_matched": {
+            "encoder": "lstm",
+            "sharing": "unshared",
+            "embedding_size": 4,
+            "match_parameters": "shared",
+        },
+        "bag_of_words": {"encoder": "bag_of_words"},
+    },
+    "prepare": {"buckets": 3},
+    "train": {"batch_size": 32},
+    "trainer": {},
+    "tracking": {"enabled": False},
+    "evaluate": {},
+    "report": {"resamples": 100},
+}
+
+
+@dataclass(frozen=True)
+class Project:
+    """A checkout of the project in a folder of its own."""
+
+    folder: Path
+
+    def run(self, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run a command inside; the tests' own interpreter, and the copy's own source."""
+        environment = {
+            **os.environ,
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPATH": str(self.folder / "src"),
+            "DVC_NO_ANALYTICS": "1",
+        }
+        done = subprocess.run(
+            command, cwd=self.folder, env=environment, capture_output=True, text=True, check=False, timeout=500
+        )
+        if check and done.returncode:
+            raise AssertionError(f"{' '.join(command)} gave {done.returncode}\n{done.stdout}\n{done.stderr}")
+        return done
+
+    def params(self) -> dict[str, Any]:
+        """params.yaml as it stands."""
+        content: dict[str, Any] = yaml.safe_load((self.folder / "params.yaml").read_text())
+        return content
+
+    def write_params(self, content: dict[str, Any]) -> None:
+        """Replace params.yaml."""
+        (self.folder / "params.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
+
+    def bytes_of(self, *folders: str) -> dict[str, bytes]:
+        """Every file under the folders, by its path."""
+        return {
+            str(path.relative_to(self.folder)): path.read_bytes()
+            for folder in folders
+            for path in sorted((self.folder / folder).rglob("*"))
+            if path.is_file() and path.name != ".gitignore"
+        }
+
+
+def new_project(folder: Path) -> Project:
+    """Copy what git tracks (and what it would), with tiny parameters and a small file of the user's own."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    for name in filter(None, listed.split("\0")):
+        if name in ("dvc.lock",) or name.startswith("report/") or not (ROOT / name).is_file():
+            continue
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, folder / name)
+    project = Project(folder)
+    project.write_params(TINY)
+    (folder / "data/files").mkdir(parents=True, exist_ok=True)
+    lines = [f"the {noun} is {mood} number {number},{mood}" for number in range(40) for noun, mood in PAIRS]
+    (folder / "data/files/mine.csv").write_text("text,label\n" + "\n".join(lines) + "\n")
+    project.run("git", "init", "--quiet")
+    project.run("git", "add", "--all")
+    project.run("git", "-c", "user.name=test", "-c", "user.email=test@localhost", "commit", "--quiet", "-m", "start")
+    return project
+
+
+PAIRS = (("cat", "good"), ("dog", "bad"))
+
+
+@pytest.fixture(scope="session")
+def make_project(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Project]:
+    """Builds fresh copies of the project."""
+    return lambda: new_project(tmp_path_factory.mktemp("project"))
+
+
+@pytest.fixture(scope="session")
+def reproduced(make_project: Callable[[], Project]) -> Project:
+    """A copy in which the whole pipeline has run once. Tests that edit it put it back."""
+    project = make_project()
+    project.run("dvc", "repro")
+    return project

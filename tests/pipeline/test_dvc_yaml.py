@@ -1,0 +1,46 @@
+"""dvc.yaml names the code that each stage imports: neither less (stale results) nor more (needless reruns)."""
+
+from pathlib import Path
+
+import grimp
+import pytest
+import yaml
+
+SOURCE = Path("src")
+STAGES = yaml.safe_load(Path("dvc.yaml").read_text())["stages"]
+# Code that cannot change what a stage writes: the dispatcher, and tracking, which mirrors outputs and feeds none.
+WITHOUT_EFFECT = ("timeshare.cli", "timeshare.train.tracking")
+# A download is what its source and its hash say; fetching it anew for an edit of the settings code would only need a
+# network for nothing.
+DOWNLOAD_IGNORES = ("timeshare.config", "timeshare.artifacts")
+
+
+@pytest.fixture(scope="module")
+def graph() -> grimp.ImportGraph:
+    return grimp.build_graph("timeshare", cache_dir=None)
+
+
+def file_of(module: str) -> Path:
+    path = SOURCE / Path(*module.split("."))
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def imported_files(graph: grimp.ImportGraph, stage: str) -> set[Path]:
+    start = f"timeshare.stages.{stage}"
+    modules = {start, *graph.find_upstream_modules(start)}
+    # Importing a.b.c runs a/__init__ and a.b/__init__ too, and what those import.
+    parents = {module.rpartition(".")[0] for module in modules} - {""}
+    for parent in parents:
+        modules |= {parent, *graph.find_upstream_modules(parent)}
+    ignored = WITHOUT_EFFECT + (DOWNLOAD_IGNORES if stage == "download" else ())
+    files = {file_of(module) for module in modules if not module.startswith(ignored)}
+    return {file for file in files if file.stat().st_size and file != SOURCE / "timeshare/__init__.py"}
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_code_named_is_the_code_imported(graph: grimp.ImportGraph, stage: str) -> None:
+    named = [Path(dep) for dep in STAGES[stage]["deps"] if dep.startswith("src/")]
+    imported = imported_files(graph, stage)
+    missing = {str(file) for file in imported if not any(file == dep or dep in file.parents for dep in named)}
+    needless = {str(dep) for dep in named if not any(file == dep or dep in file.parents for file in imported)}
+    assert (missing, needless) == (set(), set())

@@ -1,0 +1,162 @@
+"""The pipeline as DVC runs it: what reruns, and what comes out."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.pipeline.conftest import Project
+
+pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("pipeline")]
+
+Edit = Callable[[dict[str, Any]], object]
+
+
+@pytest.fixture
+def project(reproduced: Project) -> Iterator[Project]:
+    before = reproduced.params()
+    yield reproduced
+    reproduced.write_params(before)
+
+
+def would_run(project: Project) -> set[str]:
+    return set(re.findall(r"Running stage '(.+)':", project.run("dvc", "repro", "--dry").stdout))
+
+
+def test_every_contracted_file_is_there(project: Project) -> None:
+    for dataset in ("sentences", "parity", "mine"):
+        for name in ("train", "valid", "test", "probes"):
+            assert (project.folder / f"data/raw/{dataset}/{name}.parquet").is_file()
+        for name in ("vocab.json", "meta.json"):
+            assert (project.folder / f"data/prepared/{dataset}/{name}").is_file()
+        for model in ("shared", "unshared_matched"):
+            for name in ("model.safetensors", "model.json", "metrics.json", "curves.csv"):
+                assert (project.folder / f"models/{dataset}/{model}/0/{name}").is_file()
+            for name in ("predictions.parquet", "metrics.json"):
+                assert (project.folder / f"results/{dataset}/{model}/0/{name}").is_file()
+    for name in ("index.html", "summary.json"):
+        assert (project.folder / "report" / name).is_file()
+
+
+def test_a_second_repro_does_nothing(project: Project) -> None:
+    again = project.run("dvc", "repro")
+    assert "Running stage" not in again.stdout
+    assert "up to date" in again.stdout
+
+
+def set_in(*path: str, value: Any) -> Edit:
+    def edit(params: dict[str, Any]) -> None:
+        for key in path[:-1]:
+            params = params.setdefault(key, {})
+        params[path[-1]] = value
+
+    return edit
+
+
+def members(stage: str, dataset: str = "", model: str = "", seed: str = "") -> set[str]:
+    return {
+        f"{stage}@{one}-{other}-{seed or 0}"
+        for one in ([dataset] if dataset else ["sentences", "parity", "mine"])
+        for other in ([model] if model else ["shared", "unshared_matched"])
+    }
+
+
+SIZES = {"size@sentences", "size@parity", "size@mine"}
+EDITS: dict[str, tuple[Edit, set[str], set[str]]] = {
+    # edit: (how, what must run, what else may)
+    "a model": (
+        set_in("models", "unshared_matched", "dropout", value=0.25),
+        members("train", model="unshared_matched") | members("evaluate", model="unshared_matched") | {"report"},
+        SIZES,
+    ),
+    "a seed": (
+        set_in("run", "seeds", value=[0, 5]),
+        members("train", seed="5") | members("evaluate", seed="5") | {"report"},
+        set(),
+    ),
+    "a dataset": (
+        set_in("datasets", "parity", "test_size", value=41),
+        {"ingest@parity", "prepare@parity", "size@parity", "report"}
+        | members("train", "parity")
+        | members("evaluate", "parity"),
+        set(),
+    ),
+    "evaluate": (set_in("evaluate", "batch_tokens", value=9999), members("evaluate") | {"report"}, set()),
+    "report": (set_in("report", "resamples", value=101), {"report"}, set()),
+    "train": (set_in("train", "weight_decay", value=0.5), members("train") | {"report"}, set()),
+    "tracking": (set_in("tracking", "uri", value="http://127.0.0.1:9"), set(), set()),
+}
+
+
+@pytest.mark.parametrize(("edit", "must", "may"), EDITS.values(), ids=EDITS)
+def test_an_edit_reruns_what_it_touches_and_nothing_else(
+    project: Project, edit: Edit, must: set[str], may: set[str]
+) -> None:
+    params = project.params()
+    edit(params)
+    project.write_params(params)
+    listed = would_run(project)
+    assert must <= listed
+    assert listed <= must | may
+
+
+def test_an_edit_of_the_layers_leaves_the_data_alone(project: Project) -> None:
+    source = project.folder / "src/timeshare/nn/classifier.py"
+    before = source.read_text()
+    try:
+        source.write_text(before + "\n# edited\n")
+        listed = would_run(project)
+    finally:
+        source.write_text(before)
+    assert members("train") | members("evaluate") <= listed
+    assert not any(name.startswith(("download", "ingest", "prepare")) for name in listed)
+
+
+def test_an_edit_of_the_users_file_is_noticed(project: Project) -> None:
+    source = project.folder / "data/files/mine.csv"
+    before = source.read_text()
+    try:
+        source.write_text(before + "one more row,good\n")
+        assert "ingest@mine" in would_run(project)
+    finally:
+        source.write_text(before)
+
+
+def test_a_model_matched_to_another_follows_it(project: Project) -> None:
+    params = project.params()
+    params["models"]["shared"]["hidden_size"] = 9
+    project.write_params(params)
+    ran = project.run("dvc", "repro", "size@parity").stdout
+    assert "Running stage 'size@parity'" in ran
+    assert "train@parity-unshared_matched-0" in would_run(project)
+    project.run("git", "checkout", "--quiet", "params.yaml")
+    project.run("dvc", "repro", "size@parity")
+
+
+def test_a_mistake_in_params_stops_every_stage_with_one_line(project: Project) -> None:
+    params = project.params()
+    params["train"]["bach_size"] = 3
+    project.write_params(params)
+    for stage in ("download", "ingest", "prepare", "size"):
+        stopped = project.run("timeshare", stage, "parity", check=False)
+        assert stopped.returncode == 1
+        assert stopped.stderr == f"timeshare {stage}: params.yaml: train.bach_size: unknown key; remove it or correct its spelling\n"
+    for stage in ("train", "evaluate"):
+        stopped = project.run("timeshare", stage, "parity", "shared", "0", check=False)
+        assert (stopped.returncode, stopped.stderr.count("\n")) == (1, 1)
+
+
+def test_an_unknown_member_is_one_line(project: Project) -> None:
+    stopped = project.run("timeshare", "train", "parity", "nonesuch", "0", check=False)
+    assert stopped.returncode == 1
+    assert stopped.stderr.startswith("timeshare train: model 'nonesuch' is not in params.yaml, whose models are shared")
+
+
+def test_two_clean_runs_give_equal_bytes(project: Project, make_project: Callable[[], Project]) -> None:
+    other = make_project()
+    other.run("dvc", "repro")
+    folders = ("data/raw", "data/prepared", "data/sizes", "models", "results", "report")
+    first, second = project.bytes_of(*folders), other.bytes_of(*folders)
+    assert first.keys() == second.keys()
+    assert [name for name in first if first[name] != second[name]] == []

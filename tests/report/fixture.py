@@ -1,0 +1,204 @@
+"""A small, plausible tree of results: what a report is made from, without training anything."""
+
+import csv
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from timeshare.artifacts import write_json
+from timeshare.config import Params
+
+MODELS = {
+    "shared": {"encoder": "lstm", "sharing": "shared"},
+    "unshared": {"encoder": "lstm", "sharing": "unshared"},
+    "unshared_matched": {"encoder": "lstm", "sharing": "unshared", "match_parameters": "shared"},
+    "unshared_padded": {"encoder": "lstm", "sharing": "unshared", "extent_factor": 2.0},
+    "bag_of_words": {"encoder": "bag_of_words"},
+}
+DATASETS: dict[str, dict[str, Any]] = {
+    "sentences": {"source": "sentences"},
+    "parity": {"source": "formal", "task": "parity_check", "prepare": {"layout": "exact"}},
+    "movie_reviews": {"source": "hutto_gilbert", "sets": ["movie_reviews"]},
+}
+PARAMETERS = {
+    "shared": 27_717,
+    "unshared": 253_500,
+    "unshared_matched": 27_802,
+    "unshared_padded": 497_000,
+    "bag_of_words": 2_505,
+}
+# (accuracy, train accuracy, accuracy far beyond training, invariance, sensitivity) by dataset and model.
+LEVELS = {
+    "sentences": {
+        "shared": (0.995, 1.0, 0.93, 0.96, 0.94),
+        "unshared": (0.985, 1.0, 0.62, 0.71, 0.60),
+        "unshared_matched": (0.96, 0.98, 0.55, 0.66, 0.52),
+        "unshared_padded": (0.98, 1.0, 0.58, 0.70, 0.61),
+        "bag_of_words": (0.50, 0.54, 0.49, 1.0, 0.0),
+    },
+    "parity": {
+        "shared": (1.0, 1.0, 1.0, 1.0, 0.0),
+        "unshared": (0.97, 1.0, 0.51, 0.93, 0.0),
+        "unshared_matched": (0.80, 0.83, 0.50, 0.62, 0.0),
+        "unshared_padded": (0.96, 1.0, 0.52, 0.9, 0.0),
+        "bag_of_words": (0.52, 0.53, 0.50, 1.0, 0.0),
+    },
+    "movie_reviews": {
+        "shared": (0.755, 0.95, 0.74, 0.0, 0.0),
+        "unshared": (0.752, 0.985, 0.738, 0.0, 0.0),
+        "unshared_matched": (0.744, 0.94, 0.73, 0.0, 0.0),
+        "unshared_padded": (0.75, 0.985, 0.735, 0.0, 0.0),
+        "bag_of_words": (0.768, 0.93, 0.76, 0.0, 0.0),
+    },
+}
+LONGEST = {"sentences": (19, 48), "parity": (40, 500), "movie_reviews": (31, 51)}
+
+
+def make_params(
+    datasets: Sequence[str] = ("sentences", "parity"),
+    models: Sequence[str] = ("shared", "unshared", "bag_of_words"),
+    seeds: Sequence[int] = (0, 1, 2),
+    **report: Any,
+) -> Params:
+    """Settings that name the given members of this module's catalogues."""
+    content = {
+        "run": {"datasets": list(datasets), "models": list(models), "seeds": list(seeds)},
+        "datasets": DATASETS,
+        "models": MODELS,
+        "prepare": {},
+        "train": {},
+        "trainer": {},
+        "tracking": {},
+        "evaluate": {},
+        "report": report,
+    }
+    return Params.model_validate_json(json.dumps(content))
+
+
+def write_tree(root: Path, params: Params) -> None:
+    """Write all files that a report of `params` reads."""
+    for dataset in params.run.datasets:
+        _write_dataset(root, dataset)
+        for model in params.run.models:
+            for seed in params.run.seeds:
+                _write_run(root, dataset, model, seed)
+
+
+def _write_dataset(root: Path, name: str) -> None:
+    train, _ = LONGEST[name]
+    classes = {"sentences": ["animal", "drink", "food", "person", "place"]}.get(name, ["0", "1"])
+    kinds = {
+        "sentences": {"invariance": 1800, "sensitivity": 600, "length": 900},
+        "parity": {"invariance": 1200, "length": 3680},
+        "movie_reviews": {**{f"shuffle_{size}": 1500 for size in (1, 2, 3, 4)}, "length": 1080},
+    }[name]
+    rows = {"train": 8000, "valid": 1000, "test": 1000, "probes": sum(kinds.values())}
+    schema = {
+        "source": DATASETS[name]["source"],
+        "classes": classes,
+        "rows": rows,
+        "probe_kinds": kinds,
+        "gold_orders": "invariance" in kinds,
+        "class_counts": {
+            split: {label: rows[split] // len(classes) + index for index, label in enumerate(classes)}
+            for split in ("train", "valid", "test")
+        },
+        "notes": {},
+    }
+    write_json(root / "data/raw" / name / "schema.json", schema)
+    exact = name == "parity"
+    bounds = list(range(1, train + 1)) if exact else sorted({round(train * part / 8) for part in range(2, 9)})
+    padding = {"sentences": 0.412, "parity": 0.487, "movie_reviews": 0.428}[name]
+    meta = {
+        "version": 1,
+        "classes": classes,
+        "vocabulary_size": 190,
+        "tokeniser": "whitespace" if exact else "basic_english",
+        "layout": "exact" if exact else "bucketing",
+        "side": "right",
+        "bounds": bounds,
+        "longest_train": train,
+        "splits": {"train": {"rows": 8000, "tokens": 90_000, "cells": 100_000, "waste": 0.1}},
+        "waste": {"padding": padding, "bucketing": 0.031, "exact": 0.0},
+    }
+    write_json(root / "data/prepared" / name / "meta.json", meta)
+
+
+def _write_run(root: Path, dataset: str, model: str, seed: int) -> None:
+    generator = np.random.default_rng([seed, list(MODELS).index(model), list(DATASETS).index(dataset)])
+    accuracy, train_accuracy, beyond, invariance, sensitivity = LEVELS[dataset][model]
+    train, longest = LONGEST[dataset]
+
+    def near(level: float) -> float:
+        fixed = level in (0.0, 1.0)
+        return level if fixed else float(np.clip(level + generator.normal(0, 0.012), 0, 1))
+
+    has_extent = model.startswith("unshared")
+    extent = 2 * train if model == "unshared_padded" else train
+    lengths = _lengths(generator, train, longest, near(accuracy), near(beyond), extent if has_extent else None)
+    metrics: dict[str, float] = {
+        "accuracy": near(accuracy),
+        "train_accuracy": near(train_accuracy),
+        "parameters": PARAMETERS[model],
+        "padding_waste": 0.031 if dataset != "parity" else 0.0,
+    }
+    metrics["overfit"] = metrics["train_accuracy"] - metrics["accuracy"]
+    for rule in ("hold", "cycle") if has_extent else ("",):
+        scores = [right / rows for kind, length, rows, right in lengths if length > train and kind in (rule, "")]
+        metrics[f"length_score/{rule}" if rule else "length_score"] = float(np.mean(scores))
+    if has_extent:
+        metrics["length_score"] = metrics["length_score/hold"]
+    if dataset == "movie_reviews":
+        for size in (1, 2, 3, 4):
+            change = 0.0 if model == "bag_of_words" else 0.17 / size
+            metrics[f"shuffle_change/{size}"] = near(change)
+        metrics["shuffle_change"] = metrics["shuffle_change/1"]
+    else:
+        metrics["order_invariance"] = near(invariance)
+    if dataset == "sentences":
+        metrics["order_sensitivity"] = near(sensitivity)
+        one, other = metrics["order_invariance"], metrics["order_sensitivity"]
+        metrics["order_score"] = 2 * one * other / (one + other)
+        metrics["position_seen"], metrics["position_unseen"] = near(accuracy), near(invariance)
+        metrics["position_gap"] = metrics["position_seen"] - metrics["position_unseen"]
+    folder = root / "results" / dataset / model / str(seed)
+    write_json(folder / "metrics.json", metrics)
+    _write_csv(folder / "lengths.csv", ("rule", "length", "rows", "correct"), lengths)
+    folder = root / "models" / dataset / model / str(seed)
+    write_json(folder / "model.json", {"version": 1, "settings": MODELS[model], "parameters": PARAMETERS[model]})
+    epochs = 8 + seed
+    curves = []
+    for epoch in range(epochs):
+        share = 1 - np.exp(-0.6 * (epoch + 1))
+        final = train_accuracy * share + 0.3 * (1 - share), accuracy * share + 0.3 * (1 - share)
+        noise = generator.normal(0, 0.006, 2)
+        reached = np.clip(np.array(final) + noise, 0, 1)
+        curves.append((epoch, 1.6 * (1 - share) + 0.05, float(reached[0]), 1.6 * (1 - share) + 0.1, float(reached[1])))
+    _write_csv(folder / "curves.csv", ("epoch", "train_loss", "train_accuracy", "valid_loss", "valid_accuracy"), curves)
+    write_json(folder / "metrics.json", {"best_epoch": epochs - 2, "epochs": epochs, "parameters": PARAMETERS[model]})
+
+
+def _lengths(
+    generator: np.random.Generator, train: int, longest: int, accuracy: float, beyond: float, extent: int | None
+) -> list[tuple[str, int, int, int]]:
+    table = []
+    for length in range(1, longest + 1):
+        rows = 50 if length <= train else 24
+        fade = 0.0 if length <= train else min(1.0, (length - train) / (0.3 * train))
+        level = accuracy * (1 - fade) + beyond * fade
+        rules = ("hold", "cycle") if extent is not None and length > extent else ("",)
+        for rule in rules:
+            right = generator.binomial(rows, level - 0.06 * (rule == "cycle" and level < 1) * fade)
+            table.append((rule, length, rows, int(right)))
+    return sorted(table)
+
+
+def _write_csv(path: Path, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(rows)

@@ -1,0 +1,135 @@
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.train.tracking.conftest import git
+from timeshare.artifacts import write_json
+from timeshare.config import Params, UserError, load_params
+from timeshare.config.settings import RunSettings
+from timeshare.train.tracking.lineage import Lock, workspace_reads
+from timeshare.train.tracking.members import member_run, member_runs, repro_run, run_of_stage
+from timeshare.train.tracking.workplace import Workplace
+
+MEMBER = ("parity", "shared", 0)
+
+
+@pytest.fixture
+def trained(prepared_pipeline: Path) -> Path:
+    """The pipeline after train@parity-shared-0 and evaluate@parity-shared-0, as dvc.lock would have it."""
+    stages = {}
+    for stage, out in (("train", "models"), ("evaluate", "results")):
+        path = f"{out}/parity/shared/0"
+        (prepared_pipeline / path).parent.mkdir(parents=True)
+        (prepared_pipeline / path).write_text("x")
+        reads = workspace_reads(prepared_pipeline, stage, {"dataset": "parity", "model": "shared", "seed": 0})
+        stages[reads.stage] = {
+            "cmd": "x",
+            "deps": [{"path": path, "hash": "md5", "md5": md5} for path, md5 in reads.inputs.items()],
+            "params": {file: dict(values) for file, values in reads.params.items()},
+            "outs": [{"path": path, "hash": "md5", "md5": f"md5 of {path}"}],
+        }
+        (prepared_pipeline / "dvc.lock").write_text(yaml.safe_dump({"schema": "2.0", "stages": stages}))
+    return prepared_pipeline
+
+
+@pytest.fixture
+def params() -> Params:
+    whole = load_params(Path(__file__).parents[3] / "params.yaml")
+    run = RunSettings(datasets=("parity",), models=("shared", "unshared"), seeds=(0,))
+    return whole.model_copy(update={"run": run})
+
+
+def note_run(root: Path, key: str, run_id: str) -> None:
+    write_json(Workplace(root).runs / f"{key}.json", {"run_id": run_id})
+
+
+def test_train_and_evaluate_record_into_one_run(trained: Path) -> None:
+    training, _ = member_run(trained, "train", *MEMBER)
+    evaluation, reads = member_run(trained, "evaluate", *MEMBER)
+    assert evaluation.key == training.key != reads.key
+    assert (evaluation.experiment, evaluation.name) == ("timeshare/parity", "shared-0")
+
+
+def test_evaluate_records_into_the_run_that_trained_the_model(trained: Path) -> None:
+    """Even if the working tree has moved on since: its next training will be another run."""
+    trained_by, _ = member_run(trained, "train", *MEMBER)
+    (trained / "code/fit.py").write_text("other code")
+    evaluation, _ = member_run(trained, "evaluate", *MEMBER)
+    assert evaluation.key == trained_by.key
+    assert member_run(trained, "train", *MEMBER)[0].key != trained_by.key
+
+
+def test_a_run_says_where_it_comes_from(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    git(trained, "init")
+    git(trained, "add", "code", "params.yaml", "dvc.yaml")
+    git(trained, "commit", "--message", "first")
+    monkeypatch.setenv("DVC_STAGE", "train@parity-shared-0")
+    monkeypatch.setenv("DVC_EXP_NAME", "sunny-bear")
+    clean, reads = member_run(trained, "train", *MEMBER)
+    assert clean.tags["train.dirty"] == "false"
+    assert len(clean.tags["train.commit"]) == 40
+    assert clean.tags["mlflow.source.git.commit"] == clean.tags["train.commit"]
+    assert clean.tags["train.dvc_stage"] == "train@parity-shared-0"
+    assert clean.tags["train.dvc_experiment"] == "sunny-bear"
+    assert clean.tags["train.md5/data/prepared/parity"] == reads.inputs["data/prepared/parity"]
+    (data,) = clean.inputs
+    assert (data.name, data.digest) == ("parity", reads.inputs["data/prepared/parity"])
+    assert reads.inputs["data/prepared/parity"] in clean.tags["mlflow.note.content"]
+
+    (trained / "params.yaml").write_text((trained / "params.yaml").read_text() + "extra: 1\n")
+    (trained / "code/nn/new.py").write_text("")
+    (trained / "unrelated.py").write_text("")
+    changed, _ = member_run(trained, "train", *MEMBER)
+    assert changed.tags["train.dirty"] == "true"
+    assert changed.tags["train.changed"] == "params.yaml, code/nn/new.py"
+
+
+def test_outside_a_repository_it_says_so(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(trained.parent))
+    run, _ = member_run(trained, "train", *MEMBER)
+    assert "train.commit" not in run.tags
+    assert "not in a git repository" in run.tags["mlflow.note.content"]
+
+
+def test_evaluate_leaves_the_tags_of_train_alone(trained: Path) -> None:
+    training, _ = member_run(trained, "train", *MEMBER)
+    evaluation, _ = member_run(trained, "evaluate", *MEMBER)
+    shared = set(training.tags) & set(evaluation.tags)
+    assert {name: training.tags[name] for name in shared} == {name: evaluation.tags[name] for name in shared}
+
+
+def test_a_repro_is_its_parameters(prepared_pipeline: Path) -> None:
+    first = repro_run(prepared_pipeline, "parity")
+    (prepared_pipeline / "params.yaml").write_text("# a comment changes nothing\n" + (prepared_pipeline / "params.yaml").read_text())
+    assert repro_run(prepared_pipeline, "parity") == first
+    (prepared_pipeline / "params.yaml").write_text((prepared_pipeline / "params.yaml").read_text() + "extra: 1\n")
+    second = repro_run(prepared_pipeline, "parity")
+    assert second.key != first.key
+    assert second.name == f"repro-{second.tags['timeshare.params'][:8]}" != first.name
+
+
+def test_members_with_their_states_and_runs(trained: Path, params: Params) -> None:
+    shared, unshared = member_runs(trained, params)
+    assert (shared.state, shared.run_id) == ("up to date", "")
+    assert (unshared.state, unshared.key, unshared.run_id) == ("missing", "", "")
+    note_run(trained, shared.key, "run 1")
+    assert member_runs(trained, params)[0].run_id == "run 1"
+
+    (trained / "params.yaml").write_text((trained / "params.yaml").read_text().replace("[hold, cycle]", "[hold]"))
+    shared, _ = member_runs(trained, params)
+    assert (shared.state, shared.run_id) == ("stale", "run 1")
+
+
+def test_the_run_of_a_lock_entry(trained: Path) -> None:
+    with pytest.raises(UserError, match=r"train@parity-shared-1: is not in dvc\.lock"):
+        run_of_stage(trained, "train@parity-shared-1")
+    with pytest.raises(UserError, match="prepare@parity: has no run"):
+        run_of_stage(trained, "prepare@parity")
+    training = Lock(trained).reads("train@parity-shared-0")
+    assert training is not None
+    with pytest.raises(UserError, match=training.key):
+        run_of_stage(trained, "train@parity-shared-0")
+    note_run(trained, training.key, "run 1")
+    assert run_of_stage(trained, "train@parity-shared-0") == "run 1"
+    assert run_of_stage(trained, "evaluate@parity-shared-0") == "run 1"

@@ -1,0 +1,154 @@
+"""The MLflow client against a real sqlite database."""
+
+from pathlib import Path
+
+import pytest
+from mlflow import MlflowClient
+from mlflow.entities import Run
+
+from tests.train.tracking.conftest import run_identity
+from timeshare.train.tracking.identity import RunIdentity
+from timeshare.train.tracking.server import Server
+from timeshare.train.tracking.spool import Event
+
+# mlflow uses what its libraries deprecate.
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
+
+
+def points(values: list[float], name: str = "loss", start: int = 0) -> list[Event]:
+    return [
+        {"event": "metrics", "time": 1_700_000_000_000 + step, "step": step, "values": {name: value}}
+        for step, value in enumerate(values, start)
+    ]
+
+
+def history(address: str, run_id: str, name: str = "loss") -> list[tuple[int, float]]:
+    return [(point.step, point.value) for point in MlflowClient(address).get_metric_history(run_id, name)]
+
+
+def fetched(address: str, run_id: str) -> Run:
+    return MlflowClient(address).get_run(run_id)
+
+
+def test_a_run_has_its_identity(database: str, project: Path, run: RunIdentity) -> None:
+    made = Server(database, project).run(run)
+    there = fetched(database, made.run_id)
+    assert MlflowClient(database).get_experiment(there.info.experiment_id).name == "timeshare/parity"
+    assert there.info.run_name == "shared-0"
+    assert there.info.status == "RUNNING"
+    assert there.data.tags["timeshare.key"] == run.key
+    assert there.data.tags["timeshare.model"] == "shared"
+    (data,) = there.inputs.dataset_inputs
+    assert (data.dataset.name, data.dataset.digest) == ("parity", run.inputs[0].digest)
+    assert there.info.artifact_uri.startswith((project / "mlartifacts").as_uri())
+
+
+def test_the_same_key_is_the_same_run_and_another_key_another(database: str, project: Path) -> None:
+    first = Server(database, project).run(run_identity(key="1" * 64))
+    again = Server(database, project).run(run_identity(key="1" * 64))
+    other = Server(database, project).run(run_identity(key="2" * 64))
+    assert again.run_id == first.run_id
+    assert other.run_id != first.run_id
+
+
+def test_members_are_shown_under_their_repro_which_ends_after_them(
+    database: str, project: Path, run: RunIdentity
+) -> None:
+    server = Server(database, project)
+    first, second = server.run(run), server.run(run_identity("shared-1", key="2" * 64))
+    parents = {fetched(database, made.run_id).data.tags["mlflow.parentRunId"] for made in (first, second)}
+    (parent,) = parents
+    assert fetched(database, parent).info.run_name == "repro-01234567"
+    assert fetched(database, parent).info.status == "RUNNING"
+    server.finish_parents()
+    assert fetched(database, parent).info.status == "FINISHED"
+
+
+def test_a_batch_sent_twice_counts_once(database: str, project: Path, run: RunIdentity) -> None:
+    """As after a crash between sending and recording that it was sent."""
+    values = [1 / 3, 0.1, 5e-324, 1e308, -0.5]
+    events: list[Event] = [
+        *points(values),
+        {"event": "params", "values": {"seed": "0"}},
+        {"event": "tags", "values": {"note": "n"}},
+        {"event": "end", "status": "FINISHED", "reason": "", "time": 1_700_000_001_000},
+    ]
+    server = Server(database, project)
+    made = server.run(run)
+    for _ in range(2):
+        server.send(made, events, project)
+    assert [value.hex() for _, value in history(database, made.run_id)] == [value.hex() for value in values]
+    there = fetched(database, made.run_id)
+    assert there.data.params == {"seed": "0"}
+    assert there.data.tags["note"] == "n"
+    assert (there.info.status, there.info.end_time) == ("FINISHED", 1_700_000_001_000)
+
+
+def test_a_continued_run_has_each_step_once(database: str, project: Path, run: RunIdentity) -> None:
+    """Killed after step 4, begun again at the checkpoint after step 2: steps 3 and 4 come twice, at other times."""
+    server = Server(database, project)
+    made = server.run(run)
+    server.send(made, points([5, 4, 3, 2, 1]), project)
+    server.finish(made, "KILLED", "the process was killed")
+    assert fetched(database, made.run_id).info.status == "KILLED"
+
+    continued = server.run(run)
+    assert fetched(database, made.run_id).info.status == "RUNNING"
+    repeated = points([2, 1, 0.5], start=3)
+    for event in repeated:
+        event["time"] += 60_000
+    server.send(continued, repeated, project)
+    assert continued.run_id == made.run_id
+    assert history(database, made.run_id) == list(enumerate([5, 4, 3, 2, 1, 0.5]))
+
+
+def test_a_figure_measured_anew_replaces_the_old(database: str, project: Path, run: RunIdentity) -> None:
+    server = Server(database, project)
+    server.send(server.run(run), points([0.5], "accuracy"), project)
+    better = points([0.75], "accuracy")
+    better[0]["time"] += 1
+    made = server.run(run)
+    server.send(made, better, project)
+    assert fetched(database, made.run_id).data.metrics["accuracy"] == 0.75
+
+
+def test_more_than_a_request_takes(database: str, project: Path, run: RunIdentity) -> None:
+    server = Server(database, project)
+    made = server.run(run)
+    params = {f"p{number}": "x" * 7000 for number in range(250)}
+    server.send(made, [*points([float(step) for step in range(2300)]), {"event": "params", "values": params}], project)
+    assert history(database, made.run_id) == [(step, float(step)) for step in range(2300)]
+    assert len(fetched(database, made.run_id).data.params) == 250
+
+
+def test_artifacts(database: str, project: Path, run: RunIdentity) -> None:
+    (project / "plots").mkdir()
+    (project / "plots" / "curve.csv").write_text("a\n")
+    (project / "params.yaml").write_text("seed: 0\n")
+    server = Server(database, project)
+    made = server.run(run)
+    server.send(made, [{"event": "artifact", "path": "params.yaml", "folder": ""}], project)
+    server.send(made, [{"event": "artifact", "path": "plots", "folder": "report"}], project)
+    client = MlflowClient(database)
+    assert Path(client.download_artifacts(made.run_id, "params.yaml")).read_text() == "seed: 0\n"
+    assert Path(client.download_artifacts(made.run_id, "report/plots/curve.csv")).read_text() == "a\n"
+
+
+def test_a_deleted_experiment_is_restored(database: str, project: Path, run: RunIdentity) -> None:
+    made = Server(database, project).run(run)
+    MlflowClient(database).delete_experiment(made.experiment_id)
+    assert Server(database, project).run(run).experiment_id == made.experiment_id
+
+
+def test_an_empty_double_is_removed(database: str, project: Path, run: RunIdentity) -> None:
+    server = Server(database, project)
+    made = server.run(run)
+    double = MlflowClient(database).create_run(made.experiment_id, tags={"timeshare.key": run.key})
+    assert server.run(run).run_id == made.run_id
+    assert fetched(database, double.info.run_id).info.lifecycle_stage == "deleted"
+
+
+def test_an_unknown_event_is_refused(database: str, project: Path, run: RunIdentity) -> None:
+    server = Server(database, project)
+    with pytest.raises(ValueError, match="damaged"):
+        server.send(server.run(run), [{"event": "damaged"}], project)
