@@ -1,9 +1,12 @@
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from torchtext.data.utils import get_tokenizer
 
 from timeshare.config.errors import UserError
 from timeshare.data.text import PAD, TOKENISERS, UNKNOWN, Vocabulary, tokenise
@@ -23,6 +26,16 @@ TOKENS = st.text(alphabet="abcé<>'", min_size=1, max_size=4)
 )
 def test_english_is_split_at_spaces_and_punctuation(text: str, tokens: list[str]) -> None:
     assert tokenise(text) == tokens
+
+
+@given(text=st.text())
+def test_english_is_split_as_torchtext_does(text: str) -> None:
+    assert tokenise(text) == get_tokenizer("basic_english")(text)
+
+
+def test_tokenising_does_not_import_torch() -> None:
+    script = "import sys; from timeshare.data.text import tokenise; tokenise('a'); print('torch' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True).stdout == "False\n"
 
 
 def test_formal_text_is_the_same_for_both_tokenisers() -> None:

@@ -141,7 +141,8 @@ def test_a_mistake_in_params_stops_every_stage_with_one_line(project: Project) -
     for stage in ("download", "ingest", "prepare", "size"):
         stopped = project.run("timeshare", stage, "parity", check=False)
         assert stopped.returncode == 1
-        assert stopped.stderr == f"timeshare {stage}: params.yaml: train.bach_size: unknown key; remove it or correct its spelling\n"
+        message = "params.yaml: train.bach_size: unknown key; remove it or correct its spelling"
+        assert stopped.stderr == f"timeshare {stage}: {message}\n"
     for stage in ("train", "evaluate"):
         stopped = project.run("timeshare", stage, "parity", "shared", "0", check=False)
         assert (stopped.returncode, stopped.stderr.count("\n")) == (1, 1)

@@ -41,7 +41,7 @@ def test_infinity_survives(tmp_path: Path) -> None:
 
 
 def test_a_value_that_is_no_plain_data_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(TypeError, match="cannot hold a .*Path"):
+    with pytest.raises(TypeError, match=r"cannot hold a .*Path"):
         SafetensorsCheckpointIO().save_checkpoint({"path": Path()}, tmp_path / "a.ckpt")
     assert not (tmp_path / "a.ckpt").exists()
 
@@ -56,7 +56,7 @@ def test_a_malicious_pickle_is_refused_and_not_run(tmp_path: Path, monkeypatch: 
     torch.save({"state_dict": _Malicious()}, "torch.ckpt")
     Path("plain.ckpt").write_bytes(pickle.dumps(_Malicious()))
     for name in ("torch.ckpt", "plain.ckpt"):
-        with pytest.raises(UserError, match=f"{name}: is no checkpoint"):
+        with pytest.raises(UserError, match=rf"{name}: is no checkpoint"):
             SafetensorsCheckpointIO().load_checkpoint(name)
     assert not Path("owned").exists()
 
@@ -67,5 +67,5 @@ def test_a_truncated_checkpoint_is_refused(tmp_path: Path) -> None:
     whole = (tmp_path / "a.ckpt").read_bytes()
     for size in (0, 7, 50, len(whole) - 1):
         (tmp_path / "a.ckpt").write_bytes(whole[:size])
-        with pytest.raises(UserError, match="is no checkpoint"):
+        with pytest.raises(UserError, match=r"is no checkpoint"):
             io.load_checkpoint(tmp_path / "a.ckpt")

@@ -89,7 +89,7 @@ def test_a_loss_that_is_no_number_is_one_clear_line(
 ) -> None:
     step = ClassifierModule.training_step
     monkeypatch.setattr(ClassifierModule, "training_step", lambda *given: step(*given) * float("nan"))
-    with pytest.raises(UserError, match="training went astray: validation loss is nan .* lower train.learning_rate"):
+    with pytest.raises(UserError, match=r"training went astray: validation loss is nan .* lower train.learning_rate"):
         run(blueprint, prepared, tmp_path)
 
 
@@ -117,5 +117,5 @@ def test_a_damaged_model_is_refused_by_name(blueprint: Blueprint, tmp_path: Path
         path.write_bytes(content[: len(content) // 2])
     else:
         path.write_bytes(content.replace(b'"hidden_size": 6', b'"hidden_size": 7').replace(b"embedding", b"embellish"))
-    with pytest.raises(UserError, match=f"{'model' if damage == 'other' else name}.*dvc repro"):
+    with pytest.raises(UserError, match=rf"{'model' if damage == 'other' else name}.*dvc repro"):
         load_classifier(tmp_path)

@@ -14,8 +14,8 @@ class DatasetSettings(Settings):
     """What every dataset has: its seed, and what it overrides of the common `prepare` and `train` settings."""
 
     seed: Count = 0
-    prepare: PrepareOverrides = PrepareOverrides()
-    training: TrainOverrides = TrainOverrides()
+    prepare: PrepareOverrides = PrepareOverrides()  # type: ignore[valid-type] # a class made from another
+    training: TrainOverrides = TrainOverrides()  # type: ignore[valid-type]
 
 
 class SentencesSettings(DatasetSettings):

@@ -37,8 +37,12 @@ class RecurrentSettings(ModelSettings):
     extent: PositiveInt | None = Field(default=None, description="steps with weights; null: the longest training text")
     extent_factor: PositiveFloat = Field(default=1.0, description="multiplies an extent taken from the data")
     beyond: Beyond = "hold"
-    num_sets: PositiveInt | None = Field(default=None, description="K: the period, the segments, the mixed sets, the basis functions")
-    bounds: tuple[PositiveInt, ...] | None = Field(default=None, description="segments: the first step of each set but the first")
+    num_sets: PositiveInt | None = Field(
+        default=None, description="K: the period, the segments, the mixed sets, the basis functions"
+    )
+    bounds: tuple[PositiveInt, ...] | None = Field(
+        default=None, description="segments: the first step of each set but the first"
+    )
     basis: Literal["fourier", "polynomial", "rbf", "constant"] = "fourier"
     scale: PositiveFloat | None = Field(default=None, description="basis: steps to one unit of time; null: the extent")
     align: Literal["start", "end"] = "start"

@@ -51,6 +51,9 @@ class Params(Settings):
             if missing:
                 known = ", ".join(sorted(catalogue))
                 raise ValueError(f"run.{field} names {', '.join(missing)}, which the catalogue lacks (it has {known})")
+        unknown = [name for name in self.evaluate.suites if name not in self.datasets]
+        if unknown:
+            raise ValueError(f"evaluate.suites names {', '.join(unknown)}, which the catalogue of datasets lacks")
         for name, model in self.models.items():
             target = model.match_parameters
             if target is None:

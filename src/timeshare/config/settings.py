@@ -19,7 +19,10 @@ def overrides_of(settings: type[Settings], name: str) -> type[Settings]:
     """The same fields, each optional: what a dataset states of its own is merged over the common section."""
     # The key stands among the metadata only because Annotated wants at least one item.
     fields: dict[str, Any] = {
-        key: (Annotated[field.annotation, key, *field.metadata] | None, Field(default=None, description=field.description))
+        key: (
+            Annotated[field.annotation, key, *field.metadata] | None,
+            Field(default=None, description=field.description),
+        )
         for key, field in settings.model_fields.items()
     }
     return create_model(name, __base__=Settings, __doc__=f"What a dataset overrides of {settings.__name__}.", **fields)
@@ -88,6 +91,9 @@ class EvaluateSettings(Settings):
 
     batch_tokens: PositiveInt = Field(default=65536, description="cells of an evaluation batch")
     rules: tuple[Literal["hold", "cycle"], ...] = Field(default=("hold", "cycle"), description="beyond the extent")
+    suites: dict[Name, Name] = Field(
+        default={}, description="dataset: its file of cases in data/suites, without .jsonl"
+    )
 
 
 class ReportSettings(Settings):

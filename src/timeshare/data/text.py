@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Self
 
@@ -32,10 +33,17 @@ def tokenise(text: str) -> list[str]:
 
 @cache
 def _basic_english() -> Tokeniser:
-    # Importing torchtext imports torch (seconds): only what tokenises English pays for it.
-    from torchtext.data.utils import get_tokenizer
-
-    tokeniser: Tokeniser = get_tokenizer("basic_english")
+    # The package torchtext imports torch: seconds and 250 MB in each process that tokenises. Its tokenisers are in one
+    # file that needs neither, so that file is all that is loaded.
+    package = find_spec("torchtext")
+    if package is None or package.origin is None:
+        raise ImportError("torchtext is not installed")
+    spec = spec_from_file_location("torchtext.data.utils", Path(package.origin).parent / "data" / "utils.py")
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{package.origin}: torchtext lacks its tokenisers")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    tokeniser: Tokeniser = module.get_tokenizer("basic_english")
     return tokeniser
 
 

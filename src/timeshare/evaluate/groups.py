@@ -1,9 +1,13 @@
 """Predictions of reordered texts beside those of the texts they were made from."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from timeshare.evaluate.predictions import Predictions
+
+Floats = NDArray[np.floating[Any]]
 
 
 def same_label(rows: Predictions) -> NDArray[np.bool_]:
@@ -13,13 +17,15 @@ def same_label(rows: Predictions) -> NDArray[np.bool_]:
     high = np.full(group.max() + 1, -1, np.int16)
     np.minimum.at(low, group, rows.predicted)
     np.maximum.at(high, group, rows.predicted)
-    return low == high
+    same: NDArray[np.bool_] = low == high
+    return same
 
 
 def all_right(rows: Predictions) -> NDArray[np.bool_]:
     """bool, one a group: all its members are predicted right."""
     _, group = np.unique(rows.group, return_inverse=True)
-    return np.bincount(group, ~rows.right) == 0
+    right: NDArray[np.bool_] = np.bincount(group, ~rows.right) == 0
+    return right
 
 
 def firsts_and_others(rows: Predictions) -> tuple[Predictions, Predictions]:
@@ -45,22 +51,22 @@ def originals_of(originals: Predictions, reordered: Predictions) -> Predictions:
     return originals.at(rows)
 
 
-def jensen_shannon(first: NDArray[np.floating], second: NDArray[np.floating]) -> NDArray[np.float64]:
+def jensen_shannon(first: Floats, second: Floats) -> Floats:
     """Jensen-Shannon divergence in bits, in [0, 1], of each two rows: float [n, C] twice to [n] (Lin 1991)."""
     first, second = first.astype(np.float64), second.astype(np.float64)
     divergence = _entropy((first + second) / 2) - (_entropy(first) + _entropy(second)) / 2
-    return divergence.clip(0.0, 1.0)
+    return np.clip(divergence, 0.0, 1.0)
 
 
-def shift(original: Predictions, reordered: Predictions) -> NDArray[np.float64]:
+def shift(original: Predictions, reordered: Predictions) -> Floats:
     """Size of the change in the probability of the original's label, float [n]."""
     row = np.arange(len(original))
     before, after = (each.probabilities[row, original.label].astype(np.float64) for each in (original, reordered))
     return np.abs(after - before)
 
 
-def _entropy(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+def _entropy(probabilities: Floats) -> Floats:
     """In bits; 0 log 0 is 0."""
     logarithms = np.log2(probabilities, out=np.zeros_like(probabilities), where=probabilities > 0)
-    entropy: NDArray[np.float64] = -(probabilities * logarithms).sum(axis=1)
+    entropy: Floats = -np.sum(probabilities * logarithms, axis=1)
     return entropy

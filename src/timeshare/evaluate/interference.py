@@ -1,4 +1,4 @@
-"""Does learning from one family of sentences spoil what another has taught? Cosines between the gradients of their losses."""
+"""Does learning from one family of sentences spoil what another has taught? Cosines between gradients tell."""
 
 from collections.abc import Collection, Mapping
 from itertools import product
@@ -22,10 +22,10 @@ MOST_NUMBERS = 1 << 27
 
 
 class Family(NamedTuple):
-    """Examples of one label, and, where that is told apart, with or without a fronted phrase."""
+    """Examples of one label; `form` is 'fronted' or 'plain' where that is told apart."""
 
     label: str
-    form: Literal["", "fronted", "plain"] = ""
+    form: str = ""
 
     def __str__(self) -> str:
         return f"{self.label} {self.form}".rstrip()

@@ -1,5 +1,7 @@
 """Accuracy against length, and against where the decisive word stands."""
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -68,7 +70,7 @@ def position_metrics(predictions: Predictions) -> Metrics:
     }
 
 
-def _counts(keys: NDArray[np.integer], right: NDArray[np.bool_]) -> list[tuple[int, int, int]]:
+def _counts(keys: NDArray[np.integer[Any]], right: NDArray[np.bool_]) -> list[tuple[int, int, int]]:
     """(key, rows, right ones) of each key that occurs, in rising order."""
     found, place = np.unique(keys, return_inverse=True)
     counts = (np.bincount(place, minlength=len(found)), np.bincount(place, right, minlength=len(found)).astype(int))

@@ -50,7 +50,7 @@ def predict_split(
                     rows.append(batch.rows.numpy())
                     probabilities.append(logits.float().softmax(1).cpu().numpy())
     finally:
-        if beyond is not None:
+        if own is not None:
             classifier.beyond = own
     order = np.argsort(np.concatenate(rows), kind="stable")
     classes = probabilities[0].shape[1] if probabilities else 0

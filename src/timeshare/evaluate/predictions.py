@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from timeshare.config.models import Beyond
 from timeshare.config.settings import EvaluateSettings
 from timeshare.data.store import PreparedData
 from timeshare.evaluate.predict import predict_split
@@ -88,36 +89,50 @@ def predict_all(classifier: SequenceClassifier, prepared: PreparedData, settings
     Returns:
         All predictions, ordered by split, rule and raw row.
     """
-    extent = classifier.extent
     parts = []
     for split in ("train", "test", "probes"):
-        within = "hold" if classifier.beyond == "error" else None
-        asked = [("", True, within, 0, extent)]
-        if extent is not None:
-            own = classifier.beyond
-            rules = [*settings.rules, *([own] if own not in (*settings.rules, "error") else [])]
-            asked += [(rule, rule == own, rule, extent, None) for rule in rules]
-        for rule, is_own, beyond, longer_than, up_to in asked:
+        for question in _questions(classifier, settings):
             rows, probabilities = predict_split(
                 classifier,
                 prepared.split(split),
                 batch_tokens=settings.batch_tokens,
-                longer_than=longer_than,
-                up_to=up_to,
-                beyond=beyond,
+                longer_than=question.longer_than,
+                up_to=question.up_to,
+                beyond=question.beyond,
             )
             if len(rows):
-                parts.append(_joined(prepared, split, rule, is_own, rows, probabilities))
+                parts.append(_joined(prepared, split, question, rows, probabilities))
     return Predictions(
         *(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Predictions))
     )
 
 
+class _Question(NamedTuple):
+    """Which texts are predicted, by their length, and under which rule: `rule` is its name in the table."""
+
+    rule: str
+    own: bool
+    beyond: Beyond | None
+    longer_than: int
+    up_to: int | None
+
+
+def _questions(classifier: SequenceClassifier, settings: EvaluateSettings) -> list[_Question]:
+    extent, own = classifier.extent, classifier.beyond
+    if extent is None:
+        return [_Question("", True, None, 0, None)]
+    # Within the extent no rule has a say; but a batch is padded, and `error` would stop at the padding.
+    within = _Question("", True, "hold" if own == "error" else None, 0, extent)
+    rules: list[Beyond] = [*settings.rules]
+    if own is not None and own not in (*rules, "error"):
+        rules.append(own)
+    return [within, *(_Question(rule, rule == own, rule, extent, None) for rule in rules)]
+
+
 def _joined(
     prepared: PreparedData,
     split: str,
-    rule: str,
-    own: bool,
+    question: _Question,
     rows: NDArray[np.int64],
     probabilities: NDArray[np.float32],
 ) -> Predictions:
@@ -125,8 +140,8 @@ def _joined(
     count = len(rows)
     return Predictions(
         split=np.full(count, split),
-        rule=np.full(count, rule),
-        own=np.full(count, own),
+        rule=np.full(count, question.rule),
+        own=np.full(count, question.own),
         predicted=probabilities.argmax(1).astype(np.int16),
         probabilities=probabilities,
         length=prepared.split(split).lengths()[rows].astype(np.int32),

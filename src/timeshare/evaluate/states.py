@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 import torch
@@ -28,7 +29,7 @@ class References:
     """
 
     tokens: NDArray[np.int64]
-    states: NDArray[np.floating]
+    states: NDArray[np.floating[Any]]
 
     def usual_distance(self, steps: int, other_steps: int) -> float:
         """The mean distance of a text's state after `steps` tokens to another's after `other_steps`.
@@ -61,7 +62,7 @@ def states_table(
     tokenise = TOKENISERS[predictor.tokeniser]
     usual_distance = cache(references.usual_distance)
     rows: list[tuple[Cell, ...]] = []
-    states: list[NDArray[np.floating]] = []
+    states: list[NDArray[np.floating[Any]]] = []
     metrics: dict[str, float] = {}
     for group, texts in groups.items():
         walks = []
@@ -99,7 +100,7 @@ def references_of(predictor: Predictor, test: Split, num_steps: int) -> Referenc
     return References(tokens, _walk(predictor.classifier, tokens))
 
 
-def _walk(classifier: SequenceClassifier, tokens: NDArray[np.int64]) -> NDArray[np.floating]:
+def _walk(classifier: SequenceClassifier, tokens: NDArray[np.int64]) -> NDArray[np.floating[Any]]:
     """The state after each token: int64 [B, N] to float [N, B, S]."""
     batch, num_steps = tokens.shape
     if batch == 0:
@@ -111,7 +112,7 @@ def _walk(classifier: SequenceClassifier, tokens: NDArray[np.int64]) -> NDArray[
         return torch.stack(states).float().numpy()
 
 
-def _principal_plane(states: NDArray[np.floating]) -> NDArray[np.float64]:
+def _principal_plane(states: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     """The first two principal components: float [n, S] to [n, 2]; the largest weight of each is positive."""
     centred = states.astype(np.float64) - states.mean(axis=0, dtype=np.float64)
     _, _, components = np.linalg.svd(centred, full_matrices=False)
@@ -119,4 +120,5 @@ def _principal_plane(states: NDArray[np.floating]) -> NDArray[np.float64]:
     plane[: len(components[:2])] = components[:2]
     largest = np.abs(plane).argmax(axis=1)
     signs = np.where(np.take_along_axis(plane, largest[:, None], axis=1) < 0, -1.0, 1.0)
-    return centred @ (plane * signs).T
+    places: NDArray[np.float64] = centred @ (plane * signs).T
+    return places

@@ -1,10 +1,6 @@
-"""Hand-written cases of behaviour, one JSON object a line, and what a model makes of them.
+"""Hand-written cases of behaviour, one JSON object a line; the format is in docs/evaluation.md."""
 
-After CheckList (Ribeiro et al. 2020): `same` is its invariance test, `label` its minimum functionality test, `increase` and
-`decrease` its directional expectation tests. The format is in docs/evaluation.md.
-"""
-
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -25,6 +21,9 @@ Expectation = Literal["same", "different", "label", "increase", "decrease", "sta
 
 class Case(Settings):
     """What is expected of the predictions for some texts.
+
+    After CheckList (Ribeiro et al. 2020): `same` is its invariance test, `label` its minimum functionality test,
+    `increase` and `decrease` its directional expectation tests.
 
     Attributes:
         group: the case's name.
@@ -50,6 +49,8 @@ class Case(Settings):
             raise ValueError(f"{len(self.texts)} texts have {len(self.labels)} labels; give one for each text")
         if self.expect == "label" and self.labels is None:
             raise ValueError("'label' needs labels; give one for each text")
+        if self.expect == "states" and self.labels is not None:
+            raise ValueError("'states' has no use for labels; remove them")
         if self.expect != "label" and len(self.texts) < 2:
             raise ValueError(f"'{self.expect}' compares texts; give two or more")
         if (self.expect in ("increase", "decrease")) != (self.label is not None):
@@ -65,30 +66,6 @@ class Suite:
 
     path: Path
     cases: Mapping[int, Case]
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a model made of a case.
-
-    Attributes:
-        line: of the suite's file.
-        case: what was asked.
-        predicted: the label of each text.
-        probabilities: of one label for each text: the case's `label`, or else the first text's prediction.
-        failure: what is not as expected; '' if nothing.
-    """
-
-    line: int
-    case: Case
-    predicted: tuple[str, ...]
-    probabilities: tuple[float, ...]
-    failure: str
-
-    @property
-    def judged(self) -> bool:
-        """Whether the case passes or fails at all."""
-        return self.case.expect != "states"
 
 
 def load_suite(path: Path, predictor: Predictor) -> Suite:
@@ -128,58 +105,6 @@ def load_suite(path: Path, predictor: Predictor) -> Suite:
     return Suite(path, cases)
 
 
-def judge(suite: Suite, predictor: Predictor) -> list[Outcome]:
-    """Ask a model every case, in the order of the lines.
-
-    Raises:
-        UserError: a text is longer than the model's extent, and its rule beyond it is 'error'.
-    """
-    try:
-        probabilities = predictor([text for case in suite.cases.values() for text in case.texts])
-    except ValueError as error:
-        raise UserError(f"{suite.path}: the model cannot read every text ({error}); shorten it") from None
-    outcomes = []
-    start = 0
-    for line, case in suite.cases.items():
-        rows = probabilities[start : start + len(case.texts)]
-        start += len(case.texts)
-        predicted = tuple(predictor.classes[place] for place in rows.argmax(1))
-        followed = rows[:, predictor.classes.index(case.label or predicted[0])].tolist()
-        failure = _wrong_label(case, predicted) or _EXPECTATIONS[case.expect](case, predicted, followed)
-        outcomes.append(Outcome(line, case, predicted, tuple(followed), failure))
-    return outcomes
-
-
-def pass_counts(outcomes: Sequence[Outcome]) -> tuple[int, int]:
-    """(passed, judged)."""
-    judged = [outcome for outcome in outcomes if outcome.judged]
-    return sum(not outcome.failure for outcome in judged), len(judged)
-
-
-def as_json(outcomes: Sequence[Outcome]) -> dict[str, object]:
-    """Counts, and every case with what the model made of it; `passed` is null where nothing is judged."""
-    passed, judged = pass_counts(outcomes)
-    return {
-        "passed": passed,
-        "judged": judged,
-        "cases": [
-            {
-                "line": outcome.line,
-                "group": outcome.case.group,
-                "expect": outcome.case.expect,
-                "texts": list(outcome.case.texts),
-                "labels": None if outcome.case.labels is None else list(outcome.case.labels),
-                "predicted": list(outcome.predicted),
-                "probabilities": [round(probability, 6) for probability in outcome.probabilities],
-                "passed": not outcome.failure if outcome.judged else None,
-                "failure": outcome.failure,
-                "note": outcome.case.note,
-            }
-            for outcome in outcomes
-        ],
-    }
-
-
 def _check(case: Case, predictor: Predictor) -> None:
     """Refuse labels that the model does not know and texts that it cannot read."""
     for label in (*(case.labels or ()), *filter(None, [case.label])):
@@ -202,50 +127,3 @@ def _reason(error: ValueError) -> str:
         return f"{where}: this key is missing; add it"
     message = first["msg"].removeprefix("Value error, ")
     return f"{where}: {message}; correct it" if where else message
-
-
-def _wrong_label(case: Case, predicted: tuple[str, ...]) -> str:
-    for text, label, found in zip(case.texts, case.labels or predicted, predicted, strict=True):
-        if found != label:
-            return f"'{text}' is {found}, not {label}"
-    return ""
-
-
-def _same(case: Case, predicted: tuple[str, ...], followed: list[float]) -> str:
-    for text, found, probability in zip(case.texts, predicted, followed, strict=True):
-        if found != predicted[0] and abs(probability - followed[0]) >= case.tolerance:
-            return f"'{case.texts[0]}' is {predicted[0]}, but '{text}' is {found}"
-    return ""
-
-
-def _different(case: Case, predicted: tuple[str, ...], followed: list[float]) -> str:
-    for place, found in enumerate(predicted):
-        earlier = predicted.index(found)
-        if earlier < place:
-            return f"'{case.texts[earlier]}' and '{case.texts[place]}' are both {found}"
-    return ""
-
-
-def _moves(case: Case, predicted: tuple[str, ...], followed: list[float]) -> str:
-    sign = 1 if case.expect == "increase" else -1
-    for text, probability in zip(case.texts[1:], followed[1:], strict=True):
-        if sign * (probability - followed[0]) <= -case.tolerance:
-            return (
-                f"p({case.label}) should {case.expect}, but is {followed[0]:.3f} for '{case.texts[0]}' and "
-                f"{probability:.3f} for '{text}'"
-            )
-    return ""
-
-
-def _nothing(case: Case, predicted: tuple[str, ...], followed: list[float]) -> str:
-    return ""
-
-
-_EXPECTATIONS: Mapping[Expectation, Callable[[Case, tuple[str, ...], list[float]], str]] = {
-    "same": _same,
-    "different": _different,
-    "label": _nothing,
-    "increase": _moves,
-    "decrease": _moves,
-    "states": _nothing,
-}

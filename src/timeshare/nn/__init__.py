@@ -1,6 +1,10 @@
-"""Recurrent layers whose weights are any function of time, and what they are compared with. Needs torch alone."""
+"""Recurrent layers whose weights are any function of time. A library of its own: it needs torch and nothing else.
 
+`timeshare.nn.classifier` builds the project's classifiers from these layers, and reads its settings.
+"""
+
+from timeshare.nn.imitate import imitate, imitated_state
 from timeshare.nn.recurrent import TimeLSTM, TimeRNN
 from timeshare.nn.weights import within_extent
 
-__all__ = ["TimeLSTM", "TimeRNN", "within_extent"]
+__all__ = ["TimeLSTM", "TimeRNN", "imitate", "imitated_state", "within_extent"]

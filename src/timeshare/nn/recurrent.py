@@ -9,6 +9,7 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_
 
 from timeshare.nn.cells import LSTM, RNN, Cell
 from timeshare.nn.hyper import HyperLayer
+from timeshare.nn.memory import RecycledMemory
 from timeshare.nn.padding import check_lengths, reverse_padded, shift_to_end, shift_to_start
 from timeshare.nn.scan import CellNorms, Spans, scan, scan_looped
 from timeshare.nn.weights import BEYOND_RULES, BasisName, Beyond, Shared, Sharing, build_sharing
@@ -47,6 +48,7 @@ class TimeLayer(nn.Module):
         self.bias_ih = nn.Parameter(torch.empty(sets, rows))
         self.bias_hh = nn.Parameter(torch.empty(sets, rows))
         self.norms = CellNorms(cell.num_gates, hidden_size) if layer_norm else None
+        self.memory = RecycledMemory()
         self.reset_parameters(generator)
 
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
@@ -93,7 +95,7 @@ class TimeLayer(nn.Module):
         picks = self.sharing.picks(numbers)
         coefficients = None if picks is not None else self._coefficients(numbers)
         weights = (self.weight_ih, self.weight_hh, self.bias_ih + self.bias_hh)
-        return scan(self.cell, x, weights, picks, coefficients, state, spans, truncate=truncate)
+        return scan(self.cell, x, weights, picks, coefficients, state, spans, self.memory, truncate=truncate)
 
     def _coefficients(self, numbers: Tensor) -> Tensor:
         return self.sharing.coefficients(numbers).to(self.weight_ih)

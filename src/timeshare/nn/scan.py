@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from timeshare.nn.cells import Cell
+from timeshare.nn.memory import RecycledMemory
 from timeshare.nn.sets import MixedSets, PickedSets, Weights
 
 WINDOW = 16  # steps whose projections and weight gradients are computed together; see docs/adr/0003-recurrent-loop.md
@@ -123,6 +124,7 @@ def scan(
     coefficients: Tensor | None,
     state: tuple[Tensor, ...],
     spans: Spans,
+    memory: RecycledMemory,
     *,
     truncate: int | None = None,
 ) -> tuple[Tensor, tuple[Tensor, ...]]:
@@ -139,12 +141,13 @@ def scan(
         coefficients: float [T, K], the proportions of the sets in each step, where picks is None.
         state: the initial state, each float [B, H].
         spans: the steps of each sequence.
+        memory: where the gradients of the weights live.
         truncate: gradients do not pass between steps k - 1 and k, 2k - 1 and 2k, ...; None: they pass everywhere.
 
     Returns:
         (output [B, T, H], the state after each sequence's last step, each [B, H]).
     """
-    plan = _Plan(cell, None if picks is None else tuple(picks), spans, truncate)
+    plan = _Plan(cell, None if picks is None else tuple(picks), spans, memory, truncate)
     output, *final = _Scan.apply(plan, x, *weights, coefficients, *state)
     return output, tuple(final)
 
@@ -154,12 +157,13 @@ class _Plan:
     cell: Cell
     picks: tuple[int, ...] | None
     spans: Spans
+    memory: RecycledMemory
     truncate: int | None
 
     def sets(self, weights: Weights, coefficients: Tensor | None) -> PickedSets | MixedSets:
         if self.picks is None:
             return MixedSets(weights, coefficients, WINDOW)
-        return PickedSets(weights, self.picks, WINDOW)
+        return PickedSets(weights, self.picks, WINDOW, self.memory)
 
 
 class _Scan(torch.autograd.Function):

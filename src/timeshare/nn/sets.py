@@ -12,6 +12,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from timeshare.nn.memory import RecycledMemory
+
 
 class Window(NamedTuple):
     """Steps start .. stop - 1; they use set `first` (and where not `constant`, the sets after it, one a step)."""
@@ -50,8 +52,9 @@ Weights = tuple[Tensor, Tensor, Tensor]  # weight_ih [K, G*H, E], weight_hh [K, 
 class PickedSets:
     """One set for each step."""
 
-    def __init__(self, weights: Weights, picks: Sequence[int], size: int) -> None:
+    def __init__(self, weights: Weights, picks: Sequence[int], size: int, memory: RecycledMemory) -> None:
         self.weights = weights
+        self.memory = memory
         self.windows = plan_windows(picks, size)
 
     def read(self, window: Window) -> Weights:
@@ -66,7 +69,7 @@ class PickedSets:
         return weight_ih, weight_hh, bias
 
     def start_gradients(self) -> None:
-        self.gradients = tuple(torch.empty_like(weight) for weight in self.weights)
+        self.gradients = tuple(self.memory.empty_like(weight) for weight in self.weights)
         self._written = [False] * len(self.weights[0])
 
     def add_gradients(self, window: Window, gates: Tensor, inputs: Tensor, hidden: Tensor) -> None:

@@ -6,26 +6,41 @@ from timeshare.artifacts import whole_directory, write_json
 from timeshare.config import load_params
 from timeshare.config.members import dataset_settings, model_settings
 from timeshare.data.store import PreparedData
-from timeshare.evaluate.length import lengths_table, write_lengths
-from timeshare.evaluate.metrics import all_metrics
+from timeshare.evaluate.behaviour import observe
 from timeshare.evaluate.predictions import predict_all
+from timeshare.evaluate.predictor import Predictor
 from timeshare.nn.saved import load_classifier
+from timeshare.train.tracking.members import member_run
+from timeshare.train.tracking.tracker import Tracker
 
 
 def main(dataset: str, model: str, seed: int) -> None:
-    """Write predictions.parquet, metrics.json and lengths.csv."""
+    """Write predictions.parquet, metrics.json, and the tables and documents that docs/evaluation.md lists."""
     params = load_params()
-    dataset_settings(params, dataset)
+    source = dataset_settings(params, dataset).source
     model_settings(params, model)
     prepared = PreparedData.open(Path("data/prepared") / dataset)
     blueprint, classifier = load_classifier(Path("models") / dataset / model / str(seed))
     predictions = predict_all(classifier, prepared, params.evaluate)
+    suite = params.evaluate.suites.get(dataset)
+    behaviour = observe(
+        Predictor(blueprint.classes, classifier, prepared.vocabulary, prepared.meta["tokeniser"]),
+        prepared,
+        predictions,
+        source=source,
+        suite=None if suite is None else Path("data/suites") / f"{suite}.jsonl",
+    )
     metrics = {
-        **all_metrics(predictions),
+        **behaviour.metrics,
         "parameters": blueprint.parameters,
         "padding_waste": prepared.meta["splits"]["train"]["waste"],
     }
-    with whole_directory(Path("results") / dataset / model / str(seed)) as folder:
+    results = Path("results") / dataset / model / str(seed)
+    with whole_directory(results) as folder:
         predictions.write(folder / "predictions.parquet")
-        write_lengths(folder / "lengths.csv", lengths_table(predictions))
+        behaviour.write(folder)
         write_json(folder / "metrics.json", metrics)
+    run, _ = member_run(Path(), "evaluate", dataset, model, seed)
+    with Tracker.open(Path(), params.tracking, run) as tracker:
+        tracker.metrics(metrics)
+        tracker.artifact(results / "lengths.csv")

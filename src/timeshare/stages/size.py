@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TypedDict
 
 from timeshare.artifacts import read_json, whole_directory, write_json
 from timeshare.config import Params, load_params
@@ -31,7 +32,7 @@ def main(dataset: str) -> None:
 def _settled(params: Params, blueprint: Blueprint) -> Blueprint:
     """The blueprint with its hidden size matched, where it has another model to match, and its parameters counted."""
     settings = blueprint.settings
-    sizes = {
+    sizes: _Sizes = {
         "vocabulary_size": blueprint.vocabulary_size,
         "num_classes": len(blueprint.classes),
         "extent": blueprint.extent,
@@ -41,3 +42,9 @@ def _settled(params: Params, blueprint: Blueprint) -> Blueprint:
         hidden_size = match_hidden_size(settings, target, **sizes)
         settings = settings.model_copy(update={"hidden_size": hidden_size})
     return replace(blueprint, settings=settings, parameters=parameter_count(settings, **sizes))
+
+
+class _Sizes(TypedDict):
+    vocabulary_size: int
+    num_classes: int
+    extent: int

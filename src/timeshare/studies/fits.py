@@ -1,6 +1,5 @@
 """What the studies on prepared data share: data made on the spot, and fits as the pipeline makes them."""
 
-
 import sys
 from dataclasses import replace
 from pathlib import Path

@@ -5,9 +5,27 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from typing_extensions import TypedDict
+
 from timeshare.artifacts import write_json
 
 Record = Mapping[str, Any]
+
+
+class Figure(TypedDict):
+    """One figure of one variant: its mean over seeds, the extreme seeds', and every seed's."""
+
+    mean: float
+    low: float
+    high: float
+    values: list[float]
+
+
+class VariantFigures(TypedDict):
+    """A variant, as the keys that make it, and its figures."""
+
+    variant: dict[str, Any]
+    metrics: dict[str, Figure]
 
 
 def write_table(path: Path, records: Sequence[Record]) -> None:
@@ -32,34 +50,34 @@ def long_form(records: Iterable[Record], keys: Sequence[str], metrics: Sequence[
                 yield {**{key: record[key] for key in keys}, "metric": metric, "value": record[metric]}
 
 
-def over_seeds(records: Iterable[Record], variant: Sequence[str], metrics: Sequence[str]) -> list[dict[str, Any]]:
+def over_seeds(records: Iterable[Record], variant: Sequence[str], metrics: Sequence[str]) -> list[VariantFigures]:
     """Gather the records of each variant, one a seed.
 
     Args:
-        records: each with `seed`, the keys of `variant`, and those of `metrics` that it has a value for.
+        records: each with the keys of `variant`, and those of `metrics` that it has a value for.
         variant: keys whose values make a variant.
-        metrics: keys of figures.
+        metrics: keys of figures; one that no record of a variant has is absent there.
     Returns:
-        [{"variant": {key: value}, "metrics": {metric: {"mean", "low", "high", "values"}}}] in the order of first
-        sight; low and high are the extreme seeds', values are in the order of the records.
+        The variants in the order of first sight; their values in the order of the records.
     """
     groups: dict[tuple[Any, ...], list[Record]] = {}
     for record in records:
         groups.setdefault(tuple(record[key] for key in variant), []).append(record)
     gathered = []
     for key, members in groups.items():
-        figures = {}
-        for metric in metrics:
-            values = [float(member[metric]) for member in members if member.get(metric) is not None]
-            if values:
-                mean = sum(values) / len(values)
-                figures[metric] = {"mean": mean, "low": min(values), "high": max(values), "values": values}
-        gathered.append({"variant": dict(zip(variant, key, strict=True)), "metrics": figures})
+        values = {metric: [member[metric] for member in members if metric in member] for metric in metrics}
+        figures = {metric: _figure(numbers) for metric, numbers in values.items() if numbers}
+        gathered.append(VariantFigures(variant=dict(zip(variant, key, strict=True)), metrics=figures))
     return gathered
 
 
+def _figure(values: Sequence[float]) -> Figure:
+    numbers = [float(value) for value in values]
+    return Figure(mean=sum(numbers) / len(numbers), low=min(numbers), high=max(numbers), values=numbers)
+
+
 def write_summary(
-    folder: Path, study: str, seeds: Sequence[int], variants: Sequence[Mapping[str, Any]], facts: Mapping[str, Any]
+    folder: Path, study: str, seeds: Sequence[int], variants: Sequence[VariantFigures], facts: Mapping[str, Any]
 ) -> None:
     """Write summary.json.
 

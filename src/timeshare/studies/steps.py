@@ -1,4 +1,4 @@
-"""Training on batches drawn anew at each step: no epochs, no validation, nothing to stop early for."""
+"""What the studies with nets and batches of their own share: a read-out, a training loop, a progress bar."""
 
 import sys
 from collections.abc import Callable, Iterable
@@ -7,6 +7,14 @@ import torch
 from rich.console import Console
 from rich.progress import track
 from torch import Tensor, nn
+
+
+def linear(size: int, outputs: int, generator: torch.Generator) -> nn.Linear:
+    """torch.nn.Linear with its usual initial weights, drawn from the generator."""
+    layer = nn.utils.skip_init(nn.Linear, size, outputs)
+    for parameter in layer.parameters():
+        nn.init.uniform_(parameter, -(size**-0.5), size**-0.5, generator=generator)
+    return layer
 
 
 def train_steps(
@@ -18,7 +26,7 @@ def train_steps(
     gradient_clip: float = 1.0,
     label: str = "",
 ) -> float:
-    """Minimise a loss by Adam.
+    """Minimise a loss by Adam, on batches that are drawn anew at each step.
 
     Args:
         model: what learns.

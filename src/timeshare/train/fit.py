@@ -9,6 +9,7 @@ from pathlib import Path
 
 import lightning.pytorch as pl
 import torch
+from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint, RichProgressBar
 
 from timeshare.config.errors import UserError
@@ -84,15 +85,12 @@ def fit(
     return Fitted(classifier, best.epoch, curves.rows, curves.tokens_per_second, lightning.is_global_zero)
 
 
-def _classifier(
-    blueprint: Blueprint, train: TrainSettings, data: PreparedDataModule, seed: int
-) -> SequenceClassifier:
+def _classifier(blueprint: Blueprint, train: TrainSettings, data: PreparedDataModule, seed: int) -> SequenceClassifier:
     """A fresh classifier, with the training options that its kind allows."""
     settings = blueprint.settings
-    recurrent = isinstance(settings, RecurrentSettings)
-    next_token = train.next_token_weight > 0 and recurrent and not settings.bidirectional
+    next_token = isinstance(settings, RecurrentSettings) and not settings.bidirectional and train.next_token_weight > 0
     classifier = blueprint.build(torch_generator(seed, "weights"), next_token=next_token)
-    if recurrent and train.truncate is not None:
+    if isinstance(settings, RecurrentSettings) and train.truncate is not None:
         classifier.truncate = train.truncate
     embedding = getattr(classifier.encoder, "embedding", None)
     if train.vectors is not None and embedding is not None:
@@ -134,7 +132,7 @@ def _trainer(
             num_sanity_val_steps=0,
             logger=False,
         )
-    except (ValueError, RuntimeError, pl.utilities.exceptions.MisconfigurationException) as error:
+    except (ValueError, RuntimeError, MisconfigurationException) as error:
         raise UserError(f"params.yaml: trainer: {' '.join(str(error).split())}") from None
 
 

@@ -15,12 +15,11 @@ import yaml
 with warnings.catch_warnings():
     # mlflow warns of its own code while it is imported, and warnings are errors in these tests.
     warnings.simplefilter("ignore")
-    import mlflow.pyfunc  # noqa: F401
+    import timeshare.train.tracking.server  # noqa: F401
 
 from timeshare.config.settings import TrackingSettings
 from timeshare.train.tracking.identity import DataInput, RunIdentity
 from timeshare.train.tracking.workplace import Workplace, held
-
 
 ITEM = {"dataset": "parity", "model": "shared", "seed": 0}
 PIPELINE = {
@@ -60,13 +59,9 @@ evaluate: {rules: [hold, cycle]}
 """
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _quiet_mlflow() -> Iterator[None]:
-    patch = pytest.MonkeyPatch()
-    patch.setenv("MLFLOW_DISABLE_TELEMETRY", "true")
-    patch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    yield
-    patch.undo()
+@pytest.fixture(autouse=True)
+def _no_server_of_the_developer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
 
 
 @pytest.fixture

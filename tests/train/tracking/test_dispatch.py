@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -19,7 +19,7 @@ from timeshare.train.tracking.workplace import Workplace
 class FakeServer:
     """Keeps what it is sent; `fails` decides which batches it will not take."""
 
-    instances: dict[str, "FakeServer"] = {}
+    instances: ClassVar[dict[str, "FakeServer"]] = {}
     reachable = True
     fails: Callable[[list[Event]], bool] = staticmethod(lambda events: False)
 

@@ -100,10 +100,11 @@ def test_evaluate_leaves_the_tags_of_train_alone(trained: Path) -> None:
 
 
 def test_a_repro_is_its_parameters(prepared_pipeline: Path) -> None:
+    params = prepared_pipeline / "params.yaml"
     first = repro_run(prepared_pipeline, "parity")
-    (prepared_pipeline / "params.yaml").write_text("# a comment changes nothing\n" + (prepared_pipeline / "params.yaml").read_text())
+    params.write_text("# a comment changes nothing\n" + params.read_text())
     assert repro_run(prepared_pipeline, "parity") == first
-    (prepared_pipeline / "params.yaml").write_text((prepared_pipeline / "params.yaml").read_text() + "extra: 1\n")
+    params.write_text(params.read_text() + "extra: 1\n")
     second = repro_run(prepared_pipeline, "parity")
     assert second.key != first.key
     assert second.name == f"repro-{second.tags['timeshare.params'][:8]}" != first.name

@@ -56,8 +56,9 @@ def read(name: str, settings: FilesSettings, downloads: Path) -> RawData:
     _find_leaks(scans, problems)
     problems.check()
     classes = sorted(codes)
-    if not scans[0].rows:
-        raise UserError(f"{scans[0].path}: has no rows; give texts and labels")
+    for scan in scans:
+        if not scan.rows:
+            raise UserError(f"{scan.path}: has no rows; give texts and labels")
     if len(classes) == 1:
         raise UserError(f"{scans[0].path}: all rows have the label '{classes[0]}'; give texts of two classes or more")
     place = np.array([classes.index(label) for label in codes], dtype=np.int32)

@@ -143,7 +143,10 @@ def _parquet(path: Path, columns: Sequence[str], problems: Problems) -> Iterator
                     else:
                         decoded = (value.decode() if isinstance(value, bytes) else value for value in record)
                         yield row, tuple(decoded)
-    except pa.ArrowException as error:
+    except (pa.ArrowException, UnicodeDecodeError, OSError) as error:
+        # pyarrow reports some damage as an OSError, without the number that an operating system's error has.
+        if isinstance(error, OSError) and error.errno is not None:
+            raise
         raise UserError(f"{path}: is no sound Parquet file ({' '.join(str(error).split())}); write it again") from None
 
 

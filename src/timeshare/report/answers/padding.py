@@ -1,11 +1,15 @@
 """Q5 and Q6: whether padding makes up for sharing, and what padding costs."""
 
+from collections.abc import Iterator
+
+import numpy as np
+
 from timeshare.config.models import RecurrentSettings
 from timeshare.report.answers.parts import Answer, drawn, not_measured, shared_model, signs
-from timeshare.report.figures import length_figure, waste_figure
+from timeshare.report.figures import Figure, extent_figure, waste_figure
 from timeshare.report.lengths import accuracy_between
 from timeshare.report.results import Results
-from timeshare.report.statistics import Comparison
+from timeshare.report.tables import Cell, Table, difference_cell, model_cell, value_cell
 from timeshare.report.wording import Direction, compared, listing, percent, plural, verdict
 
 _EXTENT = "Does padding do the trick: can weights for each step of the padded length read any text up to it?"
@@ -35,26 +39,35 @@ def padded_extent(results: Results) -> Answer:
         )
         return not_measured(_EXTENT, lack, _EXTENT_METHOD, _EXTENT_KEYS)
     words = Direction(f"less accurate than `{shared}`", f"more accurate than `{shared}`")
-    found = {model: _between(results, shared, model, extents) for model, extents in padded.items()}
-    sentences = [
-        f"On texts longer than any in training and within its extent, `{model}` is {compared(differences, words)}."
-        for model, differences in found.items()
-    ]
-    models = (shared, *padded)
-    figures = (length_figure(results, dataset, models, "padded") for dataset in results.datasets)
+    sentences, found, rows = [], [], []
+    for model, extents in padded.items():
+        compared_here = []
+        for dataset, extent in extents.items():
+            first = results.datasets[dataset].longest_train + 1
+            one, other = (accuracy_between(results, dataset, name, first, extent, "") for name in (model, shared))
+            difference = results.compare_values(other, one, dataset, model, "within extent")
+            if difference is None:
+                continue
+            compared_here.append((dataset, difference))
+            levels = results.summarise(np.array([[*one.values()], [*other.values()]]), dataset, model, "within extent")
+            cells = (value_cell("accuracy", level) for level in levels)
+            lengths = Cell(f"{first} to {extent}")
+            rows.append((Cell(dataset), model_cell(model), lengths, *cells, difference_cell(difference)))
+        clauses = compared(compared_here, words)
+        sentences.append(f"On texts longer than any in training and within its extent, `{model}` is {clauses}.")
+        found += compared_here
+    rows.sort(key=lambda row: list(results.datasets).index(row[0].text))
+    columns = ["model", "lengths", "its accuracy", f"that of {shared}", f"{shared} minus it"]
     return Answer(
         question=_EXTENT,
         verdict=verdict(
-            [sign for differences in found.values() for sign in signs(differences)],
-            yes="No",
-            no="Yes, and better",
-            same="Yes: no difference",
-            where="in {} of {} comparisons",
+            signs(found), yes="No", no="Yes, and better", same="Yes: no difference", where="in {} of {} comparisons"
         ),
         sentences=sentences,
         method=_EXTENT_METHOD,
         keys=_EXTENT_KEYS,
-        figures=drawn(figures),
+        figures=drawn(_figures(results, shared, padded)),
+        table=Table("Means over seeds of the accuracy between training and extent.", columns, rows, True),
     )
 
 
@@ -96,12 +109,9 @@ def _beyond_training(results: Results) -> dict[str, dict[str, int]]:
     return found
 
 
-def _between(results: Results, shared: str, model: str, extents: dict[str, int]) -> list[tuple[str, Comparison]]:
-    found = []
-    for dataset, extent in extents.items():
-        first = results.datasets[dataset].longest_train + 1
-        values = [accuracy_between(results, dataset, name, first, extent, "") for name in (shared, model)]
-        comparison = results.compare_values(values[0], values[1], dataset, model, "padded")
-        if comparison:
-            found.append((dataset, comparison))
-    return found
+def _figures(results: Results, shared: str, padded: dict[str, dict[str, int]]) -> Iterator[Figure | None]:
+    for dataset in results.datasets:
+        models = [model for model, extents in padded.items() if dataset in extents]
+        if models:
+            extent = max(padded[model][dataset] for model in models)
+            yield extent_figure(results, dataset, (shared, *models), extent)

@@ -1,6 +1,6 @@
 """Accuracy against length."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import altair as alt
 
@@ -23,20 +23,32 @@ from timeshare.report.results import Results
 from timeshare.report.tables import ABSENT, Cell, Table, value_cell
 
 
-def length_figure(results: Results, dataset: str, models: Sequence[str], name: str = "length") -> Figure | None:
+def length_figure(results: Results, dataset: str, models: Sequence[str]) -> Figure | None:
     """Accuracy against length with its interval, the end of training marked.
 
     A model's second rule beyond its extent is drawn thin, with hollow markers.
     """
+    return _length_figure(results, dataset, models, "length", {})
+
+
+def extent_figure(results: Results, dataset: str, models: Sequence[str], extent: int) -> Figure | None:
+    """The same with the last length marked that lies within the models' extent."""
+    return _length_figure(results, dataset, models, "extent", {f"steps end at {extent}": extent})
+
+
+def _length_figure(
+    results: Results, dataset: str, models: Sequence[str], name: str, marks: Mapping[str, int]
+) -> Figure | None:
     bins = binned_accuracy(results, dataset, models)
     if not bins:
         return None
     longest = results.datasets[dataset].longest_train
-    trained = chart([{"start": 0, "end": longest + 0.5, "label": f"training ends at {longest}"}])
     records = [_record(one) for one in bins]
     scale = share_scale(record["low"] for record in records)
-    # The note stands where there is more room for it.
-    side, shift = ("right", -6) if longest > max(record["length"] for record in records) / 2 else ("left", 6)
+    last = max(one.lengths[1] for one in bins)
+    trained = chart([{"start": 0, "end": longest + 0.5}])
+    marks = {f"training ends at {longest}": longest, **marks}
+    ends = [{"label": label, "end": end + 0.5} for label, end in marks.items() if end < last]
     lines = chart(records).encode(
         x=alt.X("length:Q", title="length in tokens", scale=alt.Scale(nice=False)),
         y=alt.Y("mean:Q", title="accuracy", scale=scale, axis=share_axis()),
@@ -54,9 +66,9 @@ def length_figure(results: Results, dataset: str, models: Sequence[str], name: s
     )
     layers = [
         trained.mark_rect(style="shade").encode(x="start:Q", x2="end:Q"),
-        trained.mark_rule(style="boundary").encode(x="end:Q"),
-        trained.mark_text(style="note", align=side, dx=shift, y="height", dy=-9).encode(x="end:Q", text="label:N"),
-        lines.mark_area().encode(y="low:Q", y2="high:Q", opacity=focused(0.14)),
+        chart(ends).mark_rule(style="boundary").encode(x="end:Q"),
+        *(_note(end, row, before=end["end"] > last / 2) for row, end in enumerate(ends)),
+        lines.mark_area().encode(y=alt.Y("low:Q", scale=scale), y2="high:Q", opacity=focused(0.14)),
         lines.mark_line().encode(
             strokeDash=dash(results.models),
             strokeWidth=alt.condition("datum.second", alt.value(1.2), alt.value(2.2)),
@@ -66,6 +78,13 @@ def length_figure(results: Results, dataset: str, models: Sequence[str], name: s
     if any(one.second for one in bins):
         layers.append(points.transform_filter("datum.second").mark_point(style="hollow", size=28))
     return figure(f"{name}-{dataset}", f"Accuracy against length on {dataset}", layers, 270, _table(bins, dataset))
+
+
+def _note(end: Record, row: int, *, before: bool) -> alt.Chart:
+    """What ends here, on the side of the line that has more room."""
+    side, shift = ("right", -6) if before else ("left", 6)
+    note = chart([end]).mark_text(style="note", align=side, dx=shift, y="height", dy=-9 - 15 * row)
+    return note.encode(x="end:Q", text="label:N")
 
 
 def _record(one: Bin) -> Record:

@@ -124,7 +124,7 @@ def _version(client: MlflowClient, name: str, logged: LoggedModel) -> str:
         if error.error_code != "RESOURCE_ALREADY_EXISTS":
             raise
     for version in client.search_model_versions(f"name = '{name}'"):
-        if version.model_id == logged.model_id:
+        if version.source == logged.model_uri:
             return str(version.version)
-    made = client.create_model_version(name, logged.artifact_location, logged.source_run_id, model_id=logged.model_id)
+    made = client.create_model_version(name, logged.model_uri, logged.source_run_id, model_id=logged.model_id)
     return str(made.version)

@@ -20,10 +20,8 @@ _ENVIRONMENT = {
     # mlflow's own retries last minutes; the sender has its own, which leave a note.
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",
     "MLFLOW_HTTP_REQUEST_TIMEOUT": "15",
-    "MLFLOW_DISABLE_TELEMETRY": "true",
     # torch in this process only checks that a logged model answers.
     "OMP_NUM_THREADS": "1",
-    "TQDM_DISABLE": "1",
 }
 
 

@@ -1,0 +1,165 @@
+"""Four formal tasks by the protocol of "Neural Networks and the Chomsky Hierarchy" (Deletang et al., ICLR 2023).
+
+One-hot symbols, a shared LSTM, a length drawn uniformly from 1 .. N for each batch, Adam, gradients clipped to norm 1;
+an empty symbol is read after the last one, and the class from the state that it leaves. The score is the mean, over
+every length from N + 1 to 500 at which the task has sequences, of the accuracy at that length.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from timeshare.config.studies import ChomskySettings
+from timeshare.data.sources.tasks import TASKS, Task
+from timeshare.nn import TimeLSTM
+from timeshare.seeding import numpy_generator, torch_generator
+from timeshare.studies import published
+from timeshare.studies.results import Record, over_seeds, write_summary, write_table
+from timeshare.studies.steps import linear, on_terminal, train_steps
+
+
+class SymbolReader(nn.Module):
+    """A shared LSTM over one-hot symbols, read out after an empty symbol.
+
+    Args:
+        task: gives the symbols and the classes.
+        hidden_size: H.
+        generator: the initial weights come from it.
+    """
+
+    def __init__(self, task: Task, hidden_size: int, generator: torch.Generator) -> None:
+        super().__init__()
+        self.empty = len(task.symbols)
+        self.lstm = TimeLSTM(self.empty + 1, hidden_size, generator=generator)
+        self.read_out = linear(hidden_size, task.classes, generator)
+
+    def forward(self, symbols: Tensor) -> Tensor:
+        """Symbols int64 [B, L], all of one length, to logits [B, C]."""
+        _, state = self.lstm(self._one_hot(symbols))
+        return self._read(state)
+
+    def each_prefix(self, symbols: Tensor) -> Iterator[Tensor]:
+        """The logits of the first symbol, of the first two, and so on, each [B, C]: L + L steps for L answers."""
+        state = None
+        for place in range(symbols.shape[1]):
+            _, state = self.lstm(self._one_hot(symbols[:, place : place + 1]), state=state)
+            yield self._read(state)
+
+    def _read(self, state: tuple[Tensor, Tensor]) -> Tensor:
+        empty = torch.full((state[0].shape[1], 1), self.empty)
+        _, (hidden, _) = self.lstm(self._one_hot(empty), state=state)
+        logits: Tensor = self.read_out(hidden[-1])
+        return logits
+
+    def _one_hot(self, symbols: Tensor) -> Tensor:
+        return functional.one_hot(symbols, self.empty + 1).float()
+
+
+def run(settings: ChomskySettings, folder: Path) -> None:
+    """Write accuracy.csv (one row a fit and length), table.csv (one row a fit) and summary.json; print the table."""
+    accuracies: list[Record] = []
+    table: list[Record] = []
+    for name in settings.tasks:
+        for rate in settings.learning_rates:
+            for seed in settings.seeds:
+                scored = list(_accuracies(name, rate, seed, settings))
+                accuracies += scored
+                fit = {"task": name, "learning_rate": rate, "seed": seed}
+                table.append({**fit, "score": score(scored), **_published(name)})
+                print(f"{name}, learning rate {rate:g}, seed {seed}: {table[-1]['score']:.1f}", flush=True)
+    write_table(folder / "accuracy.csv", accuracies)
+    write_table(folder / "table.csv", table)
+    variants = over_seeds(table, ("task", "learning_rate"), ("score",))
+    facts = {"steps": settings.steps, "solved": published.SOLVED, "longest": settings.longest}
+    write_summary(folder, "chomsky", settings.seeds, variants, facts | {"scored_to": settings.scored_to})
+    print("\n" + report(settings, table))
+
+
+def score(accuracies: list[Record]) -> float:
+    """The mean over lengths of the accuracy at each, in percent."""
+    return 100 * sum(record["correct"] / record["rows"] for record in accuracies) / len(accuracies)
+
+
+def scored_lengths(task: Task, settings: ChomskySettings) -> list[int]:
+    """Every length beyond training, the first of them included, at which the task has sequences."""
+    return task.lengths(settings.longest + 1, settings.scored_to)
+
+
+def report(settings: ChomskySettings, table: list[Record]) -> str:
+    """Our scores, one a seed and learning rate and the best, beside the published ones, as text."""
+    lines = [
+        f"LSTM, hidden size {settings.hidden_size}, {settings.steps} batches of {settings.batch_size}; score = mean accuracy"
+        f" in % over lengths {settings.longest + 1} to {settings.scored_to}",
+        f"{'task':<20}{'best':>7}{'published':>11}{'re-run':>8}{'Transformer':>13}  every fit",
+    ]
+    for name in settings.tasks:
+        scores = [record["score"] for record in table if record["task"] == name]
+        beside = [_cell(scores_of[name]) for scores_of in (published.LSTM, published.RERUN, published.TRANSFORMER)]
+        each = " ".join(f"{value:.1f}" for value in scores)
+        lines.append(f"{name:<20}{max(scores):>7.1f}{beside[0]:>11}{beside[1]:>8}{beside[2]:>13}  {each}")
+    return "\n".join(lines)
+
+
+def _cell(published_score: float | None) -> str:
+    return "-" if published_score is None else f"{published_score:.1f}"
+
+
+def _published(name: str) -> Record:
+    return {
+        "published_lstm": published.LSTM[name],
+        "rerun_lstm": published.RERUN[name],
+        "published_transformer": published.TRANSFORMER[name],
+    }
+
+
+def _accuracies(name: str, rate: float, seed: int, settings: ChomskySettings) -> Iterator[Record]:
+    task = TASKS[name]
+    reader = SymbolReader(task, settings.hidden_size, torch_generator(seed, "chomsky", name))
+    random = numpy_generator(seed, "chomsky", name)
+    lengths = task.lengths(1, settings.longest)
+
+    def loss_of_next_batch() -> Tensor:
+        symbols = task.sample(random, settings.batch_size, int(random.choice(lengths)))
+        return functional.cross_entropy(reader(_tensor(symbols)), torch.from_numpy(task.label(symbols)))
+
+    train_steps(
+        reader,
+        loss_of_next_batch,
+        steps=settings.steps,
+        learning_rate=rate,
+        gradient_clip=settings.gradient_clip,
+        label=f"chomsky: {name}, seed {seed}",
+    )
+    correct = _correct_by_length(reader, task, numpy_generator(seed, "scored", name), settings)
+    for length in scored_lengths(task, settings):
+        fit = {"task": name, "learning_rate": rate, "seed": seed}
+        yield {**fit, "length": length, "rows": settings.rows, "correct": correct[length]}
+
+
+def _correct_by_length(
+    reader: SymbolReader, task: Task, random: np.random.Generator, settings: ChomskySettings
+) -> dict[int, int]:
+    """Right answers at each scored length.
+
+    The prefixes of a uniform sequence are uniform sequences themselves, so one pass over the longest ones answers for
+    every length: 2 steps for each, where separate sequences would take 270 on average.
+    """
+    lengths = scored_lengths(task, settings)
+    sequences = task.sample(random, settings.rows, lengths[-1])
+    wanted = set(lengths)
+    correct = {}
+    with torch.inference_mode():
+        logits = reader.each_prefix(_tensor(sequences))
+        for length in on_terminal(range(1, lengths[-1] + 1), f"chomsky: scoring {settings.rows} sequences"):
+            answers = next(logits).argmax(1).numpy()
+            if length in wanted:
+                correct[length] = int((answers == task.label(sequences[:, :length])).sum())
+    return correct
+
+
+def _tensor(symbols: np.ndarray) -> Tensor:
+    return torch.from_numpy(symbols.astype(np.int64))

@@ -1,0 +1,57 @@
+"""Accuracy by range of lengths, from counts set by hand."""
+
+from timeshare.config import Params
+from timeshare.report.lengths import accuracy_between, binned_accuracy, rules_of
+from timeshare.report.results import Dataset, LengthCount, Results, Run
+
+
+def make_results(params: Params, longest_train: int, counts: dict[str, list[list[LengthCount]]]) -> Results:
+    """Results on one dataset with the given counts: model -> one list a seed."""
+    meta = {"classes": ["0", "1"], "longest_train": longest_train}
+    runs = {
+        ("parity", model, seed): Run({}, tuple(rows), (), {}, {})
+        for model, seeds in counts.items()
+        for seed, rows in enumerate(seeds)
+    }
+    missing = [model for model in params.run.models if model not in counts]
+    runs |= {("parity", model, seed): Run({}, (), (), {}, {}) for model in missing for seed in params.run.seeds}
+    return Results(params, {"parity": Dataset({}, meta)}, runs)
+
+
+def test_a_range_ends_where_training_ends_and_pools_its_texts(params: Params) -> None:
+    # 100 lengths in ranges of 3, one of them ending at 40: 38 to 40, 41 to 43.
+    rows = [LengthCount("", length, 4 if length == 41 else 1, 1) for length in range(1, 101)]
+    results = make_results(params, 40, {"shared": [rows] * 3})
+    bins = {one.lengths: one for one in binned_accuracy(results, "parity", ["shared"])}
+    assert {length for first, last in bins for length in range(first, last + 1)} == set(range(1, 101))
+    assert bins[38, 40].accuracy.mean == 1.0
+    assert bins[41, 43].accuracy.mean == 3 / 6  # texts count, not lengths
+    assert (bins[41, 43].centre, bins[41, 43].label) == (42.0, "41 to 43")
+
+
+def test_short_texts_keep_a_range_for_each_length(params: Params) -> None:
+    rows = [LengthCount("", length, 2, 1) for length in (3, 4, 6)]
+    results = make_results(params, 4, {"shared": [rows] * 3})
+    assert [one.label for one in binned_accuracy(results, "parity", ["shared"])] == ["3", "4", "6"]
+
+
+def test_each_rule_has_a_line_and_the_second_begins_where_it_parts(params: Params) -> None:
+    within = [LengthCount("", length, 2, 2) for length in (1, 2, 3)]
+    beyond = [LengthCount(rule, 4, 2, right) for rule, right in (("cycle", 0), ("hold", 1))]
+    results = make_results(params, 3, {"unshared": [[*within, *beyond]] * 3})
+    assert rules_of(results, "parity", "unshared") == ["hold", "cycle"]  # its own first
+    bins = binned_accuracy(results, "parity", ["unshared"])
+    lines = {
+        series: [(one.label, one.accuracy.mean) for one in bins if one.series == series]
+        for series in ("unshared, hold", "unshared, cycle")
+    }
+    assert lines["unshared, hold"] == [("1", 1.0), ("2", 1.0), ("3", 1.0), ("4", 0.5)]
+    assert lines["unshared, cycle"] == [("3", 1.0), ("4", 0.0)]
+    assert {one.series for one in bins if one.second} == {"unshared, cycle"}
+
+
+def test_accuracy_between_is_the_mean_over_lengths_by_seed(params: Params) -> None:
+    rows = [LengthCount("", 4, 1, 1), LengthCount("", 5, 10, 0), LengthCount("hold", 6, 1, 1)]
+    results = make_results(params, 3, {"unshared": [rows, rows, [LengthCount("", 1, 1, 1)]]})
+    assert accuracy_between(results, "parity", "unshared", 4, 6, "") == {0: 0.5, 1: 0.5}
+    assert accuracy_between(results, "parity", "unshared", 4, 6, "hold") == {0: 2 / 3, 1: 2 / 3}
