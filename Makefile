@@ -9,7 +9,7 @@ export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := all
-.PHONY: all help setup repro ui test test-unit test-slow check format schema bench bench-batching report clean
+.PHONY: all help setup repro ui test test-unit test-slow check format schema bench bench-batching register clean
 
 all: repro ## set up, run the pipeline, say where the report and the runs are
 	@echo
@@ -28,11 +28,14 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
-repro: setup ## run what an edit touched (dvc repro)
-	dvc repro
+repro: setup ## run what an edit touched (dvc repro); JOBS=2 runs independent stages side by side
+	$(if $(JOBS),timeshare repro --jobs $(JOBS),dvc repro)
 
 ui: setup ## browse the runs on 127.0.0.1
 	mlflow ui --host 127.0.0.1 --backend-store-uri sqlite:///mlflow.db
+
+register: setup ## put each dataset's best model into the registry as champion
+	timeshare register
 
 check: setup ## ruff, mypy, import-linter, schema in step
 	ruff format --check .

@@ -42,7 +42,53 @@ COMMANDS = {
     "size": Command("timeshare.stages.size", "stage: settle extents and hidden sizes for a dataset", _DATASET),
     "train": Command("timeshare.stages.train", "stage: fit one model with one seed", _MEMBER),
     "evaluate": Command("timeshare.stages.evaluate", "stage: ask a trained model every question", _MEMBER),
+    "study": Command(
+        "timeshare.stages.study",
+        "stage: train what a question needs beside the run's members",
+        (("name", {"help": "a member of run.studies, or another study of params.yaml"}),),
+    ),
     "report": Command("timeshare.stages.report", "stage: summarise the run"),
+    "predict": Command(
+        "timeshare.tools.predict",
+        "label texts with a trained model",
+        (
+            ("model", {"help": "models/DATASET/MODEL/SEED, DATASET@champion, a run's id, or an MLflow address"}),
+            ("texts", {"nargs": "*", "help": "the texts; none: one a line from --file or standard input"}),
+            ("--file", {"help": "a text file, a text a line; - for standard input"}),
+            ("--output", {"choices": ("jsonl", "table"), "default": "jsonl", "help": "default: jsonl"}),
+        ),
+    ),
+    "check": Command(
+        "timeshare.tools.check",
+        "hold a trained model against a suite of expectations; exit 1 under the bar",
+        (
+            ("model", {"help": "models/DATASET/MODEL/SEED"}),
+            ("suite", {"help": "a .jsonl file such as data/suites/seeds.jsonl"}),
+            ("--min-pass", {"type": float, "default": 1.0, "help": "share of cases that must pass; default: 1.0"}),
+            ("--json", {"help": "write the outcome as JSON to this file"}),
+            ("--junit", {"help": "write it as JUnit XML to this file"}),
+            ("--html", {"help": "write it as a page to this file"}),
+        ),
+    ),
+    "repro": Command(
+        "timeshare.tools.repro",
+        "dvc repro with the independent stages side by side",
+        (
+            ("--jobs", {"type": int, "default": 2, "help": "stages that run at once; default: 2"}),
+            ("targets", {"nargs": "*", "help": "stages to bring up to date; none: all"}),
+        ),
+    ),
+    "runs": Command(
+        "timeshare.tools.runs",
+        "list the members, their state and their MLflow runs",
+        (("stage", {"nargs": "?", "help": "a DVC stage such as train@parity-shared-0: print its run's id alone"}),),
+    ),
+    "sync": Command(
+        "timeshare.tools.sync",
+        "send what tracking could not send yet",
+        (("--timeout", {"type": float, "default": 60.0, "help": "seconds; default: 60"}),),
+    ),
+    "register": Command("timeshare.tools.register", "put each dataset's best model into the registry as champion"),
 }
 
 

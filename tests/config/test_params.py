@@ -20,6 +20,7 @@ trainer: {}
 tracking: {}
 evaluate: {}
 report: {}
+studies: {}
 """
 
 

@@ -35,7 +35,7 @@ def test_english_is_split_as_torchtext_does(text: str) -> None:
 
 def test_tokenising_does_not_import_torch() -> None:
     script = "import sys; from timeshare.data.text import tokenise; tokenise('a'); print('torch' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", script], capture_output=True, text=True).stdout == "False\n"
+    assert subprocess.check_output([sys.executable, "-c", script], text=True) == "False\n"
 
 
 def test_formal_text_is_the_same_for_both_tokenisers() -> None:

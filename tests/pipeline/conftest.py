@@ -15,7 +15,12 @@ import yaml
 ROOT = Path(__file__).parents[2]
 
 TINY: dict[str, Any] = {
-    "run": {"datasets": ["sentences", "parity", "mine"], "models": ["shared", "unshared_matched"], "seeds": [0]},
+    "run": {
+        "datasets": ["sentences", "parity", "mine"],
+        "models": ["shared", "unshared_matched"],
+        "seeds": [0],
+        "studies": ["imitation"],
+    },
     "datasets": {
         "sentences": {
             "source": "sentences",
@@ -62,6 +67,7 @@ TINY: dict[str, Any] = {
     "tracking": {"enabled": False},
     "evaluate": {},
     "report": {"resamples": 100},
+    "studies": {"imitation": {"steps": [3], "seeds": [0]}},
 }
 
 

@@ -44,10 +44,10 @@ def test_each_question_has_an_answer_in_order(tree: Path, params: Params) -> Non
 @pytest.mark.parametrize(
     ("unshared", "verdict", "sentence"),
     [
-        ((0.5, 0.5, 0.5), "Yes", "more accurate than `unshared` on parity (by 40.0 points [40.0, 40.0])"),
-        ((0.9, 0.9, 0.9), "No difference", "no difference on parity (0.0 [0.0, 0.0])"),
+        ((0.5, 0.5, 0.5), "Yes", "`shared` against `unshared`: more accurate on parity (by 40.0 points [40.0, 40.0])"),
+        ((0.9, 0.9, 0.9), "No difference", "`unshared`: no difference on parity (0.0 [0.0, 0.0])"),
         ((0.85, 0.9, 0.95), "No difference", "no difference on parity (0.0 [-5.0, +5.0])"),
-        ((1.0, 1.0, 0.96), "No, the reverse", "less accurate than `unshared` on parity (by 8.7 points [6.0, 10.0])"),
+        ((1.0, 1.0, 0.96), "No, the reverse", "`unshared`: less accurate on parity (by 8.7 points [6.0, 10.0])"),
     ],
 )
 def test_unseen_lengths(tree: Path, tmp_path: Path, unshared: tuple[float, ...], verdict: str, sentence: str) -> None:
@@ -69,8 +69,10 @@ def test_more_weights_are_judged_on_test_texts_and_overfit(copy: Path) -> None:
     set_metric(copy, "parity", "unshared", "parameters", (40_000.0,) * 3)
     answer = answers(read_results(make_params(datasets=("parity",)), copy))["Q2"]
     assert answer.verdict == "No, worse"
-    assert "with 40 times the parameters, is less accurate than `shared` on parity (by 10.0" in plain(answer.sentences[0])
-    assert "overfits more than `shared` on parity (by 20.0" in plain(answer.sentences[1])
+    assert "with 40 times the parameters, against `shared`: less accurate on parity (by 10.0" in plain(
+        answer.sentences[0]
+    )
+    assert "Overfit of `unshared` against `shared`: more on parity (by 20.0" in plain(answer.sentences[1])
 
 
 def test_moved_words_need_reorderings(tmp_path: Path) -> None:
@@ -109,7 +111,7 @@ def test_padding_is_judged_within_the_extent_alone(tmp_path: Path) -> None:
             path.write_text("\n".join(["rule,length,rows,correct", *rows]) + "\n")
     answer = answers(read_results(params, tmp_path))["Q5"]
     assert answer.verdict == "No"
-    assert "`unshared_padded` is less accurate than `shared` on parity (by 50.0" in plain(answer.sentences[0])
+    assert "`unshared_padded` against `shared`: less accurate on parity (by 50.0" in plain(answer.sentences[0])
     assert answer.table is not None
     assert answer.table.rows[0][2].text == "41 to 80"
 
@@ -133,5 +135,5 @@ def test_one_seed_claims_nothing(tree: Path) -> None:
     for name in ("Q1", "Q2", "Q3", "Q4"):
         assert found[name].verdict == "Open: one seed"
     text = " ".join(sentence for answer in found.values() for sentence in answer.sentences)
-    assert "more accurate" not in text.replace("is one seed", "")
+    assert "accurate on" not in text
     assert "one seed and so no interval on sentences" in found["Q1"].sentences[0]

@@ -63,7 +63,11 @@ def test_the_length_score_is_that_of_the_better_rule(results: Results) -> None:
     [
         ("results/parity/shared/0/metrics.json", None, r"metrics\.json: no such file; `dvc repro` makes it"),
         ("results/parity/shared/0/lengths.csv", None, r"lengths\.csv: no such file"),
-        ("results/parity/shared/0/lengths.csv", "rule,length,rows\n,1,2\n", r"lengths\.csv: lacks the column 'correct'"),
+        (
+            "results/parity/shared/0/lengths.csv",
+            "rule,length,rows\n,1,2\n",
+            r"lengths\.csv: lacks the column 'correct'",
+        ),
         ("results/parity/shared/0/lengths.csv", "rule,length,rows,correct\n,1,2,x\n", r"lengths\.csv: is damaged"),
         ("results/parity/shared/0/lengths.csv", "rule,length,rows,correct\n,1\n", r"lengths\.csv: is damaged"),
         ("results/parity/shared/0/metrics.json", '{"accuracy": NaN}', r"accuracy is nan, not a finite number"),

@@ -94,7 +94,10 @@ def test_plots_have_one_row_a_point(results: Results, tmp_path: Path) -> None:
     assert rows[0]["dataset"] == "sentences"
     assert float(rows[0]["accuracy"]) == first.correct / first.rows
     assert len(rows) == sum(
-        len(run.lengths) for dataset in results.datasets for model in results.models for run in results.runs(dataset, model)
+        len(run.lengths)
+        for dataset in results.datasets
+        for model in results.models
+        for run in results.runs(dataset, model)
     )
     with (tmp_path / "plots/order.csv").open(newline="") as file:
         assert {row["dataset"] for row in csv.DictReader(file)} == {"sentences"}  # parity has no sensitivity

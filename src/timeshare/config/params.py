@@ -22,6 +22,7 @@ from timeshare.config.settings import (
     TrainerSettings,
     TrainSettings,
 )
+from timeshare.config.studies import StudiesSettings
 
 SomeSettings = TypeVar("SomeSettings", bound=Settings)
 
@@ -38,15 +39,17 @@ class Params(Settings):
     tracking: TrackingSettings
     evaluate: EvaluateSettings
     report: ReportSettings
+    studies: StudiesSettings = StudiesSettings()
 
     @model_validator(mode="after")
     def _names_are_in_the_catalogues(self) -> Self:
-        for field in ("datasets", "models", "seeds"):
+        for field in ("datasets", "models", "seeds", "studies"):
             members = getattr(self.run, field)
             doubled = sorted({str(member) for member in members if members.count(member) > 1})
             if doubled:
                 raise ValueError(f"run.{field} names {', '.join(doubled)} more than once")
-        for field, catalogue in (("datasets", self.datasets), ("models", self.models)):
+        studies = StudiesSettings.model_fields
+        for field, catalogue in (("datasets", self.datasets), ("models", self.models), ("studies", studies)):
             missing = [name for name in getattr(self.run, field) if name not in catalogue]
             if missing:
                 known = ", ".join(sorted(catalogue))

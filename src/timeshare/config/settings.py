@@ -34,6 +34,7 @@ class RunSettings(Settings):
     datasets: tuple[Name, ...] = Field(min_length=1)
     models: tuple[Name, ...] = Field(min_length=1)
     seeds: tuple[Count, ...] = Field(min_length=1)
+    studies: tuple[Name, ...] = Field(default=(), description="names of settings in the section `studies`")
 
 
 class PrepareSettings(Settings):
@@ -84,6 +85,7 @@ class TrackingSettings(Settings):
     enabled: bool = True
     uri: str = "sqlite:///mlflow.db"
     system_metrics: bool = False
+    champion_metric: str = Field(default="accuracy", description="what `make register` chooses the best model by")
 
 
 class EvaluateSettings(Settings):

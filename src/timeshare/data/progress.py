@@ -1,12 +1,13 @@
 """The progress bar of long passes over rows."""
 
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
+
+from timeshare.terminal import shows_progress
 
 # A table of so many rows takes long enough for a line in a log as well.
 MANY_ROWS = 1_000_000
@@ -35,7 +36,7 @@ def row_progress(rows: int) -> Iterator[Callable[[str], Callable[[int], None]]]:
         RowsPerSecond(),
         TimeRemainingColumn(),
         console=Console(stderr=True),
-        disable=not sys.stderr.isatty() and rows < MANY_ROWS,
+        disable=not shows_progress() and rows < MANY_ROWS,
     )
 
     def begin(description: str) -> Callable[[int], None]:

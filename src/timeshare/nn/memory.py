@@ -30,13 +30,12 @@ class RecycledMemory:
     def empty_like(self, like: Tensor) -> Tensor:
         """An uninitialised, contiguous tensor with the shape, type and device of `like`."""
         size = like.numel() * like.element_size()
+        need = size + CACHE_LINE
         if like.device.type != "cpu" or size < SMALLEST:
             return torch.empty_like(like, memory_format=torch.contiguous_format)
-        idle = [block for block, view in self._blocks if view() is None and block.nbytes == size + CACHE_LINE]
-        block = idle[0] if idle else np.empty(size + CACHE_LINE, np.uint8)
+        free = [place for place, (block, view) in enumerate(self._blocks) if view() is None and len(block) == need]
+        block = self._blocks.pop(free[0])[0] if free else np.empty(need, np.uint8)
         first = -block.ctypes.data % CACHE_LINE
         view = block[first : first + size]
-        # More than one idle block of a size is left over from a time when more were in use.
-        self._blocks = [(other, seen) for other, seen in self._blocks if not any(other is block for block in idle)]
         self._blocks.append((block, weakref.ref(view)))
         return torch.from_numpy(view).view(like.dtype).view(like.shape)

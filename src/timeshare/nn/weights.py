@@ -55,10 +55,10 @@ class Sharing(nn.Module):
 
     def __init__(self, num_sets: int, extent: int | None = None, beyond: Beyond = "hold") -> None:
         super().__init__()
-        if num_sets < 1:
-            raise ValueError(f"num_sets must be at least 1; it is {num_sets}")
         if extent is not None and extent < 1:
             raise ValueError(f"extent must be at least 1; it is {extent}")
+        if num_sets < 1:
+            raise ValueError(f"num_sets must be at least 1; it is {num_sets}")
         if beyond not in BEYOND_RULES:
             raise ValueError(f"beyond must be one of {', '.join(BEYOND_RULES)}; it is {beyond!r}")
         self.num_sets = num_sets

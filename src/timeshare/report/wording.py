@@ -18,7 +18,8 @@ def percent(share: float) -> str:
 
 def points(difference: float) -> str:
     """A difference of shares in percentage points, signed: 0.284 -> +28.4."""
-    return f"{'+' if difference > 0 else ''}{_hundredth(difference)}"
+    text = _hundredth(difference)
+    return text if difference < 0 or text == "0.0" else f"+{text}"
 
 
 def count(number: float) -> str:
@@ -77,7 +78,7 @@ def compared(differences: Sequence[tuple[str, Comparison]], words: Direction) ->
         differences: (dataset, difference) pairs.
         words: for each sign.
     Returns:
-        E.g. `is more accurate on parity (by 49.0 points [48.1, 50.2]); no difference on tweets (+0.3 [-0.5, 1.0])`.
+        E.g. `more accurate on parity (by 49.0 points [48.1, 50.2]); no difference on tweets (+0.3 [-0.5, 1.0])`.
     """
     clauses = []
     for sign, phrase in ((1, words.more), (-1, words.less)):

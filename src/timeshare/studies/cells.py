@@ -29,9 +29,7 @@ def run(settings: CellsSettings, folder: Path) -> None:
 def models(settings: CellsSettings, data: PreparedData) -> dict[str, RecurrentSettings]:
     """The cells compared."""
     lstm, rnn = (
-        RecurrentSettings(
-            encoder=cell, embedding_size=settings.embedding_size, hidden_size=settings.hidden_size
-        )
+        RecurrentSettings(encoder=cell, embedding_size=settings.embedding_size, hidden_size=settings.hidden_size)
         for cell in ("lstm", "rnn")
     )
     size = match_hidden_size(

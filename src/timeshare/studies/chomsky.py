@@ -5,7 +5,7 @@ an empty symbol is read after the last one, and the class from the state that it
 every length from N + 1 to 500 at which the task has sequences, of the accuracy at that length.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -79,7 +79,7 @@ def run(settings: ChomskySettings, folder: Path) -> None:
     print("\n" + report(settings, table))
 
 
-def score(accuracies: list[Record]) -> float:
+def score(accuracies: Sequence[Record]) -> float:
     """The mean over lengths of the accuracy at each, in percent."""
     return 100 * sum(record["correct"] / record["rows"] for record in accuracies) / len(accuracies)
 
@@ -89,11 +89,11 @@ def scored_lengths(task: Task, settings: ChomskySettings) -> list[int]:
     return task.lengths(settings.longest + 1, settings.scored_to)
 
 
-def report(settings: ChomskySettings, table: list[Record]) -> str:
+def report(settings: ChomskySettings, table: Sequence[Record]) -> str:
     """Our scores, one a seed and learning rate and the best, beside the published ones, as text."""
     lines = [
-        f"LSTM, hidden size {settings.hidden_size}, {settings.steps} batches of {settings.batch_size}; score = mean accuracy"
-        f" in % over lengths {settings.longest + 1} to {settings.scored_to}",
+        f"LSTM, hidden size {settings.hidden_size}, {settings.steps} batches of {settings.batch_size}; "
+        f"score = mean accuracy in % over lengths {settings.longest + 1} to {settings.scored_to}",
         f"{'task':<20}{'best':>7}{'published':>11}{'re-run':>8}{'Transformer':>13}  every fit",
     ]
     for name in settings.tasks:

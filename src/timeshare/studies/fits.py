@@ -16,6 +16,7 @@ from timeshare.data.store import PreparedData
 from timeshare.evaluate.predictions import Predictions, predict_all
 from timeshare.nn.parameters import parameter_count
 from timeshare.nn.saved import Blueprint
+from timeshare.terminal import shows_progress
 from timeshare.train.fit import Fitted, fit
 
 # A study's nets are small: an accelerator would wait for Python, and its sums would not be the same everywhere.
@@ -58,7 +59,7 @@ def fit_model(label: str, model: AnyModel, data: PreparedData, training: TrainSe
         training: how.
         seed: of weights, batches and dropout.
     """
-    if sys.stderr.isatty():
+    if shows_progress():
         print(label, file=sys.stderr)
     with TemporaryDirectory() as checkpoints:
         fitted = fit(
@@ -77,4 +78,3 @@ def fit_model(label: str, model: AnyModel, data: PreparedData, training: TrainSe
 def predictions_of(fitted: Fitted, data: PreparedData) -> Predictions:
     """All of a fitted model's predictions; beyond its extent it holds its last weights."""
     return predict_all(fitted.classifier, data, EvaluateSettings(rules=("hold",)))
-

@@ -6,7 +6,7 @@ carries is enough to learn longer ones from, one window at a time. Trained on se
 window ('long'), it never meets a state worth keeping, and no gradient reaches the step that could make one.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -55,9 +55,7 @@ def trained_lengths(regime: str, settings: MemorySettings) -> tuple[int, int]:
 def build(settings: MemorySettings, window: int | None, seed: int) -> SequenceClassifier:
     """A shared LSTM whose gradients pass through `window` steps."""
     classifier = build_classifier(
-        RecurrentSettings(
-            encoder="lstm", embedding_size=settings.embedding_size, hidden_size=settings.hidden_size
-        ),
+        RecurrentSettings(encoder="lstm", embedding_size=settings.embedding_size, hidden_size=settings.hidden_size),
         vocabulary_size=_FIRST_SYMBOL + settings.symbols,
         num_classes=settings.symbols,
         extent=settings.longest,
@@ -103,7 +101,7 @@ def _lengths(tokens: Tensor) -> Tensor:
     return torch.full((len(tokens),), tokens.shape[1])
 
 
-def _region_means(records: list[Record], settings: MemorySettings) -> Iterator[Record]:
+def _region_means(records: Sequence[Record], settings: MemorySettings) -> Iterator[Record]:
     """For each fit the mean accuracy at the lengths within the window, trained ones past it, and longer ones."""
     fits: dict[tuple[str, int | None, int], dict[str, list[float]]] = {}
     for record in records:

@@ -25,9 +25,7 @@ def run(settings: NextTokenSettings, folder: Path) -> None:
 
 
 def _fits(settings: NextTokenSettings) -> Iterator[Record]:
-    model = RecurrentSettings(
-        encoder="lstm", embedding_size=settings.embedding_size, hidden_size=settings.hidden_size
-    )
+    model = RecurrentSettings(encoder="lstm", embedding_size=settings.embedding_size, hidden_size=settings.hidden_size)
     with TemporaryDirectory() as scratch:
         write_raw("next_token", settings.data, Path(scratch) / "raw")
         data = prepare_data(Path(scratch) / "raw", Path(scratch) / "prepared", PrepareSettings())

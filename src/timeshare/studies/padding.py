@@ -7,7 +7,7 @@ nothing but padding, or nothing at all.
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal, NamedTuple
@@ -113,7 +113,7 @@ def _accuracies(
         yield {**variant._asdict(), "seed": seed, "length": length, "rows": rows, "correct": correct}
 
 
-def _region_means(records: list[Record]) -> Iterator[Record]:
+def _region_means(records: Sequence[Record]) -> Iterator[Record]:
     """For each variant and seed the mean over each region's lengths of the accuracy at that length."""
     fits: dict[tuple[str, str, bool, int], dict[str, list[float]]] = {}
     for record in records:

@@ -1,8 +1,8 @@
 """Which sharing scheme wins when the weights to be learned drift over time? (Oh et al., MLHC 2019)
 
-A net reads the inputs of the task (studies/drift.py) and predicts its target at each step t >= l, those before t being
-what the target depends on, under mean squared error. The error is that over the variance of the targets: 1 is what
-their mean gets. Each seed is a task of its own; the weights kept are those of the epoch with the least validation error.
+A net reads the inputs of the task (studies/drift.py) and predicts its target at each step t >= l, under mean squared
+error. The error reported is that over the variance of the targets: 1 is what their mean gets. Each seed is a task of
+its own; the weights that count are those of the epoch with the least validation error.
 
 What differs from the paper: one hidden size for every scheme instead of a random search of 40 settings for each, a
 linear read-out without a rectifier, and targets in units of their standard deviation.

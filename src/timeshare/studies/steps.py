@@ -1,12 +1,13 @@
 """What the studies with nets and batches of their own share: a read-out, a training loop, a progress bar."""
 
-import sys
 from collections.abc import Callable, Iterable
 
 import torch
 from rich.console import Console
 from rich.progress import track
 from torch import Tensor, nn
+
+from timeshare.terminal import shows_progress
 
 
 def linear(size: int, outputs: int, generator: torch.Generator) -> nn.Linear:
@@ -55,4 +56,4 @@ def train_steps(
 
 def on_terminal(steps: Iterable[int], label: str) -> Iterable[int]:
     """The steps, with a progress bar on stderr where that is a terminal."""
-    return track(steps, label, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
+    return track(steps, label, console=Console(stderr=True), transient=True, disable=not shows_progress())

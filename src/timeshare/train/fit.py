@@ -1,7 +1,6 @@
 """One fit: a blueprint and prepared data in, the best weights and the curves out."""
 
 import logging
-import sys
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from timeshare.data.datamodule import PreparedDataModule
 from timeshare.nn.classifier import SequenceClassifier
 from timeshare.nn.saved import Blueprint
 from timeshare.seeding import torch_generator
+from timeshare.terminal import shows_progress
 from timeshare.train.callbacks import BestWeights, Curves, Figures, FiniteLoss
 from timeshare.train.checkpoint import SafetensorsCheckpointIO
 from timeshare.train.module import ClassifierModule
@@ -113,7 +113,7 @@ def _trainer(
             dirpath=checkpoints, filename="last", save_on_train_epoch_end=True, enable_version_counter=False
         )
     )
-    if sys.stderr.isatty():
+    if shows_progress():
         callbacks.append(RichProgressBar(refresh_rate=10))
     try:
         return pl.Trainer(
@@ -127,7 +127,7 @@ def _trainer(
             callbacks=callbacks,
             plugins=[SafetensorsCheckpointIO()],
             use_distributed_sampler=False,  # the batch plan itself shares an epoch out between the processes
-            enable_progress_bar=sys.stderr.isatty(),
+            enable_progress_bar=shows_progress(),
             enable_model_summary=False,
             num_sanity_val_steps=0,
             logger=False,

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timeshare.data.sources.probes import shuffle_probes
+from timeshare.data.sources.probes import moved_pair, shuffle_probes
 from timeshare.data.sources.raw import Probe, Row
 from timeshare.data.text import tokenise
 
@@ -68,3 +68,12 @@ def test_every_other_order_is_reached_equally_often() -> None:
     counts = Counter(probe.text for probe in shuffles("a b c", sizes=(1,), permutations=3000))
     assert set(counts) == {"a c b", "b a c", "b c a", "c a b", "c b a"}
     assert min(counts.values()) > 500
+
+
+def test_a_text_that_a_rule_reorders_makes_a_pair() -> None:
+    row = Row("r", "I ate an apple yesterday.", "pos")
+    assert moved_pair("test-r", row) == [
+        Probe("moved-test-r-0", "test-r", "moved", 0, "I ate an apple yesterday.", "pos"),
+        Probe("moved-test-r-1", "test-r", "moved", 1, "yesterday I ate an apple.", "pos"),
+    ]
+    assert moved_pair("test-r", Row("r", "one two three", "pos")) == []

@@ -123,6 +123,18 @@ def test_shuffles_are_of_test_rows_alone_and_no_more_than_asked_for() -> None:
             assert [member["member"] for member in members] == [0, 1]
 
 
+def test_held_out_texts_that_a_rule_reorders_are_probes() -> None:
+    rows = [
+        Row(f"r{index}", f"We saw film{index} yesterday.", "pos" if index % 4 == 3 else "neg") for index in range(100)
+    ]
+    raw = assembled(rows)
+    held_out = {f"{split}-{row['id']}": row["text"] for split in ("valid", "test") for row in rows_of(raw, split)}
+    moved = probes_of(raw)["moved"]
+    assert {group: members[0]["text"] for group, members in moved.items()} == held_out
+    assert all(members[1]["text"].startswith("yesterday We saw") for members in moved.values())
+    assert len(probes_of(assembled(rows, probe_texts=3))["moved"]) == 3
+
+
 def test_the_seed_decides() -> None:
     def valid(seed: int) -> list[str]:
         return [row["id"] for row in rows_of(assembled(some_rows(300), seed=seed), "valid")]

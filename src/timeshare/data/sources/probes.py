@@ -1,10 +1,11 @@
-"""Probes for text without gold reorderings: n-gram shuffles."""
+"""Probes for text without gold reorderings: n-gram shuffles, and phrases that a rule moves."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
 from timeshare.data.sources.raw import Probe, Row
+from timeshare.data.sources.reorder import reordered
 from timeshare.data.text import tokenise
 
 
@@ -36,6 +37,17 @@ def shuffle_probes(
             for member in range(permutations):
                 text = " ".join(_other_order(grams, tokens, random))
                 yield Probe(f"{kind}-{row.id}-{member}", row.id, kind, member, text, row.label)
+
+
+def moved_pair(group: str, row: Row) -> list[Probe]:
+    """A text and its reordering by rule, as probes of kind `moved`; nothing where no rule of `reorder` applies."""
+    moved = reordered(row.text)
+    if moved is None:
+        return []
+    return [
+        Probe(f"moved-{group}-{member}", group, "moved", member, text, row.label)
+        for member, text in enumerate((row.text, moved))
+    ]
 
 
 def _has_other_orders(grams: Sequence[list[str]]) -> bool:

@@ -46,7 +46,7 @@ class Probe(NamedTuple):
         id: unique among the probes.
         group: the probes that are read together: the orders of one meaning, the two members of a pair, the
             permutations of one test row (whose id this is).
-        kind: `invariance`, `sensitivity`, `position_seen`, `position_unseen`, `length` or `shuffle_N`.
+        kind: `invariance`, `sensitivity`, `position_seen`, `position_unseen`, `length`, `shuffle_N` or `moved`.
         member: 0-based place in the group.
         text: the text.
         label: its right label.

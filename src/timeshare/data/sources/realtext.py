@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from timeshare.config.datasets import FilesSettings, HuttoGilbertSettings
 from timeshare.config.errors import UserError
-from timeshare.data.sources.probes import shuffle_probes
+from timeshare.data.sources.probes import moved_pair, shuffle_probes
 from timeshare.data.sources.raw import SPLITS, Probe, RawData, Row, probe_batches, row_batches
 from timeshare.seeding import numpy_generator
 
@@ -160,12 +160,18 @@ def _probes(destinations: NDArray[np.int8], rows: Callable[[], Iterator[Row]], s
     test = np.flatnonzero(destinations == TEST)
     count = min(settings.probe_texts, len(test))
     chosen = frozenset(random.choice(test, size=count, replace=False).tolist())
-    shuffled, long = [], []
-    for index, row in enumerate(rows()):
+    shuffled: list[Row] = []
+    moved: list[Probe] = []
+    long: list[Row] = []
+    for index, (row, destination) in enumerate(zip(rows(), destinations.tolist(), strict=True)):
         if index in chosen:
             shuffled.append(row)
-        elif destinations[index] == LONG:
+        if destination == LONG:
             long.append(row)
+        # Few texts qualify, so those of valid count too: no model was trained on them.
+        elif destination in (VALID, TEST) and len(moved) < 2 * settings.probe_texts:
+            moved.extend(moved_pair(f"{SPLITS[destination]}-{row.id}", row))
     yield from shuffle_probes(shuffled, settings.shuffle_sizes, settings.permutations, random)
+    yield from moved
     for index, row in enumerate(long):
         yield Probe(f"length-{index:06d}", row.id, "length", 0, row.text, row.label)

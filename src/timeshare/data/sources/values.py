@@ -60,16 +60,10 @@ def check_name(column: str, value: Any) -> str:
     Raises:
         BadValueError: it is missing, neither text nor number, too long, or holds what no name does.
     """
-    if isinstance(value, bool):
-        value = str(value).lower()
-    elif isinstance(value, float) and value.is_integer():
-        value = str(int(value))
-    elif isinstance(value, int) or (isinstance(value, float) and not math.isnan(value)):
-        value = str(value)
-    if value is None or isinstance(value, float) or not str(value).strip():
-        raise BadValueError(f"{column} is missing", "fill it in or remove the row")
     if not isinstance(value, str):
-        raise BadValueError(f"{column} is a {type(value).__name__}", "write it as text or a number")
+        value = _number(column, value)
+    if not value.strip():
+        raise BadValueError(f"{column} is missing", "fill it in or remove the row")
     name = value.strip()
     if len(name) > MOST_NAME_CHARACTERS:
         raise BadValueError(f"{column} has {len(name)} characters, the limit is {MOST_NAME_CHARACTERS}", "shorten it")
@@ -80,5 +74,22 @@ def check_name(column: str, value: Any) -> str:
     return name
 
 
+def _number(column: str, value: Any) -> str:
+    """A number's digits; nothing for a value that is missing."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, int | float):
+        return str(value)
+    raise BadValueError(f"{column} is a {type(value).__name__}", "write it as text or a number")
+
+
 def _is_unicode(text: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in text)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

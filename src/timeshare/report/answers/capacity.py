@@ -31,17 +31,17 @@ def more_weights(results: Results) -> Answer:
         return not_measured(_QUESTION, NO_PAIR, _METHOD, _KEYS)
     shared, unshared = roles
     found = differences(results, unshared, shared, "accuracy")
-    better = Direction(f"more accurate than `{shared}`", f"less accurate than `{shared}`")
-    overfits = Direction(f"overfits more than `{shared}`", f"overfits less than `{shared}`")
+    overfit = differences(results, unshared, shared, "overfit")
+    words = Direction("more accurate", "less accurate")
     sentences = [
-        f"At the lengths of training `{unshared}`, with {_ratio(results, shared, unshared)} times the parameters, is "
-        f"{compared(found, better)}.",
-        f"Overfit: `{unshared}` {compared(differences(results, unshared, shared, 'overfit'), overfits)}.",
+        f"At the lengths of training, `{unshared}`, with {_ratio(results, shared, unshared)} times the parameters, "
+        f"against `{shared}`: {compared(found, words)}.",
+        f"Overfit of `{unshared}` against `{shared}`: {compared(overfit, Direction('more', 'less'))}.",
     ]
     matched = matched_model(results)
     if matched and matched != unshared:
-        clauses = compared(differences(results, matched, shared, "accuracy"), better)
-        sentences.append(f"With parameters equal in number, `{matched}` is {clauses}.")
+        clauses = compared(differences(results, matched, shared, "accuracy"), words)
+        sentences.append(f"`{matched}`, with as many parameters, against `{shared}`: {clauses}.")
     figures = (draw(results, dataset) for dataset in results.datasets for draw in (parameters_figure, overfit_figure))
     return Answer(
         question=_QUESTION,

@@ -32,16 +32,15 @@ def unseen_lengths(results: Results) -> Answer:
         lack = "No dataset of the run has texts longer than its training texts" if roles else NO_PAIR
         return not_measured(_QUESTION, lack, _METHOD, _KEYS)
     shared, unshared = roles
-    words = Direction(f"more accurate than `{unshared}`", f"less accurate than `{unshared}`")
+    words = Direction("more accurate", "less accurate")
     sentences = [
-        f"Beyond the training lengths, `{shared}` is {compared(found, words)}.",
-        f"At the lengths of training, `{shared}` is {compared(differences(results, *roles, 'accuracy'), words)}.",
+        f"Beyond the training lengths, `{shared}` against `{unshared}`: {compared(found, words)}.",
+        f"At the lengths of training: {compared(differences(results, *roles, 'accuracy'), words)}.",
     ]
     matched = matched_model(results)
     if matched and matched != unshared:
-        words = Direction(f"more accurate than `{matched}`", f"less accurate than `{matched}`")
         clauses = compared(differences(results, shared, matched, "length_score"), words)
-        sentences.append(f"With parameters equal in number, beyond the training lengths, `{shared}` is {clauses}.")
+        sentences.append(f"Beyond the training lengths, against `{matched}`, with as many parameters: {clauses}.")
     return Answer(
         question=_QUESTION,
         verdict=verdict(signs(found), yes="Yes", no="No, the reverse"),

@@ -44,12 +44,14 @@ def moved_words(results: Results) -> Answer:
         lack = "No dataset of the run has reorderings with known labels" if roles else NO_PAIR
         return not_measured(_MOVED, lack, _MOVED_METHOD, _KEYS)
     shared, unshared = roles
-    words = Direction(f"more often than `{unshared}`", f"less often than `{unshared}`")
-    sentences = [f"`{shared}` gives all orders of a meaning one label {compared(found, words)}."]
+    words = Direction("more often", "less often")
+    sentences = [f"`{shared}` gives all orders of a meaning one label, against `{unshared}`: {compared(found, words)}."]
     gap = differences(results, unshared, shared, "position_gap")
     if gap:
-        words = Direction(f"loses more than `{shared}`", f"loses less than `{shared}`")
-        sentences.append(f"With the decisive word where training never had it, `{unshared}` {compared(gap, words)}.")
+        clauses = compared(gap, Direction("larger", "smaller"))
+        sentences.append(
+            f"What `{unshared}` loses where training never had the decisive word, against `{shared}`: {clauses}."
+        )
     figures = [
         order_figure(results, dataset) or dots_figure(results, dataset, "order_invariance")
         for dataset in results.datasets
@@ -87,8 +89,8 @@ def changed_order(results: Results) -> Answer:
     roles = pair(results)
     found = differences(results, shared, roles[1], "order_sensitivity") if roles else []
     if roles and found:
-        words = Direction(f"in more pairs than `{roles[1]}`", f"in fewer pairs than `{roles[1]}`")
-        sentences.append(f"`{shared}` gets both right {compared(found, words)}.")
+        clauses = compared(found, Direction("more pairs", "fewer pairs"))
+        sentences.append(f"`{shared}` gets both right, against `{roles[1]}`: {clauses}.")
     if shuffled:
         sentences.append(f"Of the right predictions of `{shared}`, a full shuffle changes {listing(shuffled)}.")
     figures = [

@@ -38,7 +38,7 @@ def padded_extent(results: Results) -> Answer:
             "(`extent_factor: 2.0`)"
         )
         return not_measured(_EXTENT, lack, _EXTENT_METHOD, _EXTENT_KEYS)
-    words = Direction(f"less accurate than `{shared}`", f"more accurate than `{shared}`")
+    words = Direction("less accurate", "more accurate")  # of shared minus padded
     sentences, found, rows = [], [], []
     for model, extents in padded.items():
         compared_here = []
@@ -54,7 +54,9 @@ def padded_extent(results: Results) -> Answer:
             lengths = Cell(f"{first} to {extent}")
             rows.append((Cell(dataset), model_cell(model), lengths, *cells, difference_cell(difference)))
         clauses = compared(compared_here, words)
-        sentences.append(f"On texts longer than any in training and within its extent, `{model}` is {clauses}.")
+        sentences.append(
+            f"On texts longer than any in training and within its extent, `{model}` against `{shared}`: {clauses}."
+        )
         found += compared_here
     rows.sort(key=lambda row: list(results.datasets).index(row[0].text))
     columns = ["model", "lengths", "its accuracy", f"that of {shared}", f"{shared} minus it"]

@@ -46,10 +46,18 @@ def _length_figure(
     records = [_record(one) for one in bins]
     scale = share_scale(record["low"] for record in records)
     last = max(one.lengths[1] for one in bins)
-    trained = chart([{"start": 0, "end": longest + 0.5}])
     marks = {f"training ends at {longest}": longest, **marks}
-    ends = [{"label": label, "end": end + 0.5} for label, end in marks.items() if end < last]
-    lines = chart(records).encode(
+    data: dict[str, list[Record]] = {
+        "bins": records,
+        "trained": [{"start": 0, "end": longest + 0.5}],
+        # A note stands on the side of its line that has more room.
+        "ends": [
+            {"label": label, "end": end + 0.5, "row": row, "side": "right" if end > last / 2 else "left"}
+            for row, (label, end) in enumerate(marks.items())
+            if end < last
+        ],
+    }
+    lines = chart("bins").encode(
         x=alt.X("length:Q", title="length in tokens", scale=alt.Scale(nice=False)),
         y=alt.Y("mean:Q", title="accuracy", scale=scale, axis=share_axis()),
         color=colour(results.models),
@@ -65,9 +73,17 @@ def _length_figure(
         ],
     )
     layers = [
-        trained.mark_rect(style="shade").encode(x="start:Q", x2="end:Q"),
-        chart(ends).mark_rule(style="boundary").encode(x="end:Q"),
-        *(_note(end, row, before=end["end"] > last / 2) for row, end in enumerate(ends)),
+        chart("trained").mark_rect(style="shade").encode(x="start:Q", x2="end:Q"),
+        chart("ends").mark_rule(style="boundary").encode(x="end:Q"),
+        chart("ends")
+        .mark_text(
+            style="note",
+            align=alt.expr("datum.side"),
+            dx=alt.expr("datum.side === 'left' ? 6 : -6"),
+            y="height",
+            dy=alt.expr("-9 - 15 * datum.row"),
+        )
+        .encode(x="end:Q", text="label:N"),
         lines.mark_area().encode(y=alt.Y("low:Q", scale=scale), y2="high:Q", opacity=focused(0.14)),
         lines.mark_line().encode(
             strokeDash=dash(results.models),
@@ -77,14 +93,8 @@ def _length_figure(
     ]
     if any(one.second for one in bins):
         layers.append(points.transform_filter("datum.second").mark_point(style="hollow", size=28))
-    return figure(f"{name}-{dataset}", f"Accuracy against length on {dataset}", layers, 270, _table(bins, dataset))
-
-
-def _note(end: Record, row: int, *, before: bool) -> alt.Chart:
-    """What ends here, on the side of the line that has more room."""
-    side, shift = ("right", -6) if before else ("left", 6)
-    note = chart([end]).mark_text(style="note", align=side, dx=shift, y="height", dy=-9 - 15 * row)
-    return note.encode(x="end:Q", text="label:N")
+    title = f"Accuracy against length on {dataset}"
+    return figure(f"{name}-{dataset}", title, layers, data, _table(bins, dataset), height=270)
 
 
 def _record(one: Bin) -> Record:

@@ -41,11 +41,12 @@ def dots_figure(results: Results, dataset: str, metric: str, blind: float | None
         for model in results.models
         for value in results.values(dataset, model, metric).values()
     ]
+    data = {"means": means, "seeds": seeds}
     y = model_rows(results.models)
-    base = chart(means).encode(y=y, color=colour(results.models), opacity=focused(1))
+    base = chart("means").encode(y=y, color=colour(results.models), opacity=focused(1))
     layers = [
         base.mark_rule(strokeWidth=2).encode(x="low:Q", x2="high:Q"),
-        chart(seeds).mark_tick(size=14).encode(x="value:Q", y=y, color=colour(results.models), opacity=focused(0.6)),
+        chart("seeds").mark_tick(size=14).encode(x="value:Q", y=y, color=colour(results.models), opacity=focused(0.6)),
         base.mark_point(filled=True, size=90).encode(
             x=alt.X("mean:Q", title=METRICS[metric], scale=SHARES, axis=share_axis(grid=True)),
             shape=shape(results.models),
@@ -53,10 +54,11 @@ def dots_figure(results: Results, dataset: str, metric: str, blind: float | None
         ),
     ]
     if blind is not None:
-        layers.insert(0, chart([{"blind": blind}]).mark_rule(style="reference").encode(x="blind:Q"))
+        data["blind"] = [{"blind": blind}]
+        layers.insert(0, chart("blind").mark_rule(style="reference").encode(x="blind:Q"))
     title = f"{METRICS[metric].capitalize()} on {dataset}"
     table = metric_table(results, dataset, (metric,))
-    return figure(f"{metric.replace('_', '-')}-{dataset}", title, layers, ROW * len(results.models), table)
+    return figure(f"{metric.replace('_', '-')}-{dataset}", title, layers, data, table, height=ROW * len(results.models))
 
 
 def overfit_figure(results: Results, dataset: str) -> Figure | None:
@@ -70,7 +72,7 @@ def overfit_figure(results: Results, dataset: str) -> Figure | None:
     if not records:
         return None
     scale = share_scale(value for record in records for value in (record["test"], record["train"]))
-    base = chart(records).encode(
+    base = chart("means").encode(
         y=model_rows(results.models),
         color=colour(results.models),
         opacity=focused(1),
@@ -84,7 +86,7 @@ def overfit_figure(results: Results, dataset: str) -> Figure | None:
     ]
     table = metric_table(results, dataset, ("train_accuracy", "accuracy", "overfit"))
     title, height = f"Training and test accuracy on {dataset}", ROW * len(results.models)
-    return figure(f"overfit-{dataset}", title, layers, height, table)
+    return figure(f"overfit-{dataset}", title, layers, {"means": records}, table, height=height)
 
 
 def parameters_figure(results: Results, dataset: str) -> Figure | None:
@@ -107,7 +109,7 @@ def parameters_figure(results: Results, dataset: str) -> Figure | None:
         return None
     scale = alt.Scale(type="log", nice=True)
     base = (
-        chart(records)
+        chart("means")
         .transform_filter("datum.score === score")
         .encode(
             x=alt.X("parameters:Q", title="parameters", scale=scale, axis=alt.Axis(format="~s", tickCount=4)),
@@ -125,7 +127,7 @@ def parameters_figure(results: Results, dataset: str) -> Figure | None:
     ]
     table = Table(f"Parameters and scores on {dataset}.", ["model", "parameters", "score"], rows, grouped=True)
     name, title = f"parameters-{dataset}", f"Scores against parameters on {dataset}"
-    return figure(name, title, layers, 240, table, radio("score", labels))
+    return figure(name, title, layers, {"means": records}, table, radio("score", labels), height=240)
 
 
 def _means(results: Results, dataset: str, metric: str) -> list[Record]:

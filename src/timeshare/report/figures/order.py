@@ -42,12 +42,12 @@ def order_figure(results: Results, dataset: str) -> Figure | None:
         return None
     x = alt.X("x_mean:Q", title="order invariance", scale=_SCALE, axis=share_axis(values=_TICKS))
     y = alt.Y("y_mean:Q", title="order sensitivity", scale=_SCALE, axis=share_axis(values=_TICKS))
-    contours = chart(_contours()).encode(x=alt.X("x:Q"), y=alt.Y("y:Q"), detail="score:N")
-    base = chart(means).encode(x=x, y=y, color=colour(results.models), opacity=focused(1))
+    contours = chart("contours").encode(x=alt.X("x:Q"), y=alt.Y("y:Q"), detail="score:N")
+    base = chart("means").encode(x=x, y=y, color=colour(results.models), opacity=focused(1))
     layers = [
         contours.mark_line(style="contour"),
         contours.transform_filter("datum.last").mark_text(style="note", align="right", dy=-7).encode(text="label:N"),
-        chart(seeds)
+        chart("seeds")
         .mark_point(filled=True, size=26)
         .encode(x="x:Q", y="y:Q", color=colour(results.models), shape=shape(results.models), opacity=focused(0.45)),
         base.mark_rule(strokeWidth=1.6).encode(x="x_low:Q", x2="x_high:Q"),
@@ -62,7 +62,8 @@ def order_figure(results: Results, dataset: str) -> Figure | None:
         ),
     ]
     table = metric_table(results, dataset, ("order_invariance", "order_sensitivity", "order_score"))
-    return figure(f"order-{dataset}", f"Invariance against sensitivity on {dataset}", layers, 320, table)
+    data = {"contours": _contours(), "means": means, "seeds": seeds}
+    return figure(f"order-{dataset}", f"Invariance against sensitivity on {dataset}", layers, data, table, height=320)
 
 
 def shuffle_figure(results: Results, dataset: str) -> Figure | None:
@@ -79,7 +80,7 @@ def shuffle_figure(results: Results, dataset: str) -> Figure | None:
     if not records:
         return None
     scale = alt.Scale(domain=[0, max(0.1, *(record["high"] for record in records))], nice=True)
-    base = chart(records).encode(
+    base = chart("means").encode(
         x=alt.X("size:O", title="tokens kept together (1: full shuffle)", axis=alt.Axis(labelAngle=0)),
         y=alt.Y("mean:Q", title="right predictions changed", scale=scale, axis=share_axis()),
         color=colour(results.models),
@@ -100,7 +101,8 @@ def shuffle_figure(results: Results, dataset: str) -> Figure | None:
     ]
     caption = f"Share of right predictions on {dataset} that shuffling changes, by the number of tokens kept together."
     table = Table(caption, ["model", *map(str, sizes)], rows)
-    return figure(f"shuffle-{dataset}", f"Predictions that shuffling changes on {dataset}", layers, 250, table)
+    title = f"Predictions that shuffling changes on {dataset}"
+    return figure(f"shuffle-{dataset}", title, layers, {"means": records}, table, height=250)
 
 
 def _contours() -> list[Record]:

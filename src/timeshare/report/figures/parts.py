@@ -5,7 +5,7 @@ results give equal bytes. Colours of grounds and references come from the page's
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import altair as alt
@@ -37,7 +37,13 @@ class Figure(NamedTuple):
 
 
 def figure(
-    name: str, title: str, layers: Sequence[alt.Chart], height: int, table: Table, *choices: alt.Parameter
+    name: str,
+    title: str,
+    layers: Sequence[alt.Chart],
+    data: Mapping[str, Sequence[Record]],
+    table: Table,
+    *choices: alt.Parameter,
+    height: int,
 ) -> Figure:
     """The layers as one figure, as wide as its place on the page.
 
@@ -45,9 +51,10 @@ def figure(
         name: unique on the page.
         title: heading, and the description for who cannot see the figure.
         layers: from back to front.
-        height: in pixels.
+        data: the records that the layers draw, by name.
         table: the numbers.
         choices: parameters that the reader sets.
+        height: in pixels.
     """
     named = [layer.properties(name=f"{name}-{index}") for index, layer in enumerate(layers)]
     chart = (
@@ -62,13 +69,14 @@ def figure(
         )
     )
     spec: Record = chart.to_dict()
+    spec["datasets"] = dict(data)
     spec.pop("config", None)  # the page brings it, one for a light and one for a dark ground
     return Figure(name, title, spec, table)
 
 
-def chart(records: Sequence[Record]) -> alt.Chart:
-    """A chart of records that stand in the specification itself."""
-    return alt.Chart(alt.InlineData(values=list(records)))
+def chart(data: str) -> alt.Chart:
+    """A chart of the figure's records of that name: Altair would copy records given to it at every step."""
+    return alt.Chart(alt.NamedData(name=data))
 
 
 def colour(models: Sequence[str]) -> alt.Color:

@@ -44,8 +44,8 @@ def curves_figure(results: Results, dataset: str) -> Figure | None:
     form = "indexof(curve, 'accuracy') >= 0 ? format(datum.value, '.0%') : format(datum.value, '~g')"
     y = alt.Y("value:Q", title=None, axis=alt.Axis(labelExpr=form), scale=alt.Scale(zero=False))
     thin, thick = (
-        chart(records).transform_calculate(value="datum[curve]").encode(x=x, y=y, color=colour(results.models))
-        for records in (seeds, means)
+        chart(data).transform_calculate(value="datum[curve]").encode(x=x, y=y, color=colour(results.models))
+        for data in ("seeds", "means")
     )
     layers = [
         thin.mark_line(strokeWidth=1).encode(detail="run:N", opacity=focused(0.35)),
@@ -66,7 +66,9 @@ def curves_figure(results: Results, dataset: str) -> Figure | None:
     ]
     caption = f"Learning curves on {dataset}: mean over seeds, as far as every seed trained."
     table = Table(caption, ["epoch", *_LABELS.values()], cells, grouped=True)
-    return figure(f"curves-{dataset}", f"Learning curves on {dataset}", layers, 260, table, radio("curve", _LABELS))
+    data = {"seeds": seeds, "means": means}
+    title = f"Learning curves on {dataset}"
+    return figure(f"curves-{dataset}", title, layers, data, table, radio("curve", _LABELS), height=260)
 
 
 def waste_figure(results: Results) -> Figure:
@@ -82,7 +84,7 @@ def waste_figure(results: Results) -> Figure:
     highest = max(record["waste"] for record in records)
     # The room to the right of the longest bar is for its label.
     scale = alt.Scale(domain=[0, max(0.1, 1.7 * highest)], nice=False)
-    bars = chart(records).encode(
+    bars = chart("bars").encode(
         x=alt.X("waste:Q", title="cells that are padding", scale=scale, axis=share_axis(tickCount=5)),
         y=alt.Y("dataset:N", title=None, sort=list(results.datasets), axis=alt.Axis(domain=False, ticks=False)),
         yOffset=alt.YOffset("layout:N", sort=["padding", "bucketing", "exact"]),
@@ -93,7 +95,9 @@ def waste_figure(results: Results) -> Figure:
         bars.mark_text(style="value", align="left", dx=5).encode(text="label:N"),
     ]
     table = Table("Share of padded cells in the training split.", ["layout", "padding", ""], rows, grouped=True)
-    return figure("waste", "Cells that are padding, by layout", layers, 22 * len(records), table)
+    return figure(
+        "waste", "Cells that are padding, by layout", layers, {"bars": records}, table, height=22 * len(records)
+    )
 
 
 def _record(model: str, row: dict[str, float]) -> Record:

@@ -1,0 +1,288 @@
+"""Padding, bucketing, exact lengths and one sentence at a time: what each costs, on the four Hutto-Gilbert sets.
+
+Two parts, each a ratio within one run:
+
+- training: seconds and real tokens a second of an epoch of the shared LSTM (hidden size 128), the share of padded cells,
+  the distinct padded lengths (graphs, where there is one for each) and batch shapes, and test accuracy after the epochs;
+- iterating: an epoch's batches alone, against torchtext 0.6.0's BucketIterator and a torch DataLoader with a pad-collate
+  and the length-grouped sampler of Hugging Face transformers (needs `pip install -e .[bench]`; left out without it).
+
+The table of the first part goes to benchmarks/batching.csv, which the report shows.
+"""
+
+import argparse
+import csv
+import importlib.util
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+from torch.nn.utils import clip_grad_norm_
+from torch.nn.utils.rnn import pad_sequence
+
+from timeshare.batch import Batch
+from timeshare.config.datasets import HuttoGilbertSettings
+from timeshare.config.models import RecurrentSettings
+from timeshare.config.settings import PrepareSettings
+from timeshare.data import sources
+from timeshare.data.loader import BucketLoader
+from timeshare.data.prepare import prepare
+from timeshare.data.sampler import BatchSampler
+from timeshare.data.sources import hutto_gilbert
+from timeshare.data.store import PreparedData, Split
+from timeshare.nn.classifier import SequenceClassifier, build_classifier
+from timeshare.seeding import torch_generator
+
+BATCH_SIZE = 64
+MODEL = RecurrentSettings(encoder="lstm", sharing="shared", hidden_size=128, embedding_size=32)
+DATA = HuttoGilbertSettings(
+    source="hutto_gilbert",
+    sets=("movie_reviews", "tweets", "amazon_reviews", "nyt_editorials"),
+    split=(0.05, 0.1),
+    length_quantile=1.0,  # no text is set aside for being long
+    shuffle_sizes=(1,),
+    permutations=1,
+    probe_texts=1,
+)
+
+
+@dataclass(frozen=True)
+class Regime:
+    """A way to make batches: a prepared layout and the limits of a batch."""
+
+    name: str
+    layout: str
+    batch_size: int | None = BATCH_SIZE
+    padded_batches: float | None = None  # token budget, in batches of BATCH_SIZE texts padded to the longest
+
+    def loader(self, data: PreparedData, split: str, shuffle: bool = True) -> BucketLoader:
+        """The loader of a split."""
+        budget = None
+        if self.padded_batches is not None:
+            budget = round(self.padded_batches * BATCH_SIZE * data.meta["longest_train"])
+        part = data.split(split)
+        sampler = BatchSampler(part.shapes, batch_size=self.batch_size, tokens_per_batch=budget, shuffle=shuffle)
+        return BucketLoader(part, sampler)
+
+
+REGIMES = (
+    Regime("padding", "padding"),
+    Regime("bucketing", "bucketing"),
+    Regime("bucketing, token budget", "bucketing", batch_size=None, padded_batches=1.0),
+    Regime("exact", "exact"),
+    Regime("one sentence a batch", "exact", batch_size=1),
+)
+
+
+@dataclass(frozen=True)
+class Training:
+    """What an epoch of a regime costs and gives."""
+
+    regime: str
+    seconds_per_epoch: float
+    tokens_per_second: float
+    padding_waste: float
+    lengths: int
+    shapes: int
+    steps: int
+    accuracy: float
+
+
+def train(regime: Regime, data: PreparedData, epochs: int) -> Training:
+    """Train from the same weights in one regime; the fastest epoch counts."""
+    classifier = build_classifier(
+        MODEL,
+        vocabulary_size=data.meta["vocabulary_size"],
+        num_classes=len(data.meta["classes"]),
+        extent=data.meta["longest_train"],
+        generator=torch_generator(0, "weights"),
+    )
+    optimiser = torch.optim.AdamW(classifier.parameters(), lr=0.003, weight_decay=0.0, fused=True)
+    loader = regime.loader(data, "train")
+    seconds = []
+    for epoch in range(epochs):
+        loader.sampler.set_epoch(epoch)
+        start = time.perf_counter()
+        for batch in loader:
+            optimiser.zero_grad()
+            functional.cross_entropy(classifier(batch.tokens, batch.lengths), batch.labels).backward()
+            clip_grad_norm_(classifier.parameters(), 1.0)
+            optimiser.step()
+        seconds.append(time.perf_counter() - start)
+    shapes = {tuple(batch.tokens.shape) for batch in loader}
+    split = data.meta["splits"]["train"]
+    return Training(
+        regime=regime.name,
+        seconds_per_epoch=min(seconds),
+        tokens_per_second=split["tokens"] / min(seconds),
+        padding_waste=split["waste"],
+        lengths=len({length for _, length in shapes}),
+        shapes=len(shapes),
+        steps=len(loader),
+        accuracy=accuracy(classifier, regime.loader(data, "test", shuffle=False)),
+    )
+
+
+@torch.inference_mode()
+def accuracy(classifier: SequenceClassifier, batches: Iterable[Batch]) -> float:
+    """Share of right predictions."""
+    classifier.eval()
+    right = [classifier(batch.tokens, batch.lengths).argmax(1) == batch.labels for batch in batches]
+    return float(torch.cat(right).double().mean())
+
+
+def bucket_iterator(split: Split) -> Callable[[], Iterable[tuple[Tensor, Tensor]]]:
+    """Peer: torchtext 0.6.0's BucketIterator; its field is given ids, so that it looks no token up."""
+    from torchtext import data as torchtext
+
+    texts = texts_of(split)
+    tokens = torchtext.Field(use_vocab=False, pad_token=0, batch_first=True, include_lengths=True)
+    label = torchtext.Field(sequential=False, use_vocab=False)
+    fields = [("text", tokens), ("label", label)]
+    examples = []
+    for text, number in zip(texts, split.labels().tolist(), strict=True):
+        example = torchtext.Example()
+        example.text, example.label = text, number
+        examples.append(example)
+    iterator = torchtext.BucketIterator(
+        torchtext.Dataset(examples, fields),
+        BATCH_SIZE,
+        sort_key=lambda example: len(example.text),
+        sort_within_batch=True,
+        shuffle=True,
+    )
+    return lambda: (batch.text for batch in iterator)
+
+
+def length_grouped(split: Split) -> Callable[[], Iterable[tuple[Tensor, Tensor]]]:
+    """Peer: a DataLoader whose collate pads tensors made beforehand, with transformers' length-grouped sampler."""
+    from torch.utils.data import DataLoader
+    from transformers.trainer_pt_utils import LengthGroupedSampler
+
+    rows = [(torch.tensor(text), label) for text, label in zip(texts_of(split), split.labels().tolist(), strict=True)]
+
+    def collate(batch: list[tuple[Tensor, int]]) -> tuple[Tensor, Tensor, Tensor]:
+        texts, labels = zip(*batch, strict=True)
+        lengths = torch.tensor([len(text) for text in texts])
+        return pad_sequence(texts, batch_first=True), lengths, torch.tensor(labels)
+
+    sampler = LengthGroupedSampler(BATCH_SIZE, lengths=[len(text) for text, _ in rows])
+    loader = DataLoader(rows, BATCH_SIZE, sampler=sampler, collate_fn=collate)
+    return lambda: ((tokens, lengths) for tokens, lengths, _ in loader)
+
+
+def texts_of(split: Split) -> list[list[int]]:
+    """The ids of each text, in the order of the raw table."""
+    texts: list[list[int]] = [[] for _ in range(len(split))]
+    for bucket in split.buckets:
+        for row, tokens, length in zip(bucket.rows.tolist(), bucket.tokens, bucket.lengths, strict=True):
+            texts[row] = tokens[:length].tolist()
+    return texts
+
+
+def bucket_loader(data: PreparedData) -> Callable[[], Iterable[tuple[Tensor, Tensor]]]:
+    """timeshare's loader over a prepared layout."""
+    loader = Regime("", "").loader(data, "train")
+    return lambda: ((batch.tokens, batch.lengths) for batch in loader)
+
+
+def iterate(batches: Callable[[], Iterable[tuple[Tensor, Tensor]]], repeats: int) -> tuple[float, float, int]:
+    """Seconds of the fastest of several epochs, the share of padded cells, and the batches."""
+    seconds = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        for _batch in batches():
+            pass
+        seconds.append(time.perf_counter() - start)
+    sizes = [(tokens.numel(), int(lengths.sum())) for tokens, lengths in batches()]
+    cells, real = (sum(column) for column in zip(*sizes, strict=True))
+    return min(seconds), 1 - real / cells, len(sizes)
+
+
+def compare_training(folder: Path, raw: Path, epochs: int, table: Path) -> None:
+    """Print and write the first part."""
+    results = [train(regime, prepared(folder, raw, layout=regime.layout, buckets=8), epochs) for regime in REGIMES]
+    padding = results[0].seconds_per_epoch
+    print(f"\nTraining: an epoch of the shared LSTM, hidden size 128; accuracy after {epochs} epochs")
+    print(
+        f"{'':<26}{'s/epoch':>9}{'of padding':>12}{'tokens/s':>11}{'waste':>8}"
+        f"{'lengths':>9}{'shapes':>8}{'steps':>8}{'accuracy':>10}"
+    )
+    for row in results:
+        print(
+            f"{row.regime:<26}{row.seconds_per_epoch:>9.2f}{row.seconds_per_epoch / padding:>11.2f}x"
+            f"{row.tokens_per_second:>11,.0f}{row.padding_waste:>8.1%}{row.lengths:>9}{row.shapes:>8}{row.steps:>8}"
+            f"{row.accuracy:>10.3f}"
+        )
+    with table.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(asdict(results[0])), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(
+            {key: f"{value:.4g}" if isinstance(value, float) else value for key, value in asdict(row).items()}
+            for row in results
+        )
+
+
+def compare_iterating(folder: Path, raw: Path, repeats: int) -> None:
+    """Print the second part."""
+    split = prepared(folder, raw, layout="exact").split("train")
+    ways = {
+        "timeshare, exact": bucket_loader(prepared(folder, raw, layout="exact")),
+        "timeshare, 8 buckets": bucket_loader(prepared(folder, raw, buckets=8)),
+        "timeshare, 32 buckets": bucket_loader(prepared(folder, raw, buckets=32)),
+        "torchtext BucketIterator": bucket_iterator(split),
+    }
+    if importlib.util.find_spec("transformers"):
+        ways["DataLoader, length-grouped"] = length_grouped(split)
+    else:
+        print("transformers is not installed (pip install -e .[bench]): its sampler is left out")
+    results = {name: iterate(batches, repeats) for name, batches in ways.items()}
+    peers = [seconds for name, (seconds, _, _) in results.items() if not name.startswith("timeshare")]
+    print(f"\nIterating: an epoch's batches of {BATCH_SIZE}, no model; fastest of {repeats}")
+    print(f"{'':<28}{'ms/epoch':>10}{'waste':>8}{'batches':>9}{'times as fast as the faster peer':>34}")
+    for name, (seconds, waste, batches) in results.items():
+        print(f"{name:<28}{seconds * 1000:>10.1f}{waste:>8.2%}{batches:>9}{min(peers) / seconds:>33.1f}x")
+
+
+def prepared(folder: Path, raw: Path, **settings: object) -> PreparedData:
+    """The prepared data of a layout, made when it is first asked for."""
+    target = folder / "-".join(str(value) for value in settings.values())
+    if not target.exists():
+        target.mkdir()
+        prepare(raw, target, PrepareSettings(**settings))
+    return PreparedData.open(target)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--repeats", type=int, default=5, help="epochs iterated without a model")
+    parser.add_argument("--downloads", type=Path, help="folder of the four sets; without it they are downloaded")
+    parser.add_argument("--table", type=Path, default=Path(__file__).with_name("batching.csv"))
+    parser.add_argument("--only", choices=["training", "iterating"])
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        downloads = options.downloads
+        if downloads is None:
+            downloads = folder / "downloads"
+            downloads.mkdir()
+            hutto_gilbert.download(downloads)
+        raw = folder / "raw"
+        raw.mkdir()
+        sources.write_raw(sources.read("all", DATA, downloads=downloads), raw)
+        lengths = prepared(folder, raw, layout="exact").split("train").lengths()
+        print(f"{len(lengths):,} training texts of {lengths.min()} to {lengths.max()} tokens, {lengths.sum():,} tokens")
+        if options.only != "training":
+            compare_iterating(folder, raw, options.repeats)
+        if options.only != "iterating":
+            compare_training(folder, raw, options.epochs, options.table)
+
+
+if __name__ == "__main__":
+    main()

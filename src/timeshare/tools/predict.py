@@ -1,0 +1,84 @@
+"""`timeshare predict`: label texts with a trained model."""
+
+import itertools
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TextIO
+
+from timeshare.config import UserError, load_params
+from timeshare.evaluate.predictor import Predictor, load_predictor
+
+_TEXTS_AT_ONCE = 1024
+
+
+def main(model: str, texts: Sequence[str], file: str | None, output: str) -> None:
+    """Label texts from arguments, a file or a pipe, one a line, in their order.
+
+    Args:
+        model: models/DATASET/MODEL/SEED, DATASET@champion, a run's id, or an address of MLflow's.
+        texts: the texts; none: those of `file`.
+        file: a text file, a text a line; '-' or None: standard input.
+        output: 'jsonl' or 'table'.
+    Raises:
+        UserError: there is no such model or file, or a line holds no token.
+    """
+    predictor = _predictor(model)
+    write = {"jsonl": _write_json_line, "table": _write_table_line}[output]
+    lines = iter(texts) if texts else _lines(file)
+    read = 0
+    while batch := list(itertools.islice(lines, _TEXTS_AT_ONCE)):
+        try:
+            probabilities = predictor(batch)
+        except ValueError as error:
+            raise UserError(f"texts from {read} on: {error}; remove it") from None
+        for text, row in zip(batch, probabilities.tolist(), strict=True):
+            write(text, dict(zip(predictor.classes, row, strict=True)))
+        read += len(batch)
+
+
+def _predictor(model: str) -> Predictor:
+    folder = Path(model)
+    if (folder / "model.json").is_file():
+        # data/prepared/DATASET stands beside models/DATASET/MODEL/SEED.
+        dataset = folder.resolve().parents[1]
+        return load_predictor(folder, dataset.parents[1] / "data" / "prepared" / dataset.name)
+    if folder.exists():
+        raise UserError(f"{model}: holds no model.json; give models/DATASET/MODEL/SEED")
+    # Only names of a registry or a server need MLflow.
+    from timeshare.train.tracking.registry import fetch
+
+    fetched = fetch(model, Path(), load_params())
+    return load_predictor(fetched, fetched)
+
+
+def _lines(file: str | None) -> Iterator[str]:
+    if file in (None, "-"):
+        if sys.stdin.isatty():
+            print("reading texts from the keyboard, one a line; end with Ctrl-D", file=sys.stderr)
+        yield from _stripped(sys.stdin, "standard input")
+        return
+    try:
+        with Path(str(file)).open(encoding="utf-8-sig") as opened:
+            yield from _stripped(opened, str(file))
+    except OSError as error:
+        raise UserError(f"{file}: cannot be read: {error.strerror}") from None
+
+
+def _stripped(opened: TextIO | Iterable[str], name: str) -> Iterator[str]:
+    try:
+        for line in opened:
+            yield line.rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise UserError(f"{name}: is no UTF-8 text; convert it first") from None
+
+
+def _write_json_line(text: str, probabilities: dict[str, float]) -> None:
+    label = max(probabilities, key=probabilities.__getitem__)
+    print(json.dumps({"text": text, "label": label, "probabilities": probabilities}, ensure_ascii=False))
+
+
+def _write_table_line(text: str, probabilities: dict[str, float]) -> None:
+    label = max(probabilities, key=probabilities.__getitem__)
+    print(f"{label}\t{probabilities[label]:.4f}\t{' '.join(text.split())}")

@@ -1,0 +1,20 @@
+"""`timeshare register`: put each dataset's best model into the MLflow registry, with the alias champion."""
+
+from pathlib import Path
+
+from timeshare.config import load_params
+from timeshare.train.tracking.delivery import drain
+from timeshare.train.tracking.registry import CHAMPION, register
+
+_SEND_SECONDS = 120.0
+
+
+def main() -> None:
+    """Choose by tracking.champion_metric, and print what was registered."""
+    params = load_params()
+    drain(Path(), _SEND_SECONDS)
+    for champion in register(Path(), params, params.tracking.champion_metric):
+        print(
+            f"{champion.name}@{CHAMPION} is version {champion.version}: {champion.model}, seed {champion.seed}, "
+            f"{params.tracking.champion_metric} {champion.value:.4f}"
+        )

@@ -1,0 +1,141 @@
+"""`timeshare repro --jobs N`: one `dvc repro`, its independent stages side by side.
+
+DVC itself runs each stage, as in a serial repro: run cache, output hashes, dvc.lock. It lets go of the repository's
+lock while a stage's command runs, so that is all that runs side by side: one thread a job, and a lock in place of DVC's
+that threads wait for in turn. The real lock is held throughout, so that no other DVC command comes between.
+"""
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Self
+
+from dvc.exceptions import DvcException
+from dvc.lock import LockBase, LockError
+from dvc.repo import Repo
+from dvc.repo.reproduce import get_active_graph, plan_repro
+
+from timeshare.config.errors import UserError
+
+if TYPE_CHECKING:
+    from dvc.stage import Stage
+
+_LOCK_SECONDS = 60.0
+_PAUSE_SECONDS = 0.5
+
+
+class TurnLock(LockBase):  # type: ignore[misc] # DVC has no types
+    """Takes the place of DVC's lock: the threads of this process hold it in turn."""
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+
+    def lock(self) -> None:
+        """Wait for this thread's turn."""
+        self._turn.acquire()
+
+    def unlock(self) -> None:
+        """Give the turn away."""
+        self._turn.release()
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether any thread has its turn."""
+        return self._turn.locked()
+
+    def __enter__(self) -> Self:
+        self.lock()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.unlock()
+
+
+def main(jobs: int, targets: list[str]) -> int:
+    """Reproduce the pipeline.
+
+    Args:
+        jobs: stages that run at once, at least 1.
+        targets: stages to bring up to date, with what they need; none: all.
+    Returns:
+        0, or 1 if a stage failed; the stages that need it are left out, all others run.
+    Raises:
+        UserError: another DVC command holds the repository, or the pipeline cannot be read.
+    """
+    if jobs < 1:
+        raise UserError(f"--jobs {jobs}: give at least 1")
+    try:
+        with Repo() as repo, _held(repo), repo.scm_context(quiet=True):
+            graph = get_active_graph(repo.index.graph)
+            stages = [stage for target in targets for stage in repo.stage.collect(target)] or list(repo.index.stages)
+            plan = plan_repro(graph, stages)
+            needs = {stage: set(graph.successors(stage)) & set(plan) for stage in plan}
+            failed = _reproduce(plan, needs, jobs)
+    except LockError:
+        raise UserError("another DVC command is running here; wait for it to end") from None
+    except DvcException as error:
+        raise UserError(" ".join(str(error).split())) from None
+    for stage, reason in failed.items():
+        print(f"{stage.addressing}: {reason}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+@contextmanager
+def _held(repo: Repo) -> Iterator[None]:
+    """Hold the repository against other processes, and let this one's threads take turns."""
+    deadline = time.monotonic() + _LOCK_SECONDS
+    while True:
+        try:
+            repo.lock.lock()
+            break
+        except LockError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(_PAUSE_SECONDS)
+    real, repo.lock = repo.lock, TurnLock()
+    try:
+        yield
+    finally:
+        repo.lock = real
+        repo.lock.unlock()
+
+
+def _reproduce(plan: list["Stage"], needs: dict["Stage", set["Stage"]], jobs: int) -> dict["Stage", str]:
+    """Run the stages, each as soon as those it needs are done; returns the ones that failed or were left out."""
+    # A command that divides its arithmetic between threads gets its share of the cores.
+    threads = str(max(1, (os.cpu_count() or 1) // jobs))
+    environment = {"OMP_NUM_THREADS": threads, "TIMESHARE_JOBS": str(jobs)}
+    waiting = dict.fromkeys(plan)
+    done: set[Stage] = set()
+    failed: dict[Stage, str] = {}
+    running: dict[Future[Any], Stage] = {}
+    with ThreadPoolExecutor(jobs) as pool:
+        while waiting or running:
+            for stage in list(waiting):
+                if needs[stage] & failed.keys():
+                    failed[stage] = "left out, for a stage that it needs failed"
+                    del waiting[stage]
+                elif needs[stage] <= done and len(running) < jobs:
+                    running[pool.submit(_reproduce_stage, stage, environment)] = stage
+                    del waiting[stage]
+            finished, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in finished:
+                stage = running.pop(future)
+                error = future.exception()
+                if error is None:
+                    done.add(stage)
+                elif isinstance(error, DvcException):
+                    failed[stage] = " ".join(str(error).split())
+                else:
+                    raise error
+    return failed
+
+
+def _reproduce_stage(stage: "Stage", environment: dict[str, str]) -> None:
+    with stage.repo.lock:
+        if stage.reproduce(run_env=environment):
+            stage.dump(update_pipeline=False)

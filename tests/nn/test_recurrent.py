@@ -1,0 +1,292 @@
+"""TimeLSTM and TimeRNN beside torch's own layers, and what is theirs alone."""
+
+import copy
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from tests.nn.layers import SCHEMES, WEIGHTS, as_tuple, build, draw, generator, torch_twin
+from timeshare.nn import TimeLSTM, TimeRNN
+
+BATCH, STEPS, INPUTS, HIDDEN = 4, 9, 3, 4
+LENGTHS = torch.tensor([7, 1, 8, 3])
+KINDS = pytest.mark.parametrize("kind", [TimeLSTM, TimeRNN])
+# Equal sets make these one set for every step, deviations at zero included.
+EQUAL = pytest.mark.parametrize("scheme", SCHEMES)
+
+
+def compare(layer, lengths: Tensor | None, total: int = STEPS) -> None:
+    """Outputs, final states and every gradient: ours beside torch's, the gradients of all sets added up."""
+    twin = torch_twin(layer)
+    depth = layer.num_layers * layer.num_directions
+    x = draw(BATCH, total, INPUTS).requires_grad_()
+    state = [draw(depth, BATCH, HIDDEN, seed=1 + part).requires_grad_() for part in range(2)]
+    initial = tuple(state) if isinstance(layer, TimeLSTM) else state[0]
+    leaves = [x, *(state if isinstance(layer, TimeLSTM) else state[:1])]
+
+    output, final = layer(x, lengths, initial)
+    if lengths is None:
+        expected, expected_final = twin(x, initial)
+    else:
+        packed = pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
+        expected, expected_final = twin(packed, initial)
+        expected, _ = pad_packed_sequence(expected, batch_first=True, total_length=total)
+    ours, theirs = [output, *as_tuple(final)], [expected, *as_tuple(expected_final)]
+    torch.testing.assert_close(ours, theirs, atol=1e-10, rtol=0)
+
+    arriving = [draw(*value.shape, seed=20 + place) for place, value in enumerate(ours)]
+    parameters = [getattr(part, name) for part in layer.layers for name in WEIGHTS]
+    gradients = torch.autograd.grad(ours, leaves + parameters, arriving)
+    expected_gradients = torch.autograd.grad(theirs, leaves + list(twin.parameters()), arriving)
+    split = len(leaves)
+    torch.testing.assert_close(gradients[:split], expected_gradients[:split], atol=1e-10, rtol=0)
+    if layer.layers[0].sharing.random_sets == layer.layers[0].sharing.num_sets:
+        # Proportions that sum to one pass the shared gradient on in the same proportions.
+        summed = [gradient.sum(0) for gradient in gradients[split:]]
+        torch.testing.assert_close(summed, list(expected_gradients[split:]), atol=1e-10, rtol=0)
+
+
+@KINDS
+@EQUAL
+@pytest.mark.parametrize("lengths", [None, LENGTHS], ids=["full", "ragged"])
+def test_equal_sets_are_torchs_layer(kind, scheme: str, lengths: Tensor | None) -> None:
+    compare(build(kind, SCHEMES[scheme], INPUTS, HIDDEN), lengths)
+
+
+@KINDS
+@pytest.mark.parametrize("scheme", ["shared", "unshared", "unshared, held", "rbf"])
+@pytest.mark.parametrize("align", ["start", "end"])
+def test_two_layers_in_both_directions_are_torchs(kind, scheme: str, align: str) -> None:
+    layer = build(kind, SCHEMES[scheme], INPUTS, HIDDEN, 2, bidirectional=True, align=align)
+    compare(layer, LENGTHS)
+    compare(layer, None)
+
+
+@KINDS
+def test_one_sentence_and_one_step(kind) -> None:
+    layer = build(kind, SCHEMES["unshared"], INPUTS, HIDDEN)
+    twin = torch_twin(layer)
+    for shape in ((1, 6), (3, 1), (1, 1)):
+        x = draw(*shape, INPUTS)
+        torch.testing.assert_close(layer(x), twin(x), atol=1e-12, rtol=0)
+        torch.testing.assert_close(layer(x, torch.ones(shape[0], dtype=torch.int64))[0][:, :1], twin(x[:, :1])[0])
+
+
+@KINDS
+@pytest.mark.parametrize("sort", [True, False])
+def test_a_packed_sequence_comes_back_packed_alike(kind, sort: bool) -> None:
+    layer = build(kind, SCHEMES["unshared"], INPUTS, HIDDEN, 2)
+    twin = torch_twin(layer)
+    lengths = LENGTHS.sort(descending=True).values if sort else LENGTHS
+    packed = pack_padded_sequence(draw(BATCH, STEPS, INPUTS), lengths, batch_first=True, enforce_sorted=sort)
+    (output, final), (expected, expected_final) = layer(packed), twin(packed)
+    torch.testing.assert_close(output.data, expected.data, atol=1e-12, rtol=0)
+    assert torch.equal(output.batch_sizes, expected.batch_sizes)
+    torch.testing.assert_close(final, expected_final, atol=1e-12, rtol=0)
+    torch.testing.assert_close(pad_packed_sequence(output), pad_packed_sequence(expected), atol=1e-12, rtol=0)
+
+
+@KINDS
+def test_the_end_of_a_sentence_is_where_its_length_says(kind) -> None:
+    layer = build(kind, SCHEMES["unshared"], INPUTS, HIDDEN)
+    x = draw(BATCH, STEPS, INPUTS)
+    output, final = layer(x, LENGTHS)
+    for row, length in enumerate(LENGTHS.tolist()):
+        alone, alone_final = layer(x[row : row + 1, :length])
+        torch.testing.assert_close(output[row, :length], alone[0], atol=1e-13, rtol=0)
+        for part, expected in zip(as_tuple(final), as_tuple(alone_final), strict=True):
+            torch.testing.assert_close(part[0, row], expected[0, 0], atol=1e-13, rtol=0)
+
+
+@pytest.mark.parametrize(
+    ("beyond", "sets"), [("hold", [0, 1, 2, 2, 2, 2, 2]), ("cycle", [0, 1, 2, 0, 1, 2, 0])]
+)
+def test_each_step_beyond_the_extent_uses_the_set_its_rule_names(beyond, sets: list[int]) -> None:
+    short = build(TimeLSTM, {"sharing": "unshared", "extent": 3}, INPUTS, HIDDEN)
+    short.beyond = beyond
+    long = build(TimeLSTM, {"sharing": "unshared", "extent": 7}, INPUTS, HIDDEN)
+    with torch.no_grad():
+        for name in WEIGHTS:
+            getattr(long.layers[0], name).copy_(getattr(short.layers[0], name)[sets])
+    x = draw(2, 7, INPUTS)
+    torch.testing.assert_close(short(x), long(x), atol=1e-14, rtol=0)
+
+
+def test_beyond_error_counts_real_steps_and_not_padding() -> None:
+    layer = build(TimeLSTM, {"sharing": "unshared", "extent": 3, "beyond": "error"}, INPUTS, HIDDEN)
+    x = draw(2, 7, INPUTS)
+    layer(x, torch.tensor([3, 1]))
+    with pytest.raises(ValueError, match="4 steps, but there are weights for 3 only and beyond='error'"):
+        layer(x, torch.tensor([3, 4]))
+
+
+def test_steps_aligned_to_the_end_give_the_last_word_the_last_set() -> None:
+    layer = build(TimeLSTM, {"sharing": "unshared", "extent": 9}, INPUTS, HIDDEN, align="end")
+    started = build(TimeLSTM, {"sharing": "unshared", "extent": 9}, INPUTS, HIDDEN)
+    x = draw(2, 9, INPUTS)
+    output, _ = layer(x, torch.tensor([9, 4]))
+    for row, length in enumerate((9, 4)):
+        with torch.no_grad():
+            for name in WEIGHTS:
+                stack = getattr(layer.layers[0], name)
+                getattr(started.layers[0], name).copy_(stack.roll(length - 9, 0))
+        expected, _ = started(x[row : row + 1, :length])
+        torch.testing.assert_close(output[row, :length], expected[0], atol=1e-13, rtol=0)
+
+
+def test_a_mixture_far_beyond_its_extent_holds_the_last_proportions() -> None:
+    layer = build(TimeLSTM, {"sharing": "mixture", "num_sets": 2, "extent": 3}, INPUTS, HIDDEN)
+    weights = layer.layers[0].weights_at(torch.tensor([2, 50]))
+    assert torch.equal(weights[0][0], weights[1][0])
+
+
+def test_similarity_is_the_cosine_of_the_weights_written_out() -> None:
+    for scheme in ("unshared, cycled", "periodic", "mixture", "fourier"):
+        layer = build(TimeRNN, SCHEMES[scheme], INPUTS, HIDDEN)
+        part = layer.layers[0]
+        phi = part.sharing.coefficients(part.sharing.step_numbers(6)).double()
+        flat = torch.cat(
+            [torch.einsum("tk,k...->t...", phi, getattr(part, name)).flatten(1) for name in WEIGHTS], dim=1
+        )
+        expected = nn.functional.cosine_similarity(flat.unsqueeze(0), flat.unsqueeze(1), dim=2)
+        torch.testing.assert_close(layer.similarity(6), expected)
+    assert torch.equal(build(TimeRNN, SCHEMES["shared"], 2, 2).similarity(3), torch.ones(3, 3, dtype=torch.float64))
+
+
+def test_similarity_says_when_it_cannot_be_had() -> None:
+    with pytest.raises(ValueError, match="sharing 'periodic' has no extent: give num_steps"):
+        TimeLSTM(2, 2, sharing="periodic", num_sets=2).similarity()
+    with pytest.raises(ValueError, match="depend on the input"):
+        TimeLSTM(2, 2, sharing="hyper").similarity(3)
+
+
+@pytest.mark.parametrize("kind", [TimeLSTM, TimeRNN])
+def test_initial_weights_are_torchs_distribution_and_the_generators_alone(kind) -> None:
+    before = torch.random.get_rng_state()
+    one = kind(30, 25, sharing="unshared", extent=6, generator=generator(3))
+    other = kind(30, 25, sharing="unshared", extent=6, generator=generator(3))
+    assert torch.equal(torch.random.get_rng_state(), before)
+    for parameter, twin in zip(one.parameters(), other.parameters(), strict=True):
+        assert torch.equal(parameter, twin)
+        assert 0.19 < parameter.abs().max() <= 0.2  # 1 / sqrt(25)
+        assert abs(float(parameter.mean())) < 0.02
+    assert not torch.equal(one.layers[0].weight_hh[0], one.layers[0].weight_hh[1])
+
+
+def test_a_fourier_layer_starts_as_a_shared_one() -> None:
+    layer = TimeLSTM(INPUTS, HIDDEN, sharing="basis", num_sets=3, scale=4.0)
+    assert not layer.layers[0].weight_hh[1:].any()
+    x = torch.randn(2, 6, INPUTS, generator=generator())
+    shared = TimeLSTM(INPUTS, HIDDEN)
+    with torch.no_grad():
+        for name in WEIGHTS:
+            getattr(shared.layers[0], name).copy_(getattr(layer.layers[0], name)[:1])
+    torch.testing.assert_close(layer(x)[0], shared(x)[0])
+
+
+def test_layer_norm_is_ba_kiros_and_hintons() -> None:
+    layer = build(TimeLSTM, SCHEMES["unshared"], INPUTS, HIDDEN, layer_norm=True)
+    part, norms = layer.layers[0], layer.layers[0].norms
+    x = draw(1, 2, INPUTS)
+
+    def normalise(value: Tensor, gain: Tensor) -> Tensor:
+        centred = value - value.mean(-1, keepdim=True)
+        return gain * centred / (centred.square().mean(-1, keepdim=True) + 1e-5).sqrt()
+
+    hidden = cell = torch.zeros(1, HIDDEN, dtype=torch.float64)
+    for step in range(2):
+        gates = (
+            normalise(x[:, step] @ part.weight_ih[step].t(), norms.inputs.weight)
+            + normalise(hidden @ part.weight_hh[step].t(), norms.hidden.weight)
+            + part.bias_ih[step]
+            + part.bias_hh[step]
+        )
+        i, f, g, o = gates.chunk(4, dim=1)
+        cell = f.sigmoid() * cell + i.sigmoid() * g.tanh()
+        hidden = o.sigmoid() * (normalise(cell, norms.state.weight) + norms.state.bias).tanh()
+    output, (h_n, c_n) = layer(x)
+    torch.testing.assert_close(output[:, 1], hidden)
+    torch.testing.assert_close((h_n[0], c_n[0]), (hidden, cell))
+
+
+@KINDS
+def test_dropout_falls_between_layers_in_training_only(kind) -> None:
+    layer = build(kind, SCHEMES["unshared"], INPUTS, HIDDEN, 2, dropout=0.9)
+    same = build(kind, SCHEMES["unshared"], INPUTS, HIDDEN, 2)
+    x = draw(2, 5, INPUTS)
+    trained = layer(x)
+    assert not torch.equal(trained[0], same(x)[0])
+    first = [as_tuple(final)[0][0] for final in (trained[1], same(x)[1])]
+    assert torch.equal(*first)
+    assert torch.equal(layer.eval()(x)[0], same(x)[0])
+
+
+@pytest.mark.parametrize("scheme", ["shared", "unshared", "mixture", "hyper"])
+def test_float32_is_float64_to_rounding_and_autocast_to_its_own(scheme: str) -> None:
+    layer = build(TimeLSTM, SCHEMES.get(scheme, {"sharing": scheme}), INPUTS, HIDDEN, 2)
+    x = draw(BATCH, STEPS, INPUTS)
+    exact, _ = layer(x, LENGTHS)
+    single = copy.deepcopy(layer).float()
+    output, _ = single(x.float(), LENGTHS)
+    torch.testing.assert_close(output.double(), exact, atol=2e-6, rtol=0)
+    with torch.autocast("cpu", torch.bfloat16):
+        output, (h_n, c_n) = single(x.float(), LENGTHS)
+    torch.testing.assert_close(output.double(), exact, atol=0.05, rtol=0)
+    assert h_n.dtype == output.dtype
+    output.float().sum().backward()
+    assert all(parameter.grad.dtype == torch.float32 for parameter in single.parameters())
+
+
+def test_state_dicts_name_a_layers_sets_and_load_again() -> None:
+    layer = build(TimeLSTM, SCHEMES["mixture"], INPUTS, HIDDEN)
+    other = TimeLSTM(INPUTS, HIDDEN, **SCHEMES["mixture"]).double()
+    assert set(layer.state_dict()) == {f"layers.0.{name}" for name in (*WEIGHTS, "sharing.logits")}
+    other.load_state_dict(layer.state_dict())
+    x = draw(1, 4, INPUTS)
+    assert torch.equal(other(x)[0], layer(x)[0])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"input_size": 0}, "input_size must be at least 1; it is 0"),
+        ({"hidden_size": 0}, "hidden_size must be at least 1"),
+        ({"num_layers": 0}, "num_layers must be at least 1"),
+        ({"align": "middle"}, "align must be 'start' or 'end'; it is 'middle'"),
+        ({"truncate": 0}, "truncate must be at least 1 step"),
+        ({"dropout": 1.5}, "dropout must be in 0 .. 1; it is 1.5"),
+        ({"sharing": "none"}, "sharing must be one of"),
+    ],
+)
+def test_arguments_out_of_range_are_refused_by_name(arguments: dict, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        TimeLSTM(**{"input_size": 2, "hidden_size": 2, **arguments})
+
+
+def test_inputs_that_do_not_fit_are_refused_with_their_sizes() -> None:
+    layer = TimeLSTM(3, 4, sharing="unshared", extent=5)
+    x = torch.zeros(2, 5, 3)
+    with pytest.raises(ValueError, match=r"x must be \[batch, steps, 3\]; it is \(2, 5, 2\)"):
+        layer(x[..., :2])
+    with pytest.raises(ValueError, match=r"lengths\[1\] is 0; each must be in 1 \.\. 5"):
+        layer(x, torch.tensor([5, 0]))
+    with pytest.raises(ValueError, match="the batch is empty: it has 0 sequences"):
+        layer(x[:0])
+    with pytest.raises(ValueError, match="its sequences have 0 steps"):
+        layer(x[:, :0])
+    with pytest.raises(ValueError, match=r"initial state must be \(1, 2, 4\); one is \(1, 1, 4\)"):
+        layer(x, None, (torch.zeros(1, 1, 4), torch.zeros(1, 2, 4)))
+    with pytest.raises(ValueError, match="a PackedSequence carries its lengths"):
+        layer(pack_padded_sequence(x, torch.tensor([5, 2]), batch_first=True), torch.tensor([5, 2]))
+    with pytest.raises(ValueError, match="beyond must be one of"):
+        layer.beyond = "loop"
+    with pytest.raises(ValueError, match="'hyper' is an LSTM"):
+        TimeRNN(2, 2, sharing="hyper")
+
+
+def test_parameters_can_be_counted_without_memory() -> None:
+    with torch.device("meta"):
+        layer = TimeLSTM(2, 256, sharing="unshared", extent=500, generator=generator())
+    assert sum(parameter.numel() for parameter in layer.parameters()) == 500 * 4 * 256 * (2 + 256 + 2)

@@ -1,0 +1,195 @@
+"""The fast loop beside the plain one, on values and on every gradient, on ragged batches."""
+
+import pytest
+import torch
+from torch import Tensor
+
+from tests.nn.layers import SCHEMES, as_tuple, build, draw, generator
+from timeshare.nn import TimeLSTM, TimeRNN
+from timeshare.nn.scan import WINDOW, Spans
+
+BATCH, STEPS, INPUTS, HIDDEN = 4, 9, 5, 4
+LENGTHS = torch.tensor([7, 1, 9, 3])
+KINDS = pytest.mark.parametrize("kind", [TimeLSTM, TimeRNN])
+
+
+def results(layer, x: Tensor, lengths: Tensor | None, state: tuple[Tensor, ...]) -> list[Tensor]:
+    """Output, final states, and the gradients of a random function of them by everything that has one."""
+    initial = state if isinstance(layer, TimeLSTM) else state[0]
+    output, final = layer(x, lengths, initial)
+    values = [output, *as_tuple(final)]
+    arriving = [draw(*value.shape, seed=20 + place) for place, value in enumerate(values)]
+    leaves = [x, *state[: len(values) - 1], *layer.parameters()]
+    gradients = torch.autograd.grad(values, leaves, arriving, allow_unused=True)
+    return [value.detach() for value in values] + [
+        torch.zeros_like(leaf) if gradient is None else gradient
+        for leaf, gradient in zip(leaves, gradients, strict=True)
+    ]
+
+
+def inputs(steps: int = STEPS) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+    x = draw(BATCH, steps, INPUTS).requires_grad_()
+    return x, (draw(1, BATCH, HIDDEN, seed=1).requires_grad_(), draw(1, BATCH, HIDDEN, seed=2).requires_grad_())
+
+
+def plain(layer) -> None:
+    for part in layer.layers:
+        part.fast = False
+
+
+@KINDS
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("align", ["start", "end"])
+@pytest.mark.parametrize("lengths", [None, LENGTHS], ids=["full", "ragged"])
+def test_the_fast_loop_is_the_plain_loop(kind, scheme: str, align: str, lengths: Tensor | None) -> None:
+    layer = build(kind, SCHEMES[scheme], INPUTS, HIDDEN, align=align)
+    fast = results(layer, *_with_lengths(lengths))
+    plain(layer)
+    torch.testing.assert_close(fast, results(layer, *_with_lengths(lengths)), atol=1e-12, rtol=0)
+
+
+def _with_lengths(lengths: Tensor | None) -> tuple[Tensor, Tensor | None, tuple[Tensor, Tensor]]:
+    x, state = inputs()
+    return x, lengths, state
+
+
+@KINDS
+@pytest.mark.parametrize("truncate", [1, 2, 4, 20])
+def test_truncation_cuts_where_the_plain_loop_detaches(kind, truncate: int) -> None:
+    layer = build(kind, SCHEMES["unshared"], INPUTS, HIDDEN, truncate=truncate)
+    x, state = inputs()
+    fast = results(layer, x, LENGTHS, state)
+    plain(layer)
+    torch.testing.assert_close(fast, results(layer, x, LENGTHS, state), atol=1e-12, rtol=0)
+
+
+def test_truncated_gradients_are_those_of_windows_run_one_after_the_other() -> None:
+    layer = build(TimeLSTM, {"sharing": "periodic", "num_sets": 3}, INPUTS, HIDDEN, truncate=3)
+    x, _ = inputs()
+    arriving = draw(BATCH, STEPS, HIDDEN, seed=3)
+    layer(x)[0].backward(arriving)
+    truncated = x.grad.clone()
+
+    whole = build(TimeLSTM, {"sharing": "periodic", "num_sets": 3}, INPUTS, HIDDEN)
+    expected, state = [], None
+    for start in range(0, STEPS, 3):
+        piece = x[:, start : start + 3].detach().requires_grad_()
+        output, state = whole(piece, None, state)
+        expected.append(torch.autograd.grad(output, piece, arriving[:, start : start + 3])[0])
+        state = tuple(part.detach() for part in state)
+    torch.testing.assert_close(truncated, torch.cat(expected, dim=1), atol=1e-13, rtol=0)
+    whole(x)[0].backward(arriving)
+    assert not torch.allclose(x.grad - truncated, truncated)
+
+
+@KINDS
+def test_more_steps_than_a_window_and_a_part_of_one(kind) -> None:
+    layer = build(kind, {"sharing": "unshared", "extent": WINDOW + 5}, INPUTS, HIDDEN)
+    steps = 2 * WINDOW + 3
+    x, state = inputs(steps)
+    lengths = torch.tensor([steps, 1, WINDOW, WINDOW + 1])
+    fast = results(layer, x, lengths, state)
+    plain(layer)
+    torch.testing.assert_close(fast, results(layer, x, lengths, state), atol=1e-12, rtol=0)
+
+
+@KINDS
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_gradients_are_those_of_finite_differences(kind, scheme: str) -> None:
+    layer = build(kind, SCHEMES[scheme], 2, 2)
+    names = [name for name, _ in layer.named_parameters()]
+    x = draw(2, 5, 2).requires_grad_()
+    lengths = torch.tensor([5, 2])
+
+    def run(x: Tensor, *parameters: Tensor) -> tuple[Tensor, ...]:
+        output, final = torch.func.functional_call(layer, dict(zip(names, parameters, strict=True)), (x, lengths))
+        return output, *as_tuple(final)
+
+    leaves = [parameter.detach().requires_grad_() for parameter in layer.parameters()]
+    assert torch.autograd.gradcheck(run, (x, *leaves), fast_mode=True)
+
+
+@KINDS
+@pytest.mark.parametrize("align", ["start", "end"])
+@pytest.mark.parametrize("scheme", ["shared", "unshared, held", "mixture"])
+@pytest.mark.parametrize("garbage", [1e6, -3.7, float("inf"), float("nan")])
+def test_what_the_padding_holds_changes_nothing_bit_for_bit(kind, align: str, scheme: str, garbage: float) -> None:
+    layer = build(kind, SCHEMES[scheme], INPUTS, HIDDEN, align=align, bidirectional=True).float()
+    outcomes = []
+    for filling in (0.0, garbage):
+        x = draw(BATCH, STEPS + 2, INPUTS).float()
+        for row, length in enumerate(LENGTHS):
+            x[row, length:] = filling
+        x.requires_grad_()
+        layer.zero_grad()
+        output, final = layer(x, LENGTHS)
+        loss = sum((value * draw(*value.shape, seed=4)).sum() for value in (output, *as_tuple(final)))
+        loss.backward()
+        assert not output[1, 1:].any()
+        assert not x.grad[1, 1:].any()
+        outcomes.append([output, *as_tuple(final), x.grad, *(parameter.grad for parameter in layer.parameters())])
+    assert all(torch.equal(one, other) for one, other in zip(*outcomes, strict=True))
+
+
+@KINDS
+def test_gradients_that_arrive_on_padded_outputs_go_nowhere(kind) -> None:
+    layer = build(kind, SCHEMES["unshared"], INPUTS, HIDDEN)
+    x, _ = inputs()
+    output, _ = layer(x, LENGTHS)
+    arriving = torch.zeros_like(output)
+    arriving[1, 1:] = 1.0
+    output.backward(arriving)
+    assert not x.grad.any()
+    assert all(not parameter.grad.any() for parameter in layer.parameters())
+
+
+@KINDS
+def test_only_what_asks_for_a_gradient_gets_one(kind) -> None:
+    layer = build(kind, SCHEMES["unshared"], INPUTS, HIDDEN)
+    for parameter in layer.parameters():
+        parameter.requires_grad_(False)
+    x, _ = inputs()
+    layer(x)[0].sum().backward()
+    assert x.grad.any()
+    assert all(parameter.grad is None for parameter in layer.parameters())
+    layer.layers[0].weight_hh.requires_grad_(True)
+    layer(x.detach())[0].sum().backward()
+    assert layer.layers[0].weight_hh.grad.any()
+    assert layer.layers[0].weight_ih.grad is None
+
+
+def test_the_plain_loop_can_be_differentiated_twice_and_the_fast_one_says_that_it_cannot() -> None:
+    layer = build(TimeLSTM, SCHEMES["unshared"], 2, 2)
+    x = draw(1, 3, 2).requires_grad_()
+    (gradient,) = torch.autograd.grad(layer(x)[0].sum(), x, create_graph=True)
+    with pytest.raises(RuntimeError, match="differentiate twice"):
+        gradient.sum().backward()
+    plain(layer)
+    assert torch.autograd.gradgradcheck(lambda x: layer(x)[0].sum(), (x,))
+
+
+def test_a_backward_pass_can_be_repeated_when_the_graph_is_kept() -> None:
+    layer = build(TimeLSTM, SCHEMES["unshared"], INPUTS, HIDDEN)
+    x, _ = inputs()
+    loss = layer(x, LENGTHS)[0].sum()
+    first = torch.autograd.grad(loss, x, retain_graph=True)
+    assert torch.equal(first[0], torch.autograd.grad(loss, x)[0])
+
+
+def test_spans_say_which_steps_are_a_sequences_own() -> None:
+    spans = Spans(4, torch.tensor([0, 2, 1]), torch.tensor([4, 4, 2]))
+    assert spans.active().tolist() == [[True] * 4, [False, False, True, True], [False, True, False, False]]
+    assert {step: mask.tolist() for step, mask in spans.starting().items()} == {
+        1: [False, False, True],
+        2: [False, True, False],
+    }
+    assert {slot: mask.tolist() for slot, mask in spans.stopping().items()} == {2: [False, False, True]}
+    assert Spans(4).active() is None
+
+
+def test_the_same_seed_gives_the_same_bits() -> None:
+    layer = build(TimeLSTM, SCHEMES["mixture"], INPUTS, HIDDEN)
+    x, state = inputs()
+    for one, other in zip(results(layer, x, LENGTHS, state), results(layer, x, LENGTHS, state), strict=True):
+        assert torch.equal(one, other)
+    assert generator().initial_seed() == 0
