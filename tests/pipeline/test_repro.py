@@ -154,10 +154,22 @@ def test_an_unknown_member_is_one_line(project: Project) -> None:
     assert stopped.stderr.startswith("timeshare train: model 'nonesuch' is not in params.yaml, whose models are shared")
 
 
-def test_two_clean_runs_give_equal_bytes(project: Project, make_project: Callable[[], Project]) -> None:
+def test_a_second_clean_run_side_by_side_gives_the_same_bytes(
+    project: Project, make_project: Callable[[], Project]
+) -> None:
     other = make_project()
-    other.run("dvc", "repro")
-    folders = ("data/raw", "data/prepared", "data/sizes", "models", "results", "report")
-    first, second = project.bytes_of(*folders), other.bytes_of(*folders)
-    assert first.keys() == second.keys()
-    assert [name for name in first if first[name] != second[name]] == []
+    other.run("timeshare", "repro", "--jobs", "2")
+    folders = ("data/raw", "data/prepared", "data/sizes", "models", "results", "studies", "report")
+    assert project.bytes_of(*folders) == other.bytes_of(*folders)
+    assert (other.folder / "dvc.lock").read_text() == (project.folder / "dvc.lock").read_text()
+    assert "up to date" in other.run("dvc", "repro").stdout
+
+
+def test_a_member_that_fails_stops_its_dependents_alone(make_project: Callable[[], Project]) -> None:
+    project = make_project()
+    (project.folder / "data/files/mine.csv").write_text("text,label\nonly one class,good\n" * 9)
+    stopped = project.run("timeshare", "repro", "--jobs", "2", "prepare@mine", "prepare@parity", check=False)
+    assert stopped.returncode == 1
+    assert "prepare@mine: left out, for a stage that it needs failed" in stopped.stderr
+    assert (project.folder / "data/prepared/parity/meta.json").exists()
+    assert not (project.folder / "data/raw/mine").exists()

@@ -2,17 +2,14 @@
 
 import json
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.report.fixture import make_params, write_tree
 from timeshare.config import Params
-from timeshare.report.answers import answers
+from timeshare.report.answers import QUESTIONS, answers
 from timeshare.report.results import read_results
-
-Edit = Callable[[str, float], None]
 
 
 @pytest.fixture
@@ -55,7 +52,7 @@ def test_unseen_lengths(tree: Path, tmp_path: Path, unshared: tuple[float, ...],
     set_metric(root, "parity", "shared", "length_score", (0.9, 0.9, 0.9))
     for metric in ("length_score", "length_score/hold", "length_score/cycle"):
         set_metric(root, "parity", "unshared", metric, unshared)
-    answer = answers(read_results(make_params(datasets=("parity",)), root))["Q1"]
+    answer = QUESTIONS["Q1"](read_results(make_params(datasets=("parity",)), root))
     assert answer.verdict == verdict
     assert sentence in plain(answer.sentences[0])
 
@@ -67,7 +64,7 @@ def test_more_weights_are_judged_on_test_texts_and_overfit(copy: Path) -> None:
     set_metric(copy, "parity", "unshared", "overfit", (0.2, 0.2, 0.2))
     set_metric(copy, "parity", "shared", "parameters", (1000.0,) * 3)
     set_metric(copy, "parity", "unshared", "parameters", (40_000.0,) * 3)
-    answer = answers(read_results(make_params(datasets=("parity",)), copy))["Q2"]
+    answer = QUESTIONS["Q2"](read_results(make_params(datasets=("parity",)), copy))
     assert answer.verdict == "No, worse"
     assert "with 40 times the parameters, against `shared`: less accurate on parity (by 10.0" in plain(
         answer.sentences[0]
@@ -78,11 +75,12 @@ def test_more_weights_are_judged_on_test_texts_and_overfit(copy: Path) -> None:
 def test_moved_words_need_reorderings(tmp_path: Path) -> None:
     params = make_params(datasets=("movie_reviews",), resamples=100)
     write_tree(tmp_path, params)
-    found = answers(read_results(params, tmp_path))
-    assert found["Q3"].verdict == "Not measured by this run"
-    assert found["Q3"].sentences == ("No dataset of the run has reorderings with known labels.",)
-    assert "a full shuffle changes" in found["Q4"].sentences[0]
-    assert found["Q4"].verdict == "Shuffles only"
+    results = read_results(params, tmp_path)
+    moved, changed = QUESTIONS["Q3"](results), QUESTIONS["Q4"](results)
+    assert moved.verdict == "Not measured by this run"
+    assert moved.sentences == ("No dataset of the run has reorderings with known labels.",)
+    assert "a full shuffle changes" in changed.sentences[0]
+    assert changed.verdict == "Shuffles only"
 
 
 @pytest.mark.parametrize(
@@ -96,7 +94,7 @@ def test_moved_words_need_reorderings(tmp_path: Path) -> None:
 )
 def test_changed_order_must_beat_a_guess(copy: Path, sensitivity: tuple[float, ...], verdict: str) -> None:
     set_metric(copy, "sentences", "shared", "order_sensitivity", sensitivity)
-    assert answers(read_results(make_params(datasets=("sentences",)), copy))["Q4"].verdict == verdict
+    assert QUESTIONS["Q4"](read_results(make_params(datasets=("sentences",)), copy)).verdict == verdict
 
 
 def test_padding_is_judged_within_the_extent_alone(tmp_path: Path) -> None:
@@ -109,7 +107,7 @@ def test_padding_is_judged_within_the_extent_alone(tmp_path: Path) -> None:
         for seed in (0, 1, 2):
             path = tmp_path / "results/parity" / model / str(seed) / "lengths.csv"
             path.write_text("\n".join(["rule,length,rows,correct", *rows]) + "\n")
-    answer = answers(read_results(params, tmp_path))["Q5"]
+    answer = QUESTIONS["Q5"](read_results(params, tmp_path))
     assert answer.verdict == "No"
     assert "`unshared_padded` against `shared`: less accurate on parity (by 50.0" in plain(answer.sentences[0])
     assert answer.table is not None
@@ -117,17 +115,18 @@ def test_padding_is_judged_within_the_extent_alone(tmp_path: Path) -> None:
 
 
 def test_layouts_are_told_from_meta(tree: Path, params: Params) -> None:
-    answer = answers(read_results(params, tree))["Q6"]
+    answer = QUESTIONS["Q6"](read_results(params, tree))
     assert "41.2% on sentences and 48.7% on parity" in answer.sentences[0]
     assert "bucketing on sentences (7 shapes) and exact on parity (40 shapes)" in answer.sentences[1]
 
 
 @pytest.mark.parametrize("models", [("shared",), ("unshared",), ("bag_of_words",)])
 def test_a_run_without_the_pair_says_what_it_lacks(tree: Path, models: tuple[str, ...]) -> None:
-    found = answers(read_results(make_params(models=models), tree))
+    results = read_results(make_params(models=models), tree)
     for name in ("Q1", "Q2", "Q3", "Q5"):
-        assert found[name].verdict == "Not measured by this run"
-        assert "`run.models` has no" in found[name].sentences[0]
+        answer = QUESTIONS[name](results)
+        assert answer.verdict == "Not measured by this run"
+        assert "`run.models` has no" in answer.sentences[0]
 
 
 def test_one_seed_claims_nothing(tree: Path) -> None:

@@ -52,8 +52,13 @@ class PrepareSettings(Settings):
 class TrainSettings(Settings):
     """How a classifier is fitted."""
 
-    batch_size: PositiveInt = 64
-    tokens_per_batch: PositiveInt | None = Field(default=None, description="cells of a batch, padding included")
+    batch_size: PositiveInt = Field(default=64, description="texts of a step at most, over all processes")
+    tokens_per_batch: PositiveInt | None = Field(
+        default=None, description="cells of a step at most, padding included, over all processes; null: no such limit"
+    )
+    pool: PositiveInt = Field(
+        default=1, description="batches whose texts are sorted by length and cut to their longest; 1: neither"
+    )
     learning_rate: PositiveFloat = 0.003
     weight_decay: NonNegativeFloat = 0.0
     gradient_clip: PositiveFloat = 1.0

@@ -22,6 +22,7 @@ class StudySettings(Settings):
     """What every study has."""
 
     seeds: Seeds = (0, 1, 2)
+    threads: PositiveInt = Field(default=1, description="of arithmetic; the last bits of a sum depend on it")
 
 
 class PaddingSettings(StudySettings):

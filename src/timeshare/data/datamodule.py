@@ -49,9 +49,11 @@ class PreparedDataModule(LightningDataModule):
     def _loader(self, name: str, *, shuffle: bool) -> BucketLoader:
         split = self.prepared.split(name)
         sampler = BatchSampler(
-            split.shapes,
+            split.bucket_lengths,
+            split.bounds,
             batch_size=self.settings.batch_size,
             tokens_per_batch=self.settings.tokens_per_batch,
+            pool=self.settings.pool,
             shuffle=shuffle,
             seed=self.seed,
             rank=self.trainer.global_rank if self.trainer else 0,

@@ -17,7 +17,7 @@ class BucketLoader:
 
     Args:
         split: where the batches are gathered from.
-        sampler: the plan; made for `split.shapes`.
+        sampler: the plan, made for the split's buckets.
     Raises:
         ValueError: the sampler was made for other buckets.
     """
@@ -26,8 +26,11 @@ class BucketLoader:
     batch_sampler = None
 
     def __init__(self, split: Split, sampler: BatchSampler) -> None:
-        if sampler.shapes != split.shapes:
-            raise ValueError(f"the sampler's buckets {sampler.shapes} are not those of split {split.name}")
+        rows = tuple(map(len, split.bucket_lengths))
+        if (sampler.rows, sampler.bounds) != (rows, split.bounds):
+            raise ValueError(
+                f"the sampler's buckets of {sampler.rows} rows are not those of split {split.name}, {rows}"
+            )
         self.split = split
         self.sampler = sampler
 

@@ -14,8 +14,6 @@ import numpy as np
 from timeshare.artifacts import digest
 from timeshare.seeding import numpy_generator
 
-Shape = tuple[int, int]
-
 
 class BatchIndex(NamedTuple):
     """One process's share of one step.
@@ -23,12 +21,14 @@ class BatchIndex(NamedTuple):
     Attributes:
         bucket: the bucket all rows come from.
         rows: int64 [B], rows of the bucket's matrix.
+        length: padded length of the step in tokens, the same on every process; at most the bucket's.
         real: bool [B], False on the rows that only fill up the share.
         total: the real rows of the step over all processes.
     """
 
     bucket: int
     rows: np.ndarray
+    length: int
     real: np.ndarray
     total: int
 
@@ -39,13 +39,11 @@ class BatchPlan:
 
     Attributes:
         orders: for each bucket, int64 [N_b]: its rows in the order they are taken.
-        steps: int64 [steps, 3]: bucket, first place (in its order), place after the last.
-        lengths: int64 [buckets]: padded length of each bucket in tokens.
+        steps: int64 [steps, 4]: bucket, first place (in its order), place after the last, padded length in tokens.
     """
 
     orders: tuple[np.ndarray, ...]
     steps: np.ndarray
-    lengths: np.ndarray
 
     def __len__(self) -> int:
         return len(self.steps)
@@ -55,37 +53,50 @@ class BatchPlan:
 
         The shares of a step are equally large. Where the rows do not suffice, the step's first row fills up, not real.
         """
-        bucket, start, stop = self.steps[step].tolist()
+        bucket, start, stop, length = self.steps[step].tolist()
         rows = self.orders[bucket][start + rank : stop : world_size]
         real = np.ones(-(-(stop - start) // world_size), dtype=bool)
         if len(rows) < len(real):
             real[len(rows) :] = False
             rows = np.append(rows, self.orders[bucket][start])
-        return BatchIndex(bucket, rows, real, stop - start)
+        return BatchIndex(bucket, rows, length, real, stop - start)
 
 
-def plan_epoch(shapes: Sequence[Shape], sizes: Sequence[int], rng: np.random.Generator | None) -> BatchPlan:
+def plan_epoch(
+    lengths: Sequence[np.ndarray],
+    bounds: Sequence[int],
+    sizes: Sequence[int],
+    rng: np.random.Generator | None,
+    pool: int = 1,
+) -> BatchPlan:
     """Cut every bucket into batches; the last of a bucket may be smaller.
 
     Args:
-        shapes: rows and padded length of each bucket.
+        lengths: for each bucket, int [N_b]: the tokens of its rows.
+        bounds: padded length of each bucket.
         sizes: rows of a batch of each bucket.
         rng: shuffles the rows within each bucket and then the steps; None keeps both in order.
+        pool: so many batches' rows, as the shuffle puts them together, are sorted by length, and each batch is then cut
+            to its longest row; 1 neither sorts nor cuts.
     """
-    if rng is None:
-        orders = tuple(np.arange(rows) for rows, _ in shapes)
-    else:
-        orders = tuple(rng.permutation(rows) for rows, _ in shapes)
-    cuts = [np.arange(0, rows, size) for (rows, _), size in zip(shapes, sizes, strict=True)]
-    steps = np.empty((sum(len(starts) for starts in cuts), 3), dtype=np.int64)
-    first = 0
-    for bucket, ((rows, _), size, starts) in enumerate(zip(shapes, sizes, cuts, strict=True)):
-        part = steps[first : first + len(starts)]
-        part[:, 0], part[:, 1], part[:, 2] = bucket, starts, np.minimum(starts + size, rows)
-        first += len(starts)
+    orders, parts = [], []
+    for bucket, (row_lengths, bound, size) in enumerate(zip(lengths, bounds, sizes, strict=True)):
+        rows = len(row_lengths)
+        order = np.arange(rows) if rng is None else rng.permutation(rows)
+        starts = np.arange(0, rows, size)
+        part = np.empty((len(starts), 4), dtype=np.int64)
+        part[:, 0], part[:, 1], part[:, 2], part[:, 3] = bucket, starts, np.minimum(starts + size, rows), bound
+        if pool > 1:
+            ordered = np.asarray(row_lengths)[order]
+            by_length = np.lexsort((ordered, np.arange(rows) // (pool * size)))
+            order = order[by_length]
+            part[:, 3] = np.maximum.reduceat(ordered[by_length], starts)
+        orders.append(order)
+        parts.append(part)
+    steps = np.concatenate(parts) if parts else np.empty((0, 4), dtype=np.int64)
     if rng is not None:
         rng.shuffle(steps, axis=0)
-    return BatchPlan(orders, steps, np.array([length for _, length in shapes], dtype=np.int64))
+    return BatchPlan(tuple(orders), steps)
 
 
 class BatchSampler:
@@ -95,23 +106,28 @@ class BatchSampler:
     together; either limit may be absent. A single row that has more cells than that is a batch of its own.
 
     Args:
-        shapes: rows and padded length of each bucket, as `Split.shapes`.
+        lengths: for each bucket, int [N_b]: the tokens of its rows.
+        bounds: padded length of each bucket in tokens.
         batch_size: rows of a step at most, at least 1.
         tokens_per_batch: cells of a step at most, at least 1.
+        pool: batches whose rows are sorted by length together and cut to their longest row: less padding for a little
+            less chance; 1 neither sorts nor cuts.
         shuffle: whether the order changes with each epoch; if not, rows come bucket by bucket in order.
         seed: with the epoch, all that the order depends on.
         rank: this process, from 0.
         world_size: number of processes.
     Raises:
-        ValueError: neither limit is given, one is under 1, or the rank is not under the world size.
+        ValueError: neither limit is given, one of them or the pool is under 1, or the rank is not under the world size.
     """
 
     def __init__(
         self,
-        shapes: Sequence[Shape],
+        lengths: Sequence[np.ndarray],
+        bounds: Sequence[int],
         *,
         batch_size: int | None = None,
         tokens_per_batch: int | None = None,
+        pool: int = 1,
         shuffle: bool = True,
         seed: int = 0,
         rank: int = 0,
@@ -120,13 +136,18 @@ class BatchSampler:
         limits = [limit for limit in (batch_size, tokens_per_batch) if limit is not None]
         if not limits or min(limits) < 1:
             raise ValueError(f"batch_size {batch_size} and tokens_per_batch {tokens_per_batch}: give one, at least 1")
+        if pool < 1:
+            raise ValueError(f"pool {pool}: give at least 1")
         if not 0 <= rank < world_size:
             raise ValueError(f"rank {rank} is not one of {world_size} processes")
-        self.shapes = tuple((int(rows), int(length)) for rows, length in shapes)
+        self.lengths = tuple(lengths)
+        self.bounds = tuple(int(bound) for bound in bounds)
+        self.rows = tuple(len(row_lengths) for row_lengths in self.lengths)
         self.sizes = tuple(
-            max(1, min(batch_size or rows, tokens_per_batch // length if tokens_per_batch else rows))
-            for rows, length in self.shapes
+            max(1, min(batch_size or rows, tokens_per_batch // bound if tokens_per_batch else rows))
+            for rows, bound in zip(self.rows, self.bounds, strict=True)
         )
+        self.pool = pool
         self.shuffle = shuffle
         self.seed = seed
         self.rank = rank
@@ -137,12 +158,12 @@ class BatchSampler:
 
     def __len__(self) -> int:
         """Steps of an epoch, the same in every epoch and on every process."""
-        return sum(-(-rows // size) for (rows, _), size in zip(self.shapes, self.sizes, strict=True))
+        return sum(-(-rows // size) for rows, size in zip(self.rows, self.sizes, strict=True))
 
     def plan(self, epoch: int) -> BatchPlan:
         """The plan of an epoch, the same on every process."""
         rng = numpy_generator(self.seed, "batches", epoch) if self.shuffle else None
-        return plan_epoch(self.shapes, self.sizes, rng)
+        return plan_epoch(self.lengths, self.bounds, self.sizes, rng, self.pool)
 
     def __iter__(self) -> Iterator[BatchIndex]:
         # A generator: Lightning calls iter() before set_epoch(), so nothing may be decided until the first batch.
@@ -160,7 +181,7 @@ class BatchSampler:
 
     def state_dict(self) -> dict[str, Any]:
         """Where the iteration stands: the epoch, the step that comes next, and what the plan depends on."""
-        plan = digest([self.shapes, self.sizes, self.shuffle, self.seed])
+        plan = digest([self.rows, self.bounds, self.sizes, self.pool, self.shuffle, self.seed])
         return {"epoch": self.epoch, "next_step": self._next_step, "steps": len(self), "plan": plan}
 
     def load_state_dict(self, state: dict[str, Any]) -> None:

@@ -31,7 +31,7 @@ def shuffle_quality(plan: BatchPlan, next_plan: BatchPlan) -> ShuffleQuality:
 
 
 def _length_correlation(plan: BatchPlan) -> float:
-    lengths = plan.lengths[plan.steps[:, 0]]
+    lengths = plan.steps[:, 3]
     before, after = rankdata(lengths[:-1]), rankdata(lengths[1:])
     if len(lengths) < 3 or np.ptp(before) == 0 or np.ptp(after) == 0:
         return 0.0
@@ -49,7 +49,7 @@ def _step_of_rows(plan: BatchPlan) -> np.ndarray:
     """The step each row is in, int64 [rows], the rows of all buckets one after the other."""
     firsts = np.cumsum([0, *(len(order) for order in plan.orders)])
     steps = np.empty(firsts[-1], dtype=np.int64)
-    for step, (bucket, start, stop) in enumerate(plan.steps.tolist()):
+    for step, (bucket, start, stop, _) in enumerate(plan.steps.tolist()):
         steps[firsts[bucket] + plan.orders[bucket][start:stop]] = step
     return steps
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 from typing import Self
@@ -39,34 +38,51 @@ class Bucket:
 
 @dataclass(frozen=True)
 class Split:
-    """One split of the prepared data, bucket by bucket."""
+    """One split of the prepared data, bucket by bucket; `side` is where its texts are padded, right or left."""
 
     name: str
     buckets: tuple[Bucket, ...]
+    side: str
 
     def __len__(self) -> int:
         """Rows over all buckets."""
         return sum(len(bucket.lengths) for bucket in self.buckets)
 
-    @cached_property
-    def shapes(self) -> tuple[tuple[int, int], ...]:
-        """Rows and padded length of each bucket."""
-        return tuple((int(rows), int(length)) for rows, length in (bucket.tokens.shape for bucket in self.buckets))
+    @property
+    def bounds(self) -> tuple[int, ...]:
+        """The padded length of each bucket in tokens."""
+        return tuple(int(bucket.tokens.shape[1]) for bucket in self.buckets)
 
-    def gather(self, bucket: int, rows: np.ndarray, real: np.ndarray | None = None, total: int | None = None) -> Batch:
+    @property
+    def bucket_lengths(self) -> tuple[np.ndarray, ...]:
+        """For each bucket, int32 [N_b]: the tokens of its rows."""
+        return tuple(bucket.lengths for bucket in self.buckets)
+
+    def gather(
+        self,
+        bucket: int,
+        rows: np.ndarray,
+        length: int | None = None,
+        real: np.ndarray | None = None,
+        total: int | None = None,
+    ) -> Batch:
         """The batch of some rows of a bucket.
 
         Args:
             bucket: index of the bucket.
             rows: int [B], rows of the bucket's matrix.
+            length: padded length in tokens, at least each row's; None for the bucket's own.
             real: bool [B], False on rows that only fill up; None if all are real.
             total: real rows of the step over all processes; None if this batch is the whole step.
         """
         source = self.buckets[bucket]
         if real is None:
             real = np.ones(len(rows), dtype=bool)
+        tokens = source.tokens
+        if length is not None and length < tokens.shape[1]:
+            tokens = tokens[:, :length] if self.side == "right" else tokens[:, -length:]
         return Batch(
-            tokens=_gathered(source.tokens, rows),
+            tokens=_gathered(tokens, rows),
             lengths=_gathered(source.lengths, rows),
             labels=_gathered(source.labels, rows),
             rows=_gathered(source.rows, rows),
@@ -118,6 +134,7 @@ class PreparedData:
                     _open_bucket(folder, name, index, bucket, rows, meta)
                     for index, bucket in enumerate(meta["splits"][name]["buckets"])
                 ),
+                meta["side"],
             )
             if len(splits[name]) != rows:
                 raise _damaged(folder / "meta.json", f"the buckets of {name} do not add up to its {rows} rows")

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 
 class Forward(Protocol):
@@ -43,9 +43,7 @@ class Adjoint(Protocol):
 Normalise = Callable[[Tensor], Tensor]
 
 
-def lstm_step(
-    gates: Tensor, state: tuple[Tensor, ...], normalise: Normalise | None = None
-) -> tuple[Tensor, ...]:
+def lstm_step(gates: Tensor, state: tuple[Tensor, ...], normalise: Normalise | None = None) -> tuple[Tensor, ...]:
     """Advance one LSTM step.
 
     i, f, g, o = split(gates);  c' = sigmoid(f) c + sigmoid(i) tanh(g);  h' = sigmoid(o) tanh(c')
@@ -66,9 +64,7 @@ def lstm_step(
     return o.sigmoid() * read.tanh(), cell
 
 
-def rnn_step(
-    gates: Tensor, state: tuple[Tensor, ...], normalise: Normalise | None = None
-) -> tuple[Tensor, ...]:
+def rnn_step(gates: Tensor, state: tuple[Tensor, ...], normalise: Normalise | None = None) -> tuple[Tensor, ...]:
     """Advance one step of the plain net (Elman 1990): h' = tanh(gates), a tuple of one float [B, H]."""
     return (gates.tanh(),)
 
@@ -200,6 +196,21 @@ class Cell(NamedTuple):
     step: Callable[[Tensor, tuple[Tensor, ...], Normalise | None], tuple[Tensor, ...]]
     forward: Callable[[Tensor, int, int, int], Forward]
     adjoint: Callable[[tuple[Tensor, ...], int], Adjoint]
+
+
+class CellNorms(nn.Module):
+    """LayerNorm inside a cell: of W_ih x and of W_hh h, each over all gates, and of the cell state that h' reads.
+
+    Its gains are the same at all steps. The first two have no offset, since the cell's bias is one.
+
+    Source: Ba, Kiros & Hinton 2016, equations 20 to 22.
+    """
+
+    def __init__(self, cell: Cell, hidden_size: int) -> None:
+        super().__init__()
+        self.inputs = nn.LayerNorm(cell.num_gates * hidden_size, bias=False)
+        self.hidden = nn.LayerNorm(cell.num_gates * hidden_size, bias=False)
+        self.state = nn.LayerNorm(hidden_size) if cell.num_states > 1 else None
 
 
 LSTM = Cell(4, 2, lstm_step, LSTMForward, LSTMAdjoint)

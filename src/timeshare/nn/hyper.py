@@ -5,8 +5,8 @@ import math
 import torch
 from torch import Tensor, nn
 
-from timeshare.nn.cells import LSTM
-from timeshare.nn.scan import CellNorms, Spans
+from timeshare.nn.cells import LSTM, CellNorms
+from timeshare.nn.scan import Spans, State, scan_plainly
 from timeshare.nn.weights import Shared
 
 
@@ -59,7 +59,7 @@ class HyperLayer(nn.Module):
         self.embedding_weight = nn.Parameter(torch.empty(3 * LSTM.num_gates * embedding_size, hyper_size))
         self.embedding_bias = nn.Parameter(torch.empty(3 * LSTM.num_gates * embedding_size))
         self.scale_weight = nn.Parameter(torch.empty(3, LSTM.num_gates, hidden_size, embedding_size))
-        self.norms = CellNorms(LSTM.num_gates, hidden_size) if layer_norm else None
+        self.norms = CellNorms(LSTM, hidden_size) if layer_norm else None
         self.reset_parameters(generator)
 
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
@@ -85,38 +85,36 @@ class HyperLayer(nn.Module):
         raise ValueError("the weights of 'hyper' depend on the input, not on the step: there is no similarity of steps")
 
     def forward(
-        self, x: Tensor, state: tuple[Tensor, ...], spans: Spans, numbers: Tensor, truncate: int | None = None
-    ) -> tuple[Tensor, tuple[Tensor, ...]]:
+        self, x: Tensor, state: State, spans: Spans, numbers: Tensor, truncate: int | None = None
+    ) -> tuple[Tensor, State]:
         """Run over padded time: x float [B, T, E], state (h, c) float [B, H]; `numbers` have no effect."""
         active = spans.active()
         if active is not None:
             x = x.masked_fill(~active.unsqueeze(2), 0)
-        batch, num_steps, _ = x.shape
-        bias = (self.bias_ih + self.bias_hh).view(4, -1)
-        weight_from_hidden, weight_from_input = self.hyper_weight_ih.split([self.hidden_size, x.shape[2]], dim=1)
+        own = {name: parameter.to(x.dtype) for name, parameter in self.named_parameters(recurse=False)}
+        batch = x.shape[0]
+        bias = (own["bias_ih"] + own["bias_hh"]).view(4, -1)
+        from_hidden, from_input = own["hyper_weight_ih"].split([self.hidden_size, x.shape[2]], dim=1)
         # The input's share of both LSTMs does not wait for the state: one product each for all steps.
-        main_inputs = (x @ self.weight_ih.t()).unbind(1)
-        hyper_inputs = (x @ weight_from_input.t() + self.hyper_bias).unbind(1)
-        hyper = (x.new_zeros(batch, self.hyper_size), x.new_zeros(batch, self.hyper_size))
-        outputs = []
-        for step in range(num_steps):
-            if truncate is not None and step and step % truncate == 0:
-                state, hyper = tuple(part.detach() for part in state), tuple(part.detach() for part in hyper)
-            hyper_gates = hyper_inputs[step] + state[0] @ weight_from_hidden.t() + hyper[0] @ self.hyper_weight_hh.t()
-            new_hyper = LSTM.step(hyper_gates, hyper, None)
-            embeddings = new_hyper[0] @ self.embedding_weight.t() + self.embedding_bias
+        main_inputs = (x @ own["weight_ih"].t()).unbind(1)
+        hyper_inputs = (x @ from_input.t() + own["hyper_bias"]).unbind(1)
+        norms = self.norms
+
+        def step(t: int, state: State) -> State:
+            hidden, cell, *hyper = state
+            hyper_gates = hyper_inputs[t] + hidden @ from_hidden.t() + hyper[0] @ own["hyper_weight_hh"].t()
+            hyper_hidden, hyper_cell = LSTM.step(hyper_gates, tuple(hyper), None)
+            embeddings = hyper_hidden @ own["embedding_weight"].t() + own["embedding_bias"]
             embeddings = embeddings.view(batch, 3, 4, self.embedding_size)
-            scale_hidden, scale_input, offset = torch.einsum("bkge,kghe->kbgh", embeddings, self.scale_weight)
-            by_hidden = (scale_hidden * (state[0] @ self.weight_hh.t()).view(batch, 4, -1)).flatten(1)
-            by_input = (scale_input * main_inputs[step].view(batch, 4, -1)).flatten(1)
-            if self.norms is not None:
-                by_hidden, by_input = self.norms.hidden(by_hidden), self.norms.inputs(by_input)
+            scale_hidden, scale_input, offset = torch.einsum("bkge,kghe->kbgh", embeddings, own["scale_weight"])
+            by_hidden = (scale_hidden * (hidden @ own["weight_hh"].t()).view(batch, 4, -1)).flatten(1)
+            by_input = (scale_input * main_inputs[t].view(batch, 4, -1)).flatten(1)
+            if norms is not None:
+                by_hidden, by_input = norms.hidden(by_hidden), norms.inputs(by_input)
             gates = by_hidden + by_input + (bias + offset).flatten(1)
-            new = LSTM.step(gates, state, None if self.norms is None else self.norms.state)
-            own = None if active is None else active[:, step].unsqueeze(1)
-            if own is not None:
-                new = tuple(torch.where(own, after, before) for after, before in zip(new, state, strict=True))
-                new_hyper = tuple(torch.where(own, after, before) for after, before in zip(new_hyper, hyper, strict=True))
-            state, hyper = new, new_hyper
-            outputs.append(state[0] if own is None else torch.where(own, state[0], 0))
-        return torch.stack(outputs, dim=1), state
+            after = LSTM.step(gates, (hidden, cell), None if norms is None else norms.state)
+            return *after, hyper_hidden, hyper_cell
+
+        blank = x.new_zeros(batch, self.hyper_size)
+        output, (hidden, cell, *_) = scan_plainly(step, (*state, blank, blank), spans, truncate)
+        return output, (hidden, cell)

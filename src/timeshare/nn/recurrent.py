@@ -7,14 +7,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from timeshare.nn.cells import LSTM, RNN, Cell
+from timeshare.nn.cells import LSTM, RNN, Cell, CellNorms
 from timeshare.nn.hyper import HyperLayer
 from timeshare.nn.memory import RecycledMemory
 from timeshare.nn.padding import check_lengths, reverse_padded, shift_to_end, shift_to_start
-from timeshare.nn.scan import CellNorms, Spans, scan, scan_looped
+from timeshare.nn.scan import Spans, State, scan, scan_plainly
+from timeshare.nn.sets import Weights
 from timeshare.nn.weights import BEYOND_RULES, BasisName, Beyond, Shared, Sharing, build_sharing
-
-State = tuple[Tensor, ...]
 
 
 class TimeLayer(nn.Module):
@@ -47,7 +46,7 @@ class TimeLayer(nn.Module):
         self.weight_hh = nn.Parameter(torch.empty(sets, rows, hidden_size))
         self.bias_ih = nn.Parameter(torch.empty(sets, rows))
         self.bias_hh = nn.Parameter(torch.empty(sets, rows))
-        self.norms = CellNorms(cell.num_gates, hidden_size) if layer_norm else None
+        self.norms = CellNorms(cell, hidden_size) if layer_norm else None
         self.memory = RecycledMemory()
         self.reset_parameters(generator)
 
@@ -59,24 +58,25 @@ class TimeLayer(nn.Module):
             with torch.no_grad():
                 weight[self.sharing.random_sets :] = 0
 
-    def weights_at(self, numbers: Tensor) -> list[tuple[Tensor, Tensor, Tensor]]:
+    def weights_at(self, numbers: Tensor, dtype: torch.dtype | None = None) -> list[tuple[Tensor, Tensor, Tensor]]:
         """(weight_ih [G*H, E], weight_hh [G*H, H], bias [G*H]) at each of the step numbers int64 [T]; differentiable."""
-        stacks = (self.weight_ih, self.weight_hh, self.bias_ih + self.bias_hh)
+        stacks = self._stacks(dtype or self.weight_ih.dtype)
         picks = self.sharing.picks(numbers)
         if picks is None:
-            coefficients = self._coefficients(numbers)
+            coefficients = self._coefficients(numbers, stacks[0])
             steps = [torch.einsum("tk,k...->t...", coefficients, stack).unbind(0) for stack in stacks]
         else:
             sets = [stack.unbind(0) for stack in stacks]
             steps = [[stack[k] for k in picks] for stack in sets]
         return list(zip(*steps, strict=True))
 
+    @torch.no_grad()
     def similarity(self, numbers: Tensor) -> Tensor:
         """Cosine between the weights (all of a step's, biases too) of each two of the steps: float [T, T]."""
         flat = torch.cat(
             [stack.flatten(1) for stack in (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)], dim=1
         )
-        coefficients = self._coefficients(numbers)
+        coefficients = self._coefficients(numbers, flat)
         # <W(s), W(t)> = sum_kl phi_k(s) phi_l(t) <W_k, W_l>: the weights of T steps are never formed.
         products = coefficients @ (flat @ flat.t()) @ coefficients.t()
         norms = products.diagonal().clamp_min(torch.finfo(products.dtype).tiny).sqrt()
@@ -87,21 +87,40 @@ class TimeLayer(nn.Module):
     ) -> tuple[Tensor, State]:
         """Run over padded time: x float [B, T, E], state parts [B, H], step numbers int64 [T]."""
         if self.norms is not None or not self.fast or torch.compiler.is_compiling():
-            return scan_looped(
-                self.cell, x, self.weights_at(numbers), state, spans, truncate=truncate, norms=self.norms
-            )
+            return self._plainly(x, state, spans, numbers, truncate)
         if isinstance(self.sharing, Shared) and truncate is None and spans.stops is None and spans.starts is None:
             return self._torch_kernel(x, state)
         picks = self.sharing.picks(numbers)
-        coefficients = None if picks is not None else self._coefficients(numbers)
-        weights = (self.weight_ih, self.weight_hh, self.bias_ih + self.bias_hh)
-        return scan(self.cell, x, weights, picks, coefficients, state, spans, self.memory, truncate=truncate)
+        stacks = self._stacks(x.dtype)
+        coefficients = None if picks is not None else self._coefficients(numbers, stacks[0])
+        return scan(self.cell, x, stacks, picks, coefficients, state, spans, self.memory, truncate=truncate)
 
-    def _coefficients(self, numbers: Tensor) -> Tensor:
-        return self.sharing.coefficients(numbers).to(self.weight_ih)
+    def _plainly(
+        self, x: Tensor, state: State, spans: Spans, numbers: Tensor, truncate: int | None
+    ) -> tuple[Tensor, State]:
+        active = spans.active()
+        steps = (x if active is None else x.masked_fill(~active.unsqueeze(2), 0)).unbind(1)
+        weights = self.weights_at(numbers, x.dtype)
+        norms = self.norms
+
+        def step(t: int, state: State) -> State:
+            weight_ih, weight_hh, bias = weights[t]
+            by_input, by_hidden = steps[t] @ weight_ih.t(), state[0] @ weight_hh.t()
+            if norms is not None:
+                by_input, by_hidden = norms.inputs(by_input), norms.hidden(by_hidden)
+            return self.cell.step(by_input + by_hidden + bias, state, None if norms is None else norms.state)
+
+        return scan_plainly(step, state, spans, truncate)
+
+    def _stacks(self, dtype: torch.dtype) -> Weights:
+        """The sets in the type of the input, which is not their own under autocast."""
+        return self.weight_ih.to(dtype), self.weight_hh.to(dtype), (self.bias_ih + self.bias_hh).to(dtype)
+
+    def _coefficients(self, numbers: Tensor, like: Tensor) -> Tensor:
+        return self.sharing.coefficients(numbers).to(like)
 
     def _torch_kernel(self, x: Tensor, state: State) -> tuple[Tensor, State]:
-        weights = [weight.squeeze(0) for weight in (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)]
+        weights = [weight.squeeze(0).to(x.dtype) for weight in (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)]
         parts = [part.unsqueeze(0) for part in state]
         if self.cell is LSTM:
             output, *final = torch.lstm(x, parts, weights, True, 1, 0.0, self.training, False, True)
@@ -143,6 +162,8 @@ class TimeRecurrent(nn.Module):
                 raise ValueError(f"{name} must be at least 1; it is {value}")
         if align not in ("start", "end"):
             raise ValueError(f"align must be 'start' or 'end'; it is {align!r}")
+        if not 0 <= dropout <= 1:
+            raise ValueError(f"dropout must be in 0 .. 1; it is {dropout}")
         if truncate is not None and truncate < 1:
             raise ValueError(f"truncate must be at least 1 step; it is {truncate}")
         self.input_size = input_size
@@ -244,6 +265,11 @@ class TimeRecurrent(nn.Module):
         num_steps = int(lengths.max())
         full = full or int(lengths.min()) == num_steps
         lengths = lengths.to(x.device)
+        if torch.is_autocast_enabled(x.device.type):
+            kind = torch.get_autocast_dtype(x.device.type)
+            state = None if state is None else tuple(part.to(kind) for part in state)
+            with torch.autocast(x.device.type, enabled=False):
+                return self._run(x.to(kind), None if full else lengths, state)
         state = self._initial(x, state)
         x = x[:, :num_steps]
         finals: list[State] = []

@@ -1,21 +1,23 @@
-"""The loop over time, twice: written plainly (`scan_looped`), and fast, with its backward by hand (`scan`).
+"""The loop over time, twice: written plainly (`scan_plainly`), and fast, with its backward by hand (`scan`).
 
 Both run each sequence of a padded batch over its own steps only, start .. stop - 1: before its start the state is the
 initial one, past its stop nothing is read, outputs outside are zero, and what the padding holds reaches neither results
 nor gradients.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from timeshare.nn.cells import Cell
 from timeshare.nn.memory import RecycledMemory
+from timeshare.nn.padding import last_steps
 from timeshare.nn.sets import MixedSets, PickedSets, Weights
 
+State = tuple[Tensor, ...]
 WINDOW = 16  # steps whose projections and weight gradients are computed together; see docs/adr/0003-recurrent-loop.md
 
 
@@ -56,64 +58,35 @@ def _groups(steps: Tensor, skip: int) -> dict[int, Tensor]:
     return {step: steps == step for step in steps.unique().tolist() if step != skip}
 
 
-class CellNorms(nn.Module):
-    """LayerNorm inside the cell: of W_ih x and of W_hh h, each over all gates, and of the cell state that h reads.
-
-    Its gains are shared by all steps. The first two have no offset, since the cell's bias is one.
-
-    Source: Ba, Kiros & Hinton 2016, equations 20 to 22.
-    """
-
-    def __init__(self, num_gates: int, hidden_size: int) -> None:
-        super().__init__()
-        self.inputs = nn.LayerNorm(num_gates * hidden_size, bias=False)
-        self.hidden = nn.LayerNorm(num_gates * hidden_size, bias=False)
-        self.state = nn.LayerNorm(hidden_size) if num_gates > 1 else None
-
-
-def scan_looped(
-    cell: Cell,
-    x: Tensor,
-    weights: Sequence[Weights],
-    state: tuple[Tensor, ...],
-    spans: Spans,
-    *,
-    truncate: int | None = None,
-    norms: CellNorms | None = None,
-) -> tuple[Tensor, tuple[Tensor, ...]]:
-    """The loop as it is written down; what `scan` is compared with, and what runs where `scan` does not.
+def scan_plainly(
+    step: Callable[[int, State], State], state: State, spans: Spans, truncate: int | None = None
+) -> tuple[Tensor, State]:
+    """The loop as it is written down: what `scan` is compared with, and what runs where `scan` does not.
 
     Args:
-        cell: its equations.
-        x: float [B, T, E].
-        weights: for each step (weight_ih [G*H, E], weight_hh [G*H, H], bias [G*H]).
-        state: the initial state, each float [B, H].
+        step: (t, state) to the state after step t; parts float [B, ...], the first of them the output.
+        state: the initial state.
         spans: the steps of each sequence.
         truncate: gradients do not pass between steps k - 1 and k, 2k - 1 and 2k, ...; None: they pass everywhere.
-        norms: LayerNorm inside the cell; None: none.
 
     Returns:
-        (output [B, T, H], the state after each sequence's last step, each [B, H]).
+        (output [B, T, H], the state after each sequence's last step).
     """
-    active = spans.active()
-    if active is not None:
-        x = x.masked_fill(~active.unsqueeze(2), 0)
-    outputs = []
-    for step, (weight_ih, weight_hh, bias) in enumerate(weights):
-        if truncate is not None and step and step % truncate == 0:
+    history = []
+    for t in range(spans.num_steps):
+        if truncate is not None and t and t % truncate == 0:
             state = tuple(part.detach() for part in state)
-        by_input, by_hidden = x[:, step] @ weight_ih.t(), state[0] @ weight_hh.t()
-        if norms is not None:
-            by_input, by_hidden = norms.inputs(by_input), norms.hidden(by_hidden)
-        new = cell.step(by_input + by_hidden + bias, state, None if norms is None else norms.state)
-        if active is None:
-            state = new
-            outputs.append(state[0])
-        else:
-            own = active[:, step].unsqueeze(1)
-            state = tuple(torch.where(own, after, before) for after, before in zip(new, state, strict=True))
-            outputs.append(torch.where(own, state[0], 0))
-    return torch.stack(outputs, dim=1), state
+        after = step(t, state)
+        if spans.starts is not None:
+            started = (spans.starts <= t).unsqueeze(1)
+            after = tuple(torch.where(started, new, old) for new, old in zip(after, state, strict=True))
+        state = after
+        history.append(state)
+    output, *rest = (torch.stack(parts, dim=1) for parts in zip(*history, strict=True))
+    if spans.stops is not None:
+        state = tuple(last_steps(part, spans.stops) for part in (output, *rest))
+    active = spans.active()
+    return output if active is None else output.masked_fill(~active.unsqueeze(2), 0), state
 
 
 def scan(
@@ -122,13 +95,13 @@ def scan(
     weights: Weights,
     picks: Sequence[int] | None,
     coefficients: Tensor | None,
-    state: tuple[Tensor, ...],
+    state: State,
     spans: Spans,
     memory: RecycledMemory,
     *,
     truncate: int | None = None,
-) -> tuple[Tensor, tuple[Tensor, ...]]:
-    """The fast loop: `scan_looped` on the K stacked sets, to rounding, with a backward of its own.
+) -> tuple[Tensor, State]:
+    """The fast loop: `scan_plainly` over steps of the K stacked sets, to rounding, with a backward of its own.
 
     Input projections and weight gradients are batched over a window of steps; the loop keeps one matrix product and a
     few element-wise operations a step. It can be differentiated once.
@@ -212,8 +185,9 @@ class _Scan(torch.autograd.Function):
         return output, *final
 
     @staticmethod
-    @torch.autograd.function.once_differentiable
     def backward(ctx: Any, grad_output: Tensor | None, *grad_final: Tensor | None) -> tuple[Any, ...]:
+        if torch.is_grad_enabled():
+            raise RuntimeError("the fast loop can be differentiated once only: set `fast` of the layers to False")
         plan: _Plan = ctx.plan
         x, weight_ih, weight_hh, bias, coefficients, *buffers = ctx.saved_tensors
         num_steps = x.shape[1]

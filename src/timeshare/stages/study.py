@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import torch
+
 from timeshare.artifacts import whole_directory
 from timeshare.config import UserError, load_params
 from timeshare.config.studies import StudiesSettings
@@ -16,6 +18,7 @@ def main(name: str) -> None:
     settings = load_params().studies
     if name not in StudiesSettings.model_fields:
         raise UserError(f"there is no study {name!r}; the studies are {', '.join(StudiesSettings.model_fields)}")
+    torch.set_num_threads(getattr(settings, name).threads)
     with whole_directory(Path("studies") / name) as folder:
         _run(name, settings, folder)
 

@@ -56,7 +56,7 @@ class SymbolReader(nn.Module):
         return logits
 
     def _one_hot(self, symbols: Tensor) -> Tensor:
-        return functional.one_hot(symbols, self.empty + 1).float()
+        return functional.one_hot(symbols, self.empty + 1).to(self.read_out.weight)
 
 
 def run(settings: ChomskySettings, folder: Path) -> None:
@@ -87,6 +87,27 @@ def score(accuracies: Sequence[Record]) -> float:
 def scored_lengths(task: Task, settings: ChomskySettings) -> list[int]:
     """Every length beyond training, the first of them included, at which the task has sequences."""
     return task.lengths(settings.longest + 1, settings.scored_to)
+
+
+def correct_by_length(
+    reader: SymbolReader, task: Task, random: np.random.Generator, settings: ChomskySettings
+) -> dict[int, int]:
+    """Right answers at each scored length.
+
+    The prefixes of a uniform sequence are uniform sequences themselves, so one pass over the longest ones answers for
+    every length: 2 steps for each, where separate sequences would take 270 on average.
+    """
+    lengths = scored_lengths(task, settings)
+    sequences = task.sample(random, settings.rows, lengths[-1])
+    wanted = set(lengths)
+    correct = {}
+    with torch.inference_mode():
+        logits = reader.each_prefix(_tensor(sequences))
+        for length in on_terminal(range(1, lengths[-1] + 1), f"chomsky: scoring {settings.rows} sequences"):
+            answers = next(logits).argmax(1).numpy()
+            if length in wanted:
+                correct[length] = int((answers == task.label(sequences[:, :length])).sum())
+    return correct
 
 
 def report(settings: ChomskySettings, table: Sequence[Record]) -> str:
@@ -134,31 +155,10 @@ def _accuracies(name: str, rate: float, seed: int, settings: ChomskySettings) ->
         gradient_clip=settings.gradient_clip,
         label=f"chomsky: {name}, seed {seed}",
     )
-    correct = _correct_by_length(reader, task, numpy_generator(seed, "scored", name), settings)
+    correct = correct_by_length(reader, task, numpy_generator(seed, "scored", name), settings)
     for length in scored_lengths(task, settings):
         fit = {"task": name, "learning_rate": rate, "seed": seed}
         yield {**fit, "length": length, "rows": settings.rows, "correct": correct[length]}
-
-
-def _correct_by_length(
-    reader: SymbolReader, task: Task, random: np.random.Generator, settings: ChomskySettings
-) -> dict[int, int]:
-    """Right answers at each scored length.
-
-    The prefixes of a uniform sequence are uniform sequences themselves, so one pass over the longest ones answers for
-    every length: 2 steps for each, where separate sequences would take 270 on average.
-    """
-    lengths = scored_lengths(task, settings)
-    sequences = task.sample(random, settings.rows, lengths[-1])
-    wanted = set(lengths)
-    correct = {}
-    with torch.inference_mode():
-        logits = reader.each_prefix(_tensor(sequences))
-        for length in on_terminal(range(1, lengths[-1] + 1), f"chomsky: scoring {settings.rows} sequences"):
-            answers = next(logits).argmax(1).numpy()
-            if length in wanted:
-                correct[length] = int((answers == task.label(sequences[:, :length])).sum())
-    return correct
 
 
 def _tensor(symbols: np.ndarray) -> Tensor:

@@ -23,7 +23,7 @@ from timeshare.nn.parameters import count_parameters
 from timeshare.seeding import numpy_generator, torch_generator
 from timeshare.studies.drift import draw_drift, draw_rows
 from timeshare.studies.results import Record, VariantFigures, over_seeds, write_summary, write_table
-from timeshare.studies.steps import linear, on_terminal
+from timeshare.studies.steps import check_finite, linear, on_terminal
 
 SPLITS = ("train", "valid", "test")
 Rows = tuple[Tensor, Tensor]
@@ -101,29 +101,7 @@ def report(settings: RelaxedSettings, variants: Sequence[VariantFigures]) -> str
     return "\n".join(lines)
 
 
-def _fit(scheme: Scheme, delta: float, seed: int, settings: RelaxedSettings) -> Record:
-    rows = _draw_splits(delta, seed, settings)
-    regressor = StepwiseRegressor(scheme, settings, torch_generator(seed, "relaxed"))
-    optimizer = torch.optim.Adam(regressor.parameters(), lr=settings.learning_rate, fused=True)
-    shuffled = numpy_generator(seed, "relaxed", "order")
-    best = {"valid_error": float("inf")}
-    for epoch in on_terminal(range(settings.epochs), f"relaxed: delta {delta:g}, {scheme}, seed {seed}"):
-        order = torch.from_numpy(shuffled.permutation(settings.rows))
-        for chosen in order.split(settings.batch_size):
-            loss = _error(regressor, (rows["train"][0][chosen], rows["train"][1][chosen]), settings)
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-        with torch.inference_mode():
-            valid_error = _error(regressor, rows["valid"], settings).item()
-            if valid_error < best["valid_error"]:
-                test_error = _error(regressor, rows["test"], settings).item()
-                best = {"epoch": epoch, "valid_error": valid_error, "test_error": test_error}
-    parameters = count_parameters(regressor)
-    return {"delta": delta, "scheme": scheme, "seed": seed, "parameters": parameters, **best}
-
-
-def _draw_splits(delta: float, seed: int, settings: RelaxedSettings) -> dict[str, Rows]:
+def draw_splits(delta: float, seed: int, settings: RelaxedSettings) -> dict[str, Rows]:
     """One task's splits: float32, the targets standardised by those of train."""
     drift = draw_drift(numpy_generator(seed, "drift"), delta, settings)
     drawn = {split: draw_rows(numpy_generator(seed, "drift", split), drift, settings) for split in SPLITS}
@@ -132,10 +110,34 @@ def _draw_splits(delta: float, seed: int, settings: RelaxedSettings) -> dict[str
     return {split: (_tensor(x), _tensor((y - mean) / deviation)) for split, (x, y) in drawn.items()}
 
 
-def _error(regressor: StepwiseRegressor, rows: Rows, settings: RelaxedSettings) -> Tensor:
+def error_of(regressor: StepwiseRegressor, rows: Rows, settings: RelaxedSettings) -> Tensor:
     """Mean squared error over the steps that have a target."""
     x, y = rows
     return functional.mse_loss(regressor(x)[:, settings.memory :], y[:, settings.memory :])
+
+
+def _fit(scheme: Scheme, delta: float, seed: int, settings: RelaxedSettings) -> Record:
+    rows = draw_splits(delta, seed, settings)
+    regressor = StepwiseRegressor(scheme, settings, torch_generator(seed, "relaxed"))
+    optimizer = torch.optim.Adam(regressor.parameters(), lr=settings.learning_rate, fused=True)
+    shuffled = numpy_generator(seed, "relaxed", "order")
+    best = {"valid_error": float("inf")}
+    label = f"relaxed: delta {delta:g}, {scheme}, seed {seed}"
+    for epoch in on_terminal(range(settings.epochs), label):
+        order = torch.from_numpy(shuffled.permutation(settings.rows))
+        for chosen in order.split(settings.batch_size):
+            loss = error_of(regressor, (rows["train"][0][chosen], rows["train"][1][chosen]), settings)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+        with torch.inference_mode():
+            valid_loss = error_of(regressor, rows["valid"], settings)
+            check_finite(valid_loss, label)
+            if (valid_error := valid_loss.item()) < best["valid_error"]:
+                test_error = error_of(regressor, rows["test"], settings).item()
+                best = {"epoch": epoch, "valid_error": valid_error, "test_error": test_error}
+    parameters = count_parameters(regressor)
+    return {"delta": delta, "scheme": scheme, "seed": seed, "parameters": parameters, **best}
 
 
 def _tensor(values: np.ndarray) -> Tensor:

@@ -7,6 +7,7 @@ from rich.console import Console
 from rich.progress import track
 from torch import Tensor, nn
 
+from timeshare.config.errors import UserError
 from timeshare.terminal import shows_progress
 
 
@@ -26,8 +27,8 @@ def train_steps(
     learning_rate: float,
     gradient_clip: float = 1.0,
     label: str = "",
-) -> float:
-    """Minimise a loss by Adam, on batches that are drawn anew at each step.
+) -> None:
+    """Minimise a loss by Adam, on batches that are drawn anew at each step; the model ends in evaluation mode.
 
     Args:
         model: what learns.
@@ -35,23 +36,30 @@ def train_steps(
         steps: batches.
         learning_rate: of Adam.
         gradient_clip: largest norm of all gradients together.
-        label: what the progress bar says.
-    Returns:
-        The mean loss over the last tenth of the steps.
+        label: what the progress bar and errors say.
+    Raises:
+        UserError: the loss is no number any more.
     """
     optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate, fused=True)
-    losses: list[float] = []
     model.train()
     for _ in on_terminal(range(steps), label):
         loss = loss_of_next_batch()
+        check_finite(loss, label)
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), gradient_clip)
         optimizer.step()
-        losses.append(loss.item())
     model.eval()
-    last = losses[-max(1, steps // 10) :]
-    return sum(last) / len(last)
+
+
+def check_finite(loss: Tensor, label: str) -> None:
+    """Stop instead of training on in vain.
+
+    Raises:
+        UserError: the loss is infinite or no number.
+    """
+    if not bool(torch.isfinite(loss.detach())):
+        raise UserError(f"{label}: the loss is no number any more; lower the study's learning rate in params.yaml")
 
 
 def on_terminal(steps: Iterable[int], label: str) -> Iterable[int]:

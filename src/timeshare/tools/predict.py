@@ -24,7 +24,7 @@ def main(model: str, texts: Sequence[str], file: str | None, output: str) -> Non
     Raises:
         UserError: there is no such model or file, or a line holds no token.
     """
-    predictor = _predictor(model)
+    predictor = find_predictor(model)
     write = {"jsonl": _write_json_line, "table": _write_table_line}[output]
     lines = iter(texts) if texts else _lines(file)
     read = 0
@@ -38,7 +38,14 @@ def main(model: str, texts: Sequence[str], file: str | None, output: str) -> Non
         read += len(batch)
 
 
-def _predictor(model: str) -> Predictor:
+def find_predictor(model: str) -> Predictor:
+    """A trained model by its folder, or by a name that MLflow knows.
+
+    Args:
+        model: models/DATASET/MODEL/SEED, DATASET@champion, a run's id, or an address of MLflow's.
+    Raises:
+        UserError: there is no such model, or it is damaged.
+    """
     folder = Path(model)
     if (folder / "model.json").is_file():
         # data/prepared/DATASET stands beside models/DATASET/MODEL/SEED.

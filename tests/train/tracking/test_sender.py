@@ -133,7 +133,7 @@ def test_points_appear_while_the_stage_runs(project: Path, database: str) -> Non
     assert process.poll() is None, "the stage still runs"
     assert recorded_run(database).info.status == "RUNNING"
     finish(process)
-    assert drain(project, 30).left == 0
+    assert drain(project, 60).left == 0
     assert steps(database) == list(range(1000))
     assert recorded_run(database).info.status == "FINISHED"
 
@@ -158,7 +158,7 @@ def test_a_killed_stage_is_shown_so_and_continued(project: Path, database: str) 
     reached = len(steps(database))
 
     finish(stage(project, database, first=reached - 5, last=reached + 20))
-    assert drain(project, 30).left == 0
+    assert drain(project, 60).left == 0
     assert recorded_run(database).info.run_id == killed.info.run_id
     assert recorded_run(database).info.status == "FINISHED"
     assert steps(database) == list(range(reached + 20))
@@ -169,9 +169,9 @@ def test_a_stage_that_is_interrupted_is_shown_as_killed(project: Path, database:
     assert process.stdout is not None
     assert process.stdout.readline() == "open\n"
     process.send_signal(signal.SIGINT)
-    process.communicate(timeout=30)
+    process.communicate(timeout=60)
     assert process.returncode != 0
-    assert drain(project, 30).left == 0
+    assert drain(project, 60).left == 0
     run = recorded_run(database)
     assert (run.info.status, run.data.tags["timeshare.reason"]) == ("KILLED", "KeyboardInterrupt: ")
 
@@ -200,7 +200,7 @@ def test_there_is_one_sender(project: Path, database: str) -> None:
     for _ in range(5):
         ensure_sender(project)
     finish(process)
-    assert drain(project, 30).left == 0
+    assert drain(project, 60).left == 0
     assert sender_of(project) == first
 
 
@@ -211,12 +211,12 @@ def test_a_server_away_from_the_start_delays_nothing_and_gets_all_later(project:
     assert "timeshare sync" in messages
     assert finish(stage(project, server.uri, "shared-1")) == "", "one warning for one outage"
 
-    delivered = drain(project, 30)
+    delivered = drain(project, 60)
     assert (delivered.sent, delivered.left) == (0, 2 * 3 + 400 + 100)
     assert "Connection refused" in delivered.reason
 
     server.start()
-    assert drain(project, 40).left == 0
+    assert drain(project, 60).left == 0
     assert Outage.read(Workplace(project)) is None
     assert sessions(Workplace(project).spool) == []
     assert steps(server.uri) == list(range(400))
@@ -234,7 +234,7 @@ def test_a_server_killed_in_between_gets_each_point_once(project: Path, server: 
     finish(process)
     server.kill()  # And at the end.
     server.start()
-    assert drain(project, 40).left == 0
+    assert drain(project, 60).left == 0
     assert steps(server.uri) == list(range(1500))
     assert recorded_run(server.uri).info.status == "FINISHED"
 
@@ -263,7 +263,7 @@ def test_artifacts_and_models_go_through_a_server(project: Path, server: MlflowS
     repository = Path(__file__).parents[3]
     environment = {**os.environ, "PYTHONPATH": f"{repository}:{repository / 'src'}"}
     subprocess.run(arguments, cwd=project, env=environment, check=True, capture_output=True)
-    assert drain(project, 30).left == 0
+    assert drain(project, 60).left == 0
     run_id = recorded_run(server.uri).info.run_id
     client = MlflowClient(server.uri)
     assert [entry.path for entry in client.list_artifacts(run_id)] == ["params.yaml", "report"]

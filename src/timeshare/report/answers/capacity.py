@@ -26,9 +26,11 @@ _KEYS = ("models", "train", "run.models", "run.seeds")
 
 def more_weights(results: Results) -> Answer:
     """Unshared against shared at trained lengths: accuracy, overfit, and accuracy at equal parameters."""
+    drawings = (draw(results, dataset) for dataset in results.datasets for draw in (parameters_figure, overfit_figure))
+    figures = drawn(drawings)
     roles = pair(results)
     if not roles:
-        return not_measured(_QUESTION, NO_PAIR, _METHOD, _KEYS)
+        return not_measured(_QUESTION, NO_PAIR, _METHOD, _KEYS, figures)
     shared, unshared = roles
     found = differences(results, unshared, shared, "accuracy")
     overfit = differences(results, unshared, shared, "overfit")
@@ -42,14 +44,13 @@ def more_weights(results: Results) -> Answer:
     if matched and matched != unshared:
         clauses = compared(differences(results, matched, shared, "accuracy"), words)
         sentences.append(f"`{matched}`, with as many parameters, against `{shared}`: {clauses}.")
-    figures = (draw(results, dataset) for dataset in results.datasets for draw in (parameters_figure, overfit_figure))
     return Answer(
         question=_QUESTION,
         verdict=verdict(signs(found), yes="Yes, better", no="No, worse"),
         sentences=sentences,
         method=_METHOD,
         keys=_KEYS,
-        figures=drawn(figures),
+        figures=figures,
         table=contrast_table(results, ("parameters", "train_accuracy", "accuracy", "overfit"), shared),
     )
 

@@ -28,9 +28,10 @@ def unseen_lengths(results: Results) -> Answer:
     """Shared against unshared beyond the training lengths, and at them."""
     roles = pair(results)
     found = differences(results, *roles, "length_score") if roles else []
+    figures = drawn(length_figure(results, dataset, results.models) for dataset in results.datasets)
     if not roles or not found:
         lack = "No dataset of the run has texts longer than its training texts" if roles else NO_PAIR
-        return not_measured(_QUESTION, lack, _METHOD, _KEYS)
+        return not_measured(_QUESTION, lack, _METHOD, _KEYS, figures)
     shared, unshared = roles
     words = Direction("more accurate", "less accurate")
     sentences = [
@@ -47,6 +48,6 @@ def unseen_lengths(results: Results) -> Answer:
         sentences=sentences,
         method=_METHOD,
         keys=_KEYS,
-        figures=drawn(length_figure(results, dataset, results.models) for dataset in results.datasets),
+        figures=figures,
         table=contrast_table(results, ("accuracy", "length_score"), shared),
     )

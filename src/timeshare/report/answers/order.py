@@ -38,11 +38,15 @@ _KEYS = ("datasets", "run.datasets", "run.models", "run.seeds")
 
 def moved_words(results: Results) -> Answer:
     """Shared against unshared on orders that mean the same, and on positions unseen in training."""
+    figures = drawn(
+        order_figure(results, dataset) or dots_figure(results, dataset, "order_invariance")
+        for dataset in results.datasets
+    )
     roles = pair(results)
     found = differences(results, *roles, "order_invariance") if roles else []
     if not roles or not found:
         lack = "No dataset of the run has reorderings with known labels" if roles else NO_PAIR
-        return not_measured(_MOVED, lack, _MOVED_METHOD, _KEYS)
+        return not_measured(_MOVED, lack, _MOVED_METHOD, _KEYS, figures)
     shared, unshared = roles
     words = Direction("more often", "less often")
     sentences = [f"`{shared}` gives all orders of a meaning one label, against `{unshared}`: {compared(found, words)}."]
@@ -52,23 +56,23 @@ def moved_words(results: Results) -> Answer:
         sentences.append(
             f"What `{unshared}` loses where training never had the decisive word, against `{shared}`: {clauses}."
         )
-    figures = [
-        order_figure(results, dataset) or dots_figure(results, dataset, "order_invariance")
-        for dataset in results.datasets
-    ]
     return Answer(
         question=_MOVED,
         verdict=verdict(signs(found), yes="Yes", no="No, the reverse"),
         sentences=sentences,
         method=_MOVED_METHOD,
         keys=_KEYS,
-        figures=drawn(figures),
+        figures=figures,
         table=contrast_table(results, ("order_invariance", "position_gap", "order_score"), shared),
     )
 
 
 def changed_order(results: Results) -> Answer:
     """The shared model on pairs that differ by order alone, and on shuffled text."""
+    figures = drawn(
+        dots_figure(results, dataset, "order_sensitivity", blind=0.0) or shuffle_figure(results, dataset)
+        for dataset in results.datasets
+    )
     shared = shared_model(results)
     pairs = [
         (dataset, summary)
@@ -78,7 +82,7 @@ def changed_order(results: Results) -> Answer:
     shuffled = _shuffled(results, shared) if shared else []
     if not shared or not (pairs or shuffled):
         lack = "No dataset of the run changes the order of words" if shared else NO_PAIR
-        return not_measured(_CHANGED, lack, _CHANGED_METHOD, _KEYS)
+        return not_measured(_CHANGED, lack, _CHANGED_METHOD, _KEYS, figures)
     sentences = []
     if pairs:
         rates = listing([f"{share_with_interval(summary)} on {dataset}" for dataset, summary in pairs])
@@ -93,17 +97,13 @@ def changed_order(results: Results) -> Answer:
         sentences.append(f"`{shared}` gets both right, against `{roles[1]}`: {clauses}.")
     if shuffled:
         sentences.append(f"Of the right predictions of `{shared}`, a full shuffle changes {listing(shuffled)}.")
-    figures = [
-        dots_figure(results, dataset, "order_sensitivity", blind=0.0) or shuffle_figure(results, dataset)
-        for dataset in results.datasets
-    ]
     return Answer(
         question=_CHANGED,
         verdict=_level(results, pairs),
         sentences=sentences,
         method=_CHANGED_METHOD,
         keys=_KEYS,
-        figures=drawn(figures),
+        figures=figures,
         table=contrast_table(results, ("order_sensitivity", "shuffle_change"), shared),
     )
 

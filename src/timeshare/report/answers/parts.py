@@ -36,9 +36,9 @@ class Answer:
     table: Table | None = None
 
 
-def not_measured(question: str, lack: str, method: str, keys: Sequence[str]) -> Answer:
-    """The answer of a run that lacks what the question needs."""
-    return Answer(question, NOT_MEASURED, (f"{lack}.",), method, keys)
+def not_measured(question: str, lack: str, method: str, keys: Sequence[str], figures: Sequence[Figure] = ()) -> Answer:
+    """The answer of a run that lacks what the question needs, with the figures that it allows all the same."""
+    return Answer(question, NOT_MEASURED, (f"{lack}.",), method, keys, figures)
 
 
 def shared_model(results: Results) -> str | None:

@@ -15,7 +15,7 @@ from timeshare.train.tracking.spool import sessions
 from timeshare.train.tracking.workplace import Workplace, exclusive
 
 # The training has the processors first.
-_NICENESS = 10
+_NICENESS = 5
 _ENVIRONMENT = {
     # mlflow's own retries last minutes; the sender has its own, which leave a note.
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0",

@@ -1,0 +1,178 @@
+"""The page: whole in itself, safe with any name in the data, and the same for the same results."""
+
+import base64
+import hashlib
+import html.parser
+import json
+import re
+import shutil
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.report.fixture import make_params, write_tree
+from timeshare.artifacts import read_json, write_json
+from timeshare.config import Params
+from timeshare.report import build
+from timeshare.report.page import cautions
+
+MARKUP = "<img src=x onerror=alert(1)></script><script>alert(2)</script>`'\"&"
+
+
+class Elements(html.parser.HTMLParser):
+    """Collects a page's elements, and the text of its scripts by id."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.scripts: list[tuple[dict[str, str | None], str]] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+        if tag == "script":
+            self.scripts.append((dict(attrs), ""))
+
+    def handle_data(self, data: str) -> None:
+        if self.lasttag == "script" and self.cdata_elem == "script":
+            self.scripts[-1] = (self.scripts[-1][0], self.scripts[-1][1] + data)
+
+
+@pytest.fixture(scope="session")
+def report(tree: Path, params: Params, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("report")
+    build(params, tree, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def page(report: Path) -> str:
+    return (report / "index.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def elements(page: str) -> Elements:
+    return Elements(page)
+
+
+def test_the_files_of_a_report(report: Path) -> None:
+    assert sorted(path.relative_to(report).as_posix() for path in report.rglob("*") if path.is_file()) == [
+        "index.html",
+        "plots/curves.csv",
+        "plots/length.csv",
+        "plots/order.csv",
+        "summary.json",
+    ]
+    assert (report / "index.html").stat().st_size < 5_000_000
+
+
+def test_equal_results_in_another_place_give_equal_bytes(
+    report: Path, tree: Path, params: Params, tmp_path: Path
+) -> None:
+    shutil.copytree(tree, tmp_path / "elsewhere")
+    target = tmp_path / "report"
+    target.mkdir()
+    build(params, tmp_path / "elsewhere", target)
+    for path in report.rglob("*"):
+        if path.is_file():
+            assert (target / path.relative_to(report)).read_bytes() == path.read_bytes(), path.name
+
+
+def test_nothing_is_fetched(elements: Elements) -> None:
+    addresses = [
+        value or ""
+        for _, attributes in elements.found
+        for name, value in attributes.items()
+        if name in ("src", "href", "srcset", "action", "data", "poster")
+    ]
+    assert all(address.startswith(("#", "data:,")) for address in addresses)
+    assert not {"iframe", "object", "embed", "base", "form"} & {tag for tag, _ in elements.found}
+
+
+def test_the_policy_allows_the_pages_own_script_alone(page: str, elements: Elements) -> None:
+    policy = next(a["content"] for tag, a in elements.found if a.get("http-equiv") == "Content-Security-Policy")
+    assert policy is not None
+    assert policy.startswith("default-src 'none';")
+    allowed = set(re.findall(r"sha256-[^']+", policy))
+    code = [text for attributes, text in elements.scripts if attributes.get("type") != "application/json"]
+    hashes = {"sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in code}
+    assert hashes == allowed
+    assert "unsafe-eval" not in policy
+    assert "@import" not in page.partition("<script")[0]
+    assert "url(" not in page.partition("<script")[0]
+
+
+def test_each_figure_has_its_specification_and_its_numbers(elements: Elements) -> None:
+    figures = [a["data-figure"] for tag, a in elements.found if "data-figure" in a]
+    specs = {a["id"]: json.loads(text) for a, text in elements.scripts if a.get("type") == "application/json"}
+    assert len(figures) == len(set(figures)) >= 11
+    for figure in figures:
+        spec = specs[f"spec-{figure}"]
+        assert spec["width"] == "container"
+        assert spec["description"]
+        assert all(records for records in spec["datasets"].values())
+    ids = Counter(a["id"] for _, a in elements.found if "id" in a)
+    assert {name for name, times in ids.items() if times > 1} == set()
+    assert set(specs["configs"]) == {"light", "dark"}
+
+
+def test_every_link_has_its_target(elements: Elements) -> None:
+    ids = {a["id"] for _, a in elements.found if "id" in a}
+    links = {(a["href"] or "")[1:] for tag, a in elements.found if tag == "a"}
+    assert links <= ids
+    assert {"Q1", "Q6", "dataset-parity", "params-run", "params-models"} <= links
+
+
+def test_names_from_the_data_are_text(tree: Path, params: Params, tmp_path: Path) -> None:
+    root = shutil.copytree(tree, tmp_path / "root")
+    schema_path = root / "data/raw/sentences/schema.json"
+    schema = read_json(schema_path)
+    schema["source"] = MARKUP
+    schema["class_counts"] = None
+    write_json(schema_path, schema)
+    metrics_path = root / "results/sentences/shared/0/metrics.json"
+    write_json(metrics_path, read_json(metrics_path) | {MARKUP: 0.5})
+    target = tmp_path / "report"
+    target.mkdir()
+    build(params, root, target)
+    page = (target / "index.html").read_text(encoding="utf-8")
+    found = Elements(page)
+    assert "img" not in {tag for tag, _ in found.found}
+    assert not any("onerror" in attributes for _, attributes in found.found)
+    assert "&lt;img src=x" in page
+    code = [text for attributes, text in found.scripts if attributes.get("type") != "application/json"]
+    assert len(code) == 1
+
+
+def test_specifications_cannot_end_their_script(tmp_path: Path) -> None:
+    params = make_params(datasets=("sentences",), models=("shared",), seeds=(0,), resamples=10)
+    write_tree(tmp_path, params)
+    # A rule is the one free text that a figure carries.
+    path = tmp_path / "results/sentences/shared/0/lengths.csv"
+    path.write_text('rule,length,rows,correct\n</script><script>alert(1),9,1,1\n,1,1,1\n"<!--<script>",9,1,1\n')
+    build(params, tmp_path, tmp_path)
+    found = Elements((tmp_path / "index.html").read_text(encoding="utf-8"))
+    assert len([1 for attributes, _ in found.scripts if attributes.get("type") != "application/json"]) == 1
+    spec = next(text for attributes, text in found.scripts if attributes.get("id") == "spec-length-sentences")
+    assert "</script><script>alert(1)" in {
+        one["series"].removeprefix("shared, ") for one in json.loads(spec)["datasets"]["bins"]
+    }
+
+
+def test_few_seeds_are_warned_of() -> None:
+    few = " ".join(cautions(3, 0.95))
+    assert "cannot give a p below 0.25" in few
+    assert "takes 6 seeds" in few
+    assert "75% of cases, not in 95%" in few
+    assert "one seed" in cautions(1, 0.95)[0]
+    assert cautions(6, 0.95) == []
+
+
+def test_an_empty_figure_is_left_out(tmp_path: Path) -> None:
+    params = make_params(datasets=("movie_reviews",), models=("bag_of_words",), seeds=(0,), resamples=10)
+    write_tree(tmp_path, params)
+    build(params, tmp_path, tmp_path)
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert 'data-figure="order-movie_reviews"' not in page
+    assert "Not measured by this run" in page

@@ -1,0 +1,21 @@
+"""Data that a study makes for itself."""
+
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from timeshare.config.datasets import SentencesSettings
+from timeshare.studies.fits import write_raw
+
+DATA = SentencesSettings(source="sentences", train_size=50, valid_size=10, test_size=10, probe_groups=16)
+
+
+def test_a_share_of_the_training_rows_leaves_all_else_alone(tmp_path: Path) -> None:
+    write_raw("study", DATA, tmp_path / "whole")
+    write_raw("study", DATA, tmp_path / "part", train_share=0.3)
+    whole, part = (pq.read_table(tmp_path / name / "train.parquet") for name in ("whole", "part"))
+    assert len(part) == 15
+    assert part.equals(whole.slice(0, 15))
+    for split in ("valid", "test", "probes"):
+        same = [(tmp_path / name / f"{split}.parquet").read_bytes() for name in ("whole", "part")]
+        assert same[0] == same[1]

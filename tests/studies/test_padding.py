@@ -1,0 +1,71 @@
+"""Input padded to the extent, and where a length lies."""
+
+import pytest
+
+from timeshare.config.studies import PaddingSettings, SentencesSettings
+from timeshare.data.store import PreparedData
+from timeshare.studies.padding import VARIANTS, model_of, padded_data, padded_extent, region_of
+
+SETTINGS = PaddingSettings(
+    data=SentencesSettings(source="sentences", train_size=120, valid_size=20, test_size=20, probe_groups=30)
+)
+
+
+@pytest.fixture(scope="module")
+def padded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, PreparedData]:
+    return padded_data(SETTINGS, tmp_path_factory.mktemp("padding"))
+
+
+@pytest.mark.parametrize("side", ["right", "left"])
+def test_everything_within_the_extent_is_padded_to_it_and_nothing_longer_is_padded(
+    padded: dict[str, PreparedData], side: str
+) -> None:
+    data = padded[side]
+    extent = padded_extent(data.meta["longest_train"], SETTINGS.extent_factor)
+    assert extent == 2 * data.meta["longest_train"]
+    assert [bucket.tokens.shape[1] for bucket in data.split("train").buckets] == [extent]
+    for split in ("train", "test", "probes"):
+        for bucket in data.split(split).buckets:
+            width = bucket.tokens.shape[1]
+            assert width == extent or (width > extent and (bucket.lengths == width).all())
+            for tokens, length in zip(bucket.tokens, bucket.lengths, strict=True):
+                real, padding = (
+                    (tokens[:length], tokens[length:])
+                    if side == "right"
+                    else (tokens[width - length :], tokens[: width - length])
+                )
+                assert (real != 0).all()
+                assert (padding == 0).all()
+
+
+def test_longer_sentences_fall_on_both_sides_of_the_extent(padded: dict[str, PreparedData]) -> None:
+    longest = padded["right"].meta["longest_train"]
+    lengths = padded["right"].split("probes").lengths()
+    regions = {region_of(int(length), longest, 2 * longest) for length in lengths}
+    assert regions == {"trained", "between", "beyond"}
+
+
+def test_regions_at_their_edges() -> None:
+    assert [region_of(length, 10, 20) for length in (1, 10, 11, 20, 21)] == [
+        "trained",
+        "trained",
+        "between",
+        "between",
+        "beyond",
+    ]
+
+
+def test_every_unshared_net_has_weights_for_the_whole_extent() -> None:
+    for variant in VARIANTS:
+        model = model_of(variant, SETTINGS, extent=20)
+        assert (model.sharing, model.extent, model.mask) == (variant.model, 20, variant.mask)
+
+
+def test_steps_are_counted_from_the_end_where_masked_sentences_end_together() -> None:
+    aligned = {(variant.side, variant.mask): model_of(variant, SETTINGS, 20).align for variant in VARIANTS}
+    assert aligned == {
+        ("right", True): "start",
+        ("right", False): "start",
+        ("left", True): "end",
+        ("left", False): "start",
+    }

@@ -1,0 +1,42 @@
+"""Tables and figures over seeds, against values worked out by hand."""
+
+from pathlib import Path
+
+import pytest
+
+from timeshare.studies.results import long_form, over_seeds, write_table
+
+RECORDS = [
+    {"model": "a", "seed": 0, "accuracy": 0.5},
+    {"model": "b", "seed": 0, "accuracy": 1.0, "extra": 3},
+    {"model": "a", "seed": 1, "accuracy": 1.0},
+]
+
+
+def test_figures_over_seeds() -> None:
+    first, second = over_seeds(RECORDS, ("model",), ("accuracy", "extra"))
+    assert first == {
+        "variant": {"model": "a"},
+        "metrics": {"accuracy": {"mean": 0.75, "low": 0.5, "high": 1.0, "values": [0.5, 1.0]}},
+    }
+    assert second["metrics"]["extra"] == {"mean": 3.0, "low": 3.0, "high": 3.0, "values": [3.0]}
+
+
+def test_long_form_has_a_row_for_each_metric_that_is_there() -> None:
+    assert list(long_form(RECORDS[1:], ("model",), ("accuracy", "extra"))) == [
+        {"model": "b", "metric": "accuracy", "value": 1.0},
+        {"model": "b", "metric": "extra", "value": 3},
+        {"model": "a", "metric": "accuracy", "value": 1.0},
+    ]
+
+
+def test_a_table_is_csv_with_empty_cells_for_none(tmp_path: Path) -> None:
+    write_table(tmp_path / "t.csv", [{"window": None, "rows": 3}, {"window": 5, "rows": 4}])
+    assert (tmp_path / "t.csv").read_bytes() == b"window,rows\n,3\n5,4\n"
+
+
+def test_records_that_do_not_fit_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="nothing to write"):
+        write_table(tmp_path / "t.csv", [])
+    with pytest.raises(ValueError, match="extra"):
+        write_table(tmp_path / "t.csv", [{"rows": 3}, {"rows": 4, "extra": 1}])
