@@ -2,10 +2,10 @@
 
 Two parts, each a ratio within one run:
 
-- training: seconds and real tokens a second of an epoch of the shared LSTM (hidden size 128), the share of padded cells,
-  the distinct padded lengths (graphs, where there is one for each) and batch shapes, and test accuracy after the epochs;
-- iterating: an epoch's batches alone, against torchtext 0.6.0's BucketIterator and a torch DataLoader with a pad-collate
-  and the length-grouped sampler of Hugging Face transformers (needs `pip install -e .[bench]`; left out without it).
+- training: seconds and real tokens a second of an epoch of the shared LSTM (hidden size 128), the share of padded
+  cells, the distinct padded lengths (graphs, where there is one for each) and batch shapes, and test accuracy;
+- iterating: an epoch's batches alone, against torchtext 0.6.0's BucketIterator and a torch DataLoader with a
+  pad-collate and the length-grouped sampler of Hugging Face transformers (`pip install -e .[bench]`; else left out).
 
 The table of the first part goes to benchmarks/batching.csv, which the report shows.
 """
@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -59,24 +60,31 @@ class Regime:
     layout: str
     batch_size: int | None = BATCH_SIZE
     padded_batches: float | None = None  # token budget, in batches of BATCH_SIZE texts padded to the longest
+    pool: int = 1
 
     def loader(self, data: PreparedData, split: str, shuffle: bool = True) -> BucketLoader:
         """The loader of a split."""
         budget = None
         if self.padded_batches is not None:
             budget = round(self.padded_batches * BATCH_SIZE * data.meta["longest_train"])
-        part = data.split(split)
-        sampler = BatchSampler(part.shapes, batch_size=self.batch_size, tokens_per_batch=budget, shuffle=shuffle)
-        return BucketLoader(part, sampler)
+        return loader_of(
+            data.split(split), batch_size=self.batch_size, tokens_per_batch=budget, pool=self.pool, shuffle=shuffle
+        )
 
 
 REGIMES = (
     Regime("padding", "padding"),
     Regime("bucketing", "bucketing"),
+    Regime("bucketing, pools of 2", "bucketing", pool=2),
     Regime("bucketing, token budget", "bucketing", batch_size=None, padded_batches=1.0),
     Regime("exact", "exact"),
     Regime("one sentence a batch", "exact", batch_size=1),
 )
+
+
+def loader_of(split: Split, **settings: Any) -> BucketLoader:
+    """timeshare's loader of a split."""
+    return BucketLoader(split, BatchSampler(split.bucket_lengths, split.bounds, **settings))
 
 
 @dataclass(frozen=True)
@@ -114,15 +122,15 @@ def train(regime: Regime, data: PreparedData, epochs: int) -> Training:
             clip_grad_norm_(classifier.parameters(), 1.0)
             optimiser.step()
         seconds.append(time.perf_counter() - start)
-    shapes = {tuple(batch.tokens.shape) for batch in loader}
-    split = data.meta["splits"]["train"]
+    shapes = [tuple(batch.tokens.shape) for batch in loader]
+    tokens = data.meta["splits"]["train"]["tokens"]
     return Training(
         regime=regime.name,
         seconds_per_epoch=min(seconds),
-        tokens_per_second=split["tokens"] / min(seconds),
-        padding_waste=split["waste"],
+        tokens_per_second=tokens / min(seconds),
+        padding_waste=1 - tokens / sum(rows * length for rows, length in shapes),
         lengths=len({length for _, length in shapes}),
-        shapes=len(shapes),
+        shapes=len(set(shapes)),
         steps=len(loader),
         accuracy=accuracy(classifier, regime.loader(data, "test", shuffle=False)),
     )
@@ -185,9 +193,9 @@ def texts_of(split: Split) -> list[list[int]]:
     return texts
 
 
-def bucket_loader(data: PreparedData) -> Callable[[], Iterable[tuple[Tensor, Tensor]]]:
+def bucket_loader(split: Split, pool: int = 1) -> Callable[[], Iterable[tuple[Tensor, Tensor]]]:
     """timeshare's loader over a prepared layout."""
-    loader = Regime("", "").loader(data, "train")
+    loader = loader_of(split, batch_size=BATCH_SIZE, pool=pool)
     return lambda: ((batch.tokens, batch.lengths) for batch in loader)
 
 
@@ -231,10 +239,12 @@ def compare_training(folder: Path, raw: Path, epochs: int, table: Path) -> None:
 def compare_iterating(folder: Path, raw: Path, repeats: int) -> None:
     """Print the second part."""
     split = prepared(folder, raw, layout="exact").split("train")
+    eight = prepared(folder, raw, buckets=8).split("train")
     ways = {
-        "timeshare, exact": bucket_loader(prepared(folder, raw, layout="exact")),
-        "timeshare, 8 buckets": bucket_loader(prepared(folder, raw, buckets=8)),
-        "timeshare, 32 buckets": bucket_loader(prepared(folder, raw, buckets=32)),
+        "timeshare, exact": bucket_loader(split),
+        "timeshare, 8 buckets": bucket_loader(eight),
+        "timeshare, 8, pools of 4": bucket_loader(eight, pool=4),
+        "timeshare, 32 buckets": bucket_loader(prepared(folder, raw, buckets=32).split("train")),
         "torchtext BucketIterator": bucket_iterator(split),
     }
     if importlib.util.find_spec("transformers"):

@@ -29,9 +29,12 @@ def whole_directory(target: Path) -> Iterator[Path]:
             yield scratch
             scratch.chmod(0o755)
             _sync_tree(scratch)
-            if target.exists():
-                shutil.rmtree(target)
-            scratch.replace(target)
+            # The old one goes as a whole too: removing it takes long enough for a kill to come in between.
+            old = scratch.with_name(f"{scratch.name}-old")
+            with contextlib.suppress(FileNotFoundError):
+                target.rename(old)
+            scratch.rename(target)
+            shutil.rmtree(old, ignore_errors=True)
         except BaseException:
             shutil.rmtree(scratch, ignore_errors=True)
             raise
@@ -113,12 +116,16 @@ def _sync_tree(folder: Path) -> None:
             _sync(path)
 
 
+# No room (on the disk, in the quota, under the limit of a file's size), or no right to write.
+_UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM)
+
+
 @contextlib.contextmanager
 def _friendly_os_errors(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM):
+        if error.errno not in _UNWRITABLE:
             raise
         place = error.filename or target
         raise UserError(f"{place}: cannot be written: {os.strerror(error.errno)}; make room or give access") from error

@@ -93,9 +93,11 @@ COMMANDS = {
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run a subcommand and leave the process: 0 done, 1 something to mend, 2 wrong usage, 143 terminated."""
+    """Run a subcommand and leave the process: 0 done, 1 something to mend, 2 wrong usage, 128 + n stopped by signal n."""
+    _stop_by_exception()
+    if "DVC_STAGE" in os.environ:
+        _stop_with_parent()
     values = vars(_parser().parse_args(arguments))
-    signal.signal(signal.SIGTERM, _terminate)
     status = _run(values.pop("command"), values)
     sys.stdout.flush()
     sys.stderr.flush()
@@ -114,22 +116,48 @@ def _run(name: str, values: dict[str, Any]) -> int:
     except UserError as error:
         print(f"timeshare {name}: {error}", file=sys.stderr)
         return 1
-    except KeyboardInterrupt:
-        print(f"timeshare {name}: interrupted; run it again to go on", file=sys.stderr)
-        return 130
-    except _Terminated:
-        print(f"timeshare {name}: terminated; run it again to go on", file=sys.stderr)
-        return 143
+    except _Stopped as stopped:
+        print(f"timeshare {name}: {_STOPS[stopped.signum]}; run it again to go on", file=sys.stderr)
+        return 128 + stopped.signum
 
 
-class _Terminated(BaseException):
-    """SIGTERM arrived: unwinds like KeyboardInterrupt, so that half-written outputs are removed on the way."""
+class _Stopped(BaseException):
+    """A signal arrived: unwinds the stack, so that half-written outputs are removed on the way.
+
+    Ctrl-C too, in place of KeyboardInterrupt: that one Lightning catches, and leaves the process in its own way.
+    """
+
+    def __init__(self, signum: int) -> None:
+        super().__init__(_STOPS[signum])
+        self.signum = signum
 
 
-def _terminate(signum: int, frame: FrameType | None) -> None:
-    # A second signal must not interrupt the cleaning up that the first began.
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise _Terminated
+_STOPS = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
+
+
+def _stop_by_exception() -> None:
+    def stop(signum: int, frame: FrameType | None) -> NoReturn:
+        # A second signal must not interrupt the cleaning up that the first began.
+        for each in _STOPS:
+            signal.signal(each, signal.SIG_IGN)
+        raise _Stopped(signum)
+
+    for signum in _STOPS:
+        # What a shell starts in the background ignores Ctrl-C, and shall go on doing so.
+        if signal.getsignal(signum) is not signal.SIG_IGN:
+            signal.signal(signum, stop)
+
+
+def _stop_with_parent() -> None:
+    """Be terminated when DVC dies, which cannot end its stage if it is killed: the next `dvc repro` would then run the
+    stage beside this one. Linux alone has this."""
+    if sys.platform == "linux":
+        import ctypes
+
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,12 +1,12 @@
 from itertools import combinations
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
-from timeshare.data.sampler import BatchPlan, BatchSampler, plan_epoch
+from tests.data.test_sampler import sampler_of
+from timeshare.data.sampler import BatchPlan
 from timeshare.data.shuffling import shuffle_quality
 
 
@@ -22,7 +22,7 @@ def shared_pairs(plan: BatchPlan) -> set[tuple[tuple[int, int], ...]]:
     seed=st.integers(0, 5),
 )
 def test_repeated_pairs_equal_a_count_of_all_pairs(shapes: list[tuple[int, int]], size: int, seed: int) -> None:
-    sampler = BatchSampler(shapes, batch_size=size, seed=seed)
+    sampler = sampler_of(shapes, batch_size=size, seed=seed)
     first, second = sampler.plan(0), sampler.plan(1)
     pairs = shared_pairs(first)
     expected = len(pairs & shared_pairs(second)) / len(pairs) if pairs else 0.0
@@ -30,24 +30,24 @@ def test_repeated_pairs_equal_a_count_of_all_pairs(shapes: list[tuple[int, int]]
 
 
 def test_the_same_plan_again_repeats_everything() -> None:
-    plan = BatchSampler([(20, 3), (20, 8)], batch_size=4).plan(0)
+    plan = sampler_of([(20, 3), (20, 8)], batch_size=4).plan(0)
     assert shuffle_quality(plan, plan).repeated_pairs == 1.0
 
 
 def test_lengths_in_order_correlate_fully_and_shuffled_ones_hardly() -> None:
     shapes = [(8, length) for length in range(1, 200)]
-    ordered = plan_epoch(shapes, [8] * len(shapes), None)
+    ordered = sampler_of(shapes, batch_size=8, shuffle=False).plan(0)
     assert shuffle_quality(ordered, ordered).length_correlation == pytest.approx(1.0)
-    shuffled = BatchSampler(shapes, batch_size=8).plan(0)
+    shuffled = sampler_of(shapes, batch_size=8).plan(0)
     assert abs(shuffle_quality(shuffled, shuffled).length_correlation) < 0.2
 
 
 def test_length_correlation_is_spearman_of_neighbours() -> None:
-    plan = BatchSampler([(9, 2), (9, 5), (9, 7)], batch_size=2, seed=4).plan(0)
-    lengths = plan.lengths[plan.steps[:, 0]]
+    plan = sampler_of([(9, 2), (9, 5), (9, 7)], batch_size=2, seed=4).plan(0)
+    lengths = plan.steps[:, 3]
     assert shuffle_quality(plan, plan).length_correlation == pytest.approx(spearmanr(lengths[:-1], lengths[1:])[0])
 
 
 def test_where_nothing_can_repeat_or_correlate_both_are_zero() -> None:
-    plan = plan_epoch([(5, 3)], [1], np.random.default_rng(0))
+    plan = sampler_of([(5, 3)], batch_size=1).plan(0)
     assert shuffle_quality(plan, plan) == (0.0, 0.0)

@@ -28,9 +28,9 @@ def test_a_batch_is_the_rows_asked_for_in_their_order(data: PreparedData) -> Non
 
 
 def test_rows_that_fill_up_are_marked(data: PreparedData) -> None:
-    batch = data.split("train").gather(0, np.array([1, 1]), np.array([True, False]), 3)
+    batch = data.split("train").gather(0, np.array([1, 1]), real=np.array([True, False]), total=3)
     assert (batch.tokens.tolist(), batch.real.tolist(), batch.total) == ([[4, 0], [4, 0]], [True, False], 3)
-    assert data.split("train").gather(0, np.array([1, 1]), np.array([True, False])).total == 1
+    assert data.split("train").gather(0, np.array([1, 1]), real=np.array([True, False])).total == 1
 
 
 def test_changing_a_batch_leaves_the_store_as_it_is(data: PreparedData) -> None:
@@ -46,7 +46,7 @@ def test_changing_a_batch_leaves_the_store_as_it_is(data: PreparedData) -> None:
 def test_lengths_and_labels_come_in_the_order_of_the_raw_table(data: PreparedData) -> None:
     assert data.split("train").lengths().tolist() == [2, 6, 1, 4, 3]
     assert data.split("train").labels().tolist() == [0, 1, 0, 0, 1]
-    assert (len(data.split("train")), data.split("train").shapes) == (5, ((2, 2), (3, 6)))
+    assert (len(data.split("train")), data.split("train").bounds) == (5, (2, 6))
 
 
 def test_matrices_are_mapped_and_not_read(data: PreparedData) -> None:

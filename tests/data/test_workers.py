@@ -35,7 +35,8 @@ def test_chunks_come_back_in_order_and_are_read_only_a_few_ahead(count: int) -> 
 
 def test_a_killed_process_is_one_line() -> None:
     def chunks() -> Iterator[pa.RecordBatch]:
-        yield chunk("a")
+        for _ in range(4):  # until both processes are there
+            yield chunk("a")
         for pid in list(workers._executor._processes):
             os.kill(pid, signal.SIGKILL)
         while True:

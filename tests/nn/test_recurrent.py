@@ -100,9 +100,7 @@ def test_the_end_of_a_sentence_is_where_its_length_says(kind) -> None:
             torch.testing.assert_close(part[0, row], expected[0, 0], atol=1e-13, rtol=0)
 
 
-@pytest.mark.parametrize(
-    ("beyond", "sets"), [("hold", [0, 1, 2, 2, 2, 2, 2]), ("cycle", [0, 1, 2, 0, 1, 2, 0])]
-)
+@pytest.mark.parametrize(("beyond", "sets"), [("hold", [0, 1, 2, 2, 2, 2, 2]), ("cycle", [0, 1, 2, 0, 1, 2, 0])])
 def test_each_step_beyond_the_extent_uses_the_set_its_rule_names(beyond, sets: list[int]) -> None:
     short = build(TimeLSTM, {"sharing": "unshared", "extent": 3}, INPUTS, HIDDEN)
     short.beyond = beyond

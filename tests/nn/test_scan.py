@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from tests.nn.layers import SCHEMES, as_tuple, build, draw, generator
+from tests.nn.layers import SCHEMES, as_tuple, build, draw
 from timeshare.nn import TimeLSTM, TimeRNN
-from timeshare.nn.scan import WINDOW, Spans
+from timeshare.nn.scan import WINDOW
 
 BATCH, STEPS, INPUTS, HIDDEN = 4, 9, 5, 4
 LENGTHS = torch.tensor([7, 1, 9, 3])
@@ -175,20 +175,8 @@ def test_a_backward_pass_can_be_repeated_when_the_graph_is_kept() -> None:
     assert torch.equal(first[0], torch.autograd.grad(loss, x)[0])
 
 
-def test_spans_say_which_steps_are_a_sequences_own() -> None:
-    spans = Spans(4, torch.tensor([0, 2, 1]), torch.tensor([4, 4, 2]))
-    assert spans.active().tolist() == [[True] * 4, [False, False, True, True], [False, True, False, False]]
-    assert {step: mask.tolist() for step, mask in spans.starting().items()} == {
-        1: [False, False, True],
-        2: [False, True, False],
-    }
-    assert {slot: mask.tolist() for slot, mask in spans.stopping().items()} == {2: [False, False, True]}
-    assert Spans(4).active() is None
-
-
 def test_the_same_seed_gives_the_same_bits() -> None:
     layer = build(TimeLSTM, SCHEMES["mixture"], INPUTS, HIDDEN)
     x, state = inputs()
     for one, other in zip(results(layer, x, LENGTHS, state), results(layer, x, LENGTHS, state), strict=True):
         assert torch.equal(one, other)
-    assert generator().initial_seed() == 0

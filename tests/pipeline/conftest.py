@@ -67,7 +67,7 @@ TINY: dict[str, Any] = {
     "tracking": {"enabled": False},
     "evaluate": {},
     "report": {"resamples": 100},
-    "studies": {"imitation": {"steps": [3], "seeds": [0]}},
+    "studies": {"imitation": {"study": "imitation", "steps": [3], "seeds": [0]}},
 }
 
 

@@ -15,7 +15,7 @@ from timeshare.seeding import numpy_generator, torch_generator
 from timeshare.studies import chomsky, published
 from timeshare.studies.chomsky import SymbolReader, correct_by_length, score, scored_lengths
 
-SETTINGS = ChomskySettings()
+SETTINGS = ChomskySettings(study="chomsky")
 
 
 @pytest.mark.parametrize("name", ["even_pairs", "parity_check", "cycle_navigation"])
@@ -52,7 +52,7 @@ class Oracle:
 
 @pytest.mark.parametrize("name", TASKS)
 def test_answers_are_compared_with_the_oracle_at_their_own_length(name: str) -> None:
-    settings = ChomskySettings(longest=6, scored_to=15, rows=32)
+    settings = ChomskySettings(study="chomsky", longest=6, scored_to=15, rows=32)
     oracle = cast(SymbolReader, Oracle(TASKS[name], wrong_at=9))
     correct = correct_by_length(oracle, TASKS[name], numpy_generator(0), settings)
     assert correct == {length: 0 if length == 9 else 32 for length in scored_lengths(TASKS[name], settings)}
@@ -96,7 +96,7 @@ def test_published_scores_are_those_that_were_read_in_their_source() -> None:
 
 
 def test_the_printed_table_has_the_best_and_every_seed_and_a_dash_for_what_is_not_known() -> None:
-    settings = ChomskySettings(tasks=("cycle_navigation", "parity_check"), seeds=(0, 1))
+    settings = ChomskySettings(study="chomsky", tasks=("cycle_navigation", "parity_check"), seeds=(0, 1))
     table = [
         {"task": "cycle_navigation", "seed": 0, "score": 20.04},
         {"task": "cycle_navigation", "seed": 1, "score": 31.0},

@@ -5,7 +5,7 @@ from timeshare.studies.imitation import differences
 
 
 def test_imitation_is_exact_at_every_length_and_as_wide_as_the_steps() -> None:
-    settings = ImitationSettings(input_size=3, hidden_size=5)
+    settings = ImitationSettings(study="imitation", input_size=3, hidden_size=5)
     records = list(differences(20, 0, settings))
     assert [record["length"] for record in records] == list(range(1, 21))
     assert max(record["difference"] for record in records) < 1e-12

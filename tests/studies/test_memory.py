@@ -9,7 +9,7 @@ from timeshare.config.studies import MemorySettings
 from timeshare.seeding import numpy_generator
 from timeshare.studies.memory import build, draw, trained_lengths
 
-SETTINGS = MemorySettings()
+SETTINGS = MemorySettings(study="memory")
 
 
 def test_the_first_symbol_is_the_class() -> None:
@@ -50,4 +50,4 @@ def test_long_sequences_are_longer_than_every_window() -> None:
     assert all(window < shortest <= longest for window in SETTINGS.windows if window is not None)
     assert trained_lengths("mixed", SETTINGS) == (1, longest)
     with pytest.raises(ValidationError, match="every window < shortest"):
-        MemorySettings(windows=(6,), shortest=6)
+        MemorySettings(study="memory", windows=(6,), shortest=6)

@@ -2,12 +2,14 @@
 
 import pytest
 
-from timeshare.config.studies import PaddingSettings, SentencesSettings
+from timeshare.config.datasets import SentencesSettings
+from timeshare.config.studies import PaddingSettings
 from timeshare.data.store import PreparedData
 from timeshare.studies.padding import VARIANTS, model_of, padded_data, padded_extent, region_of
 
 SETTINGS = PaddingSettings(
-    data=SentencesSettings(source="sentences", train_size=120, valid_size=20, test_size=20, probe_groups=30)
+    study="padding",
+    data=SentencesSettings(source="sentences", train_size=120, valid_size=20, test_size=20, probe_groups=30),
 )
 
 

@@ -10,7 +10,7 @@ from timeshare.studies.drift import as_distribution, draw_drift, draw_rows
 from timeshare.studies.relaxed import StepwiseRegressor, draw_splits, error_of, report, winner
 from timeshare.studies.results import over_seeds
 
-SETTINGS = RelaxedSettings(num_steps=8, memory=3, inputs=2, rows=40, hidden_size=4)
+SETTINGS = RelaxedSettings(study="relaxed", num_steps=8, memory=3, inputs=2, rows=40, hidden_size=4)
 
 
 def test_a_distribution_starts_at_zero_and_sums_to_one() -> None:
@@ -56,7 +56,7 @@ def test_a_net_that_says_the_mean_has_error_one() -> None:
         assert error_of(regressor, rows["train"], SETTINGS).item() == pytest.approx(1.0, abs=1e-5)
 
 
-@pytest.mark.parametrize("scheme", RelaxedSettings().schemes)
+@pytest.mark.parametrize("scheme", SETTINGS.schemes)
 def test_no_net_sees_the_future(scheme: str) -> None:
     regressor = StepwiseRegressor(scheme, SETTINGS, torch_generator(0))  # type: ignore[arg-type]
     x = torch.rand(2, 8, 2, generator=torch_generator(1))
@@ -69,7 +69,7 @@ def test_no_net_sees_the_future(scheme: str) -> None:
 
 
 def test_the_winner_has_the_least_mean_error() -> None:
-    settings = RelaxedSettings(schemes=("shared", "unshared"), deltas=(0.1,), seeds=(0, 1))
+    settings = RelaxedSettings(study="relaxed", schemes=("shared", "unshared"), deltas=(0.1,), seeds=(0, 1))
     errors = {"shared": (0.2, 0.5), "unshared": (0.3, 0.3)}
     records = [
         {"delta": 0.1, "scheme": scheme, "seed": seed, "test_error": error}

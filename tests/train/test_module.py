@@ -32,7 +32,7 @@ def test_rows_that_only_fill_up_count_neither_in_loss_nor_figures(module: Classi
     whole = batch([True] * 4, 4)
     filled = batch([True] * 4 + [False] * 2, 4)
     assert torch.allclose(module.training_step(whole, 0), module.training_step(filled, 0))
-    loss, correct, rows, tokens = module.train_sums.tolist()
+    loss, correct, rows, tokens = torch.stack(module._train_steps).sum(0).tolist()
     assert (rows, tokens) == (8, 2 * (5 + 4 + 3 + 5))
     assert loss == pytest.approx(8 * module.training_step(whole, 0).item())
     assert 0 <= correct <= 8

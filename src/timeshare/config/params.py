@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 import yaml
-from pydantic import ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from timeshare.config.base import Name, Settings
 from timeshare.config.datasets import AnyDataset
@@ -22,7 +22,7 @@ from timeshare.config.settings import (
     TrainerSettings,
     TrainSettings,
 )
-from timeshare.config.studies import StudiesSettings
+from timeshare.config.studies import AnyStudy
 
 SomeSettings = TypeVar("SomeSettings", bound=Settings)
 
@@ -39,7 +39,7 @@ class Params(Settings):
     tracking: TrackingSettings
     evaluate: EvaluateSettings
     report: ReportSettings
-    studies: StudiesSettings = StudiesSettings()
+    studies: dict[Name, AnyStudy] = Field(default={})
 
     @model_validator(mode="after")
     def _names_are_in_the_catalogues(self) -> Self:
@@ -48,8 +48,8 @@ class Params(Settings):
             doubled = sorted({str(member) for member in members if members.count(member) > 1})
             if doubled:
                 raise ValueError(f"run.{field} names {', '.join(doubled)} more than once")
-        studies = StudiesSettings.model_fields
-        for field, catalogue in (("datasets", self.datasets), ("models", self.models), ("studies", studies)):
+        for field in ("datasets", "models", "studies"):
+            catalogue = getattr(self, field)
             missing = [name for name in getattr(self.run, field) if name not in catalogue]
             if missing:
                 known = ", ".join(sorted(catalogue))
@@ -69,14 +69,15 @@ class Params(Settings):
 
     def prepare_for(self, dataset: str) -> PrepareSettings:
         """The common `prepare` section with what the dataset overrides."""
-        return _merged(self.prepare, self.datasets[dataset].prepare)
+        return merged(self.prepare, self.datasets[dataset].prepare)
 
     def train_for(self, dataset: str) -> TrainSettings:
         """The common `train` section with what the dataset overrides."""
-        return _merged(self.train, self.datasets[dataset].training)
+        return merged(self.train, self.datasets[dataset].training)
 
 
-def _merged(common: SomeSettings, overrides: Settings) -> SomeSettings:
+def merged(common: SomeSettings, overrides: Settings) -> SomeSettings:
+    """The common settings with those that `overrides` states in their place."""
     return common.model_copy(update=overrides.model_dump(exclude_none=True))
 
 

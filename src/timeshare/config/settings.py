@@ -34,7 +34,7 @@ class RunSettings(Settings):
     datasets: tuple[Name, ...] = Field(min_length=1)
     models: tuple[Name, ...] = Field(min_length=1)
     seeds: tuple[Count, ...] = Field(min_length=1)
-    studies: tuple[Name, ...] = Field(default=(), description="names of settings in the section `studies`")
+    studies: tuple[Name, ...] = Field(default=(), description="of the catalogue `studies`, run beside the members")
 
 
 class PrepareSettings(Settings):

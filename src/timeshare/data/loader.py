@@ -28,9 +28,7 @@ class BucketLoader:
     def __init__(self, split: Split, sampler: BatchSampler) -> None:
         rows = tuple(map(len, split.bucket_lengths))
         if (sampler.rows, sampler.bounds) != (rows, split.bounds):
-            raise ValueError(
-                f"the sampler's buckets of {sampler.rows} rows are not those of split {split.name}, {rows}"
-            )
+            raise ValueError(f"the sampler's buckets of {sampler.rows} rows are not the {rows} of split {split.name}")
         self.split = split
         self.sampler = sampler
 

@@ -82,7 +82,9 @@ def interference_table(
         if size > 0:
             directions[family] = gradient / size
     stacked = torch.stack(list(directions.values())) if directions else torch.zeros(0, 1)
-    cosines = dict(zip(product(directions, repeat=2), (stacked @ stacked.t()).flatten().tolist(), strict=True))
+    cosines = dict(
+        zip(product(directions, repeat=2), (stacked @ stacked.t()).clamp(-1, 1).flatten().tolist(), strict=True)
+    )
     pairs = {pair: cosine for pair, cosine in cosines.items() if pair[0] != pair[1]}
     same = [cosine for (one, other), cosine in pairs.items() if one.label == other.label]
     others = [cosine for (one, other), cosine in pairs.items() if one.label != other.label]

@@ -17,13 +17,15 @@ class Outcome:
         line: of the suite's file.
         case: what was asked.
         predicted: the label of each text.
-        probabilities: of one label for each text: the case's `label`, or else the first text's prediction.
+        followed: the case's `label`, or else the first text's prediction.
+        probabilities: of the label that is followed, for each text.
         failure: what is not as expected; '' if nothing.
     """
 
     line: int
     case: Case
     predicted: tuple[str, ...]
+    followed: str
     probabilities: tuple[float, ...]
     failure: str
 
@@ -49,9 +51,10 @@ def judge(suite: Suite, predictor: Predictor) -> list[Outcome]:
         rows = probabilities[start : start + len(case.texts)]
         start += len(case.texts)
         predicted = tuple(predictor.classes[place] for place in rows.argmax(1))
-        followed = rows[:, predictor.classes.index(case.label or predicted[0])].tolist()
-        failure = _wrong_label(case, predicted) or _EXPECTATIONS[case.expect](case, predicted, followed)
-        outcomes.append(Outcome(line, case, predicted, tuple(followed), failure))
+        followed = case.label or predicted[0]
+        course = rows[:, predictor.classes.index(followed)].tolist()
+        failure = _wrong_label(case, predicted) or _EXPECTATIONS[case.expect](case, predicted, course)
+        outcomes.append(Outcome(line, case, predicted, followed, tuple(course), failure))
     return outcomes
 
 
@@ -75,6 +78,7 @@ def as_json(outcomes: Sequence[Outcome]) -> dict[str, Any]:
                 "texts": list(outcome.case.texts),
                 "labels": None if outcome.case.labels is None else list(outcome.case.labels),
                 "predicted": list(outcome.predicted),
+                "followed": outcome.followed,
                 "probabilities": [round(probability, 6) for probability in outcome.probabilities],
                 "passed": not outcome.failure if outcome.judged else None,
                 "failure": outcome.failure,
@@ -92,14 +96,14 @@ def _wrong_label(case: Case, predicted: tuple[str, ...]) -> str:
     return ""
 
 
-def _same(case: Case, predicted: tuple[str, ...], followed: list[float]) -> str:
-    for text, found, probability in zip(case.texts, predicted, followed, strict=True):
-        if found != predicted[0] and abs(probability - followed[0]) >= case.tolerance:
+def _same(case: Case, predicted: tuple[str, ...], course: list[float]) -> str:
+    for text, found, probability in zip(case.texts, predicted, course, strict=True):
+        if found != predicted[0] and abs(probability - course[0]) >= case.tolerance:
             return f"'{case.texts[0]}' is {predicted[0]}, but '{text}' is {found}"
     return ""
 
 
-def _different(case: Case, predicted: tuple[str, ...], followed: list[float]) -> str:
+def _different(case: Case, predicted: tuple[str, ...], course: list[float]) -> str:
     for place, found in enumerate(predicted):
         earlier = predicted.index(found)
         if earlier < place:
@@ -107,18 +111,18 @@ def _different(case: Case, predicted: tuple[str, ...], followed: list[float]) ->
     return ""
 
 
-def _moves(case: Case, predicted: tuple[str, ...], followed: list[float]) -> str:
+def _moves(case: Case, predicted: tuple[str, ...], course: list[float]) -> str:
     sign = 1 if case.expect == "increase" else -1
-    for text, probability in zip(case.texts[1:], followed[1:], strict=True):
-        if sign * (probability - followed[0]) <= -case.tolerance:
+    for text, probability in zip(case.texts[1:], course[1:], strict=True):
+        if sign * (probability - course[0]) <= -case.tolerance:
             return (
-                f"p({case.label}) should {case.expect}, but is {followed[0]:.3f} for '{case.texts[0]}' and "
+                f"p({case.label}) should {case.expect}, but is {course[0]:.3f} for '{case.texts[0]}' and "
                 f"{probability:.3f} for '{text}'"
             )
     return ""
 
 
-def _nothing(case: Case, predicted: tuple[str, ...], followed: list[float]) -> str:
+def _nothing(case: Case, predicted: tuple[str, ...], course: list[float]) -> str:
     return ""
 
 

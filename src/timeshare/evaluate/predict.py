@@ -1,9 +1,13 @@
 """Probabilities for every row of a prepared split, bucket by bucket."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch.nn import functional
 
+from timeshare.batch import Batch
 from timeshare.config.models import Beyond
 from timeshare.data.store import Split
 from timeshare.nn.classifier import SequenceClassifier
@@ -38,20 +42,51 @@ def predict_split(
         classifier.beyond = beyond
     try:
         with torch.inference_mode():
-            for index, bucket in enumerate(split.buckets):
-                wanted = bucket.lengths > longer_than
-                if up_to is not None:
-                    wanted &= bucket.lengths <= up_to
-                chosen = np.flatnonzero(wanted)
-                step = max(1, batch_tokens // bucket.tokens.shape[1])
-                for start in range(0, len(chosen), step):
-                    batch = split.gather(index, chosen[start : start + step])
-                    logits = classifier(batch.tokens.to(device), batch.lengths.to(device))
-                    rows.append(batch.rows.numpy())
-                    probabilities.append(logits.float().softmax(1).cpu().numpy())
+            for batch in _batches(split, classifier, batch_tokens, longer_than, up_to):
+                logits = classifier(batch.tokens.to(device), batch.lengths.to(device))
+                rows.append(batch.rows.numpy())
+                probabilities.append(logits.float().softmax(1).cpu().numpy())
     finally:
         if own is not None:
             classifier.beyond = own
     order = np.argsort(np.concatenate(rows), kind="stable")
     classes = probabilities[0].shape[1] if probabilities else 0
     return np.concatenate(rows)[order], np.concatenate([np.empty((0, classes), np.float32), *probabilities])[order]
+
+
+def _batches(
+    split: Split, classifier: SequenceClassifier, batch_tokens: int, longer_than: int, up_to: int | None
+) -> Iterator[Batch]:
+    """Batches of about `batch_tokens` cells, shorter texts first.
+
+    Probes may have a bucket for each of hundreds of lengths, with a few rows in each: neighbouring buckets share a
+    batch, padded to the longest. A classifier without a mask would see that padding, and gets its buckets one by one.
+    """
+    held: list[Batch] = []
+    for index in np.argsort(split.bounds, kind="stable"):
+        bucket = split.buckets[index]
+        wanted = bucket.lengths > longer_than
+        if up_to is not None:
+            wanted &= bucket.lengths <= up_to
+        chosen = np.flatnonzero(wanted)
+        length = bucket.tokens.shape[1]
+        step = max(1, batch_tokens // length)
+        for start in range(0, len(chosen), step):
+            batch = split.gather(int(index), chosen[start : start + step])
+            if held and (sum(len(one.rows) for one in held) + len(batch.rows) > step or not classifier.mask):
+                yield _joined(held, classifier.padding)
+                held = []
+            held.append(batch)
+    if held:
+        yield _joined(held, classifier.padding)
+
+
+def _joined(batches: list[Batch], side: str) -> Batch:
+    """One batch of several, padded to the longest."""
+    longest = max(batch.tokens.shape[1] for batch in batches)
+    tokens = []
+    for batch in batches:
+        missing = longest - batch.tokens.shape[1]
+        tokens.append(functional.pad(batch.tokens, (missing, 0) if side == "left" else (0, missing)))
+    columns = [torch.cat([batch[column] for batch in batches]) for column in range(1, 5)]
+    return Batch(torch.cat(tokens), *columns, total=sum(batch.total for batch in batches))

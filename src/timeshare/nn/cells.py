@@ -18,9 +18,17 @@ from torch import Tensor, nn
 class Forward(Protocol):
     """The forward loop of a cell, over buffers that hold all steps."""
 
-    buffers: tuple[Tensor, ...]  # what the adjoint reads
-    states: tuple[Tensor, ...]  # each [T + 1, H, B]; the first is the hidden state
-    gates: Tensor  # [T, G * H, B]
+    @property
+    def buffers(self) -> tuple[Tensor, ...]:
+        """What the adjoint reads."""
+
+    @property
+    def states(self) -> tuple[Tensor, ...]:
+        """Each [T + 1, H, B]; the first is the hidden state."""
+
+    @property
+    def gates(self) -> Tensor:
+        """[T, G * H, B]."""
 
     def advance(self, step: int) -> None:
         """Turn the pre-activations in gates[step] into the state in slot step + 1."""
@@ -29,9 +37,17 @@ class Forward(Protocol):
 class Adjoint(Protocol):
     """The backward loop of a cell: it holds the gradients of the state that the step at hand leaves."""
 
-    hidden: Tensor  # [T + 1, H, B]
-    gradients: tuple[Tensor, ...]  # of the state, each [H, B]; the first is the hidden state's
-    gate_gradients: Tensor  # [window, G * H, B]
+    @property
+    def hidden(self) -> Tensor:
+        """[T + 1, H, B]."""
+
+    @property
+    def gradients(self) -> tuple[Tensor, ...]:
+        """Of the state, each [H, B]; the first is the hidden state's."""
+
+    @property
+    def gate_gradients(self) -> Tensor:
+        """[window, G * H, B]."""
 
     def load(self, start: int, stop: int) -> None:
         """Compute the local derivatives of the steps of a window."""

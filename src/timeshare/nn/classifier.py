@@ -291,14 +291,22 @@ def _bag_of_words(
 
 
 def _feed_forward(
-    settings: FeedForwardSettings, vocabulary_size: int, num_classes: int, extent: int, generator: torch.Generator | None
+    settings: FeedForwardSettings,
+    vocabulary_size: int,
+    num_classes: int,
+    extent: int,
+    generator: torch.Generator | None,
 ) -> nn.Module:
     embedding = _embedding(settings, vocabulary_size, generator)
     return FeedForward(embedding, settings.hidden_size, Unshared(extent), generator)
 
 
 def _convolution(
-    settings: ConvolutionSettings, vocabulary_size: int, num_classes: int, extent: int, generator: torch.Generator | None
+    settings: ConvolutionSettings,
+    vocabulary_size: int,
+    num_classes: int,
+    extent: int,
+    generator: torch.Generator | None,
 ) -> nn.Module:
     embedding = _embedding(settings, vocabulary_size, generator)
     sharing = Shared() if settings.shared else Unshared(extent)

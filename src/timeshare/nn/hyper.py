@@ -6,11 +6,13 @@ import torch
 from torch import Tensor, nn
 
 from timeshare.nn.cells import LSTM, CellNorms
-from timeshare.nn.scan import Spans, State, scan_plainly
+from timeshare.nn.layer import Layer
+from timeshare.nn.scan import scan_plainly
+from timeshare.nn.spans import Spans, State
 from timeshare.nn.weights import Shared
 
 
-class HyperLayer(nn.Module):
+class HyperLayer(Layer):
     """One layer in one direction of a HyperLSTM.
 
     A small LSTM reads (h, x) at each step. From its new state come three embeddings a gate, and from these the scales
@@ -41,9 +43,7 @@ class HyperLayer(nn.Module):
         layer_norm: bool,
         generator: torch.Generator | None = None,
     ) -> None:
-        super().__init__()
-        self.cell = LSTM
-        self.sharing = Shared()
+        super().__init__(Shared())
         self.hidden_size = hidden_size
         self.hyper_size = hyper_size
         self.embedding_size = embedding_size
@@ -77,7 +77,7 @@ class HyperLayer(nn.Module):
         with torch.no_grad():
             # Rows sum to 1 for the two scales and to 0 for the offset, of embeddings that start as ones; the random
             # part makes the embeddings learn apart.
-            self.scale_weight -= self.scale_weight.mean(dim=3, keepdim=True)
+            self.scale_weight.sub_(self.scale_weight.mean(dim=3, keepdim=True))
             self.scale_weight[:2] += 1 / self.embedding_size
 
     def similarity(self, numbers: Tensor) -> Tensor:
@@ -88,9 +88,9 @@ class HyperLayer(nn.Module):
         self, x: Tensor, state: State, spans: Spans, numbers: Tensor, truncate: int | None = None
     ) -> tuple[Tensor, State]:
         """Run over padded time: x float [B, T, E], state (h, c) float [B, H]; `numbers` have no effect."""
-        active = spans.active()
-        if active is not None:
-            x = x.masked_fill(~active.unsqueeze(2), 0)
+        outside = spans.outside()
+        if outside is not None:
+            x = x.masked_fill(outside.unsqueeze(2), 0)
         own = {name: parameter.to(x.dtype) for name, parameter in self.named_parameters(recurse=False)}
         batch = x.shape[0]
         bias = (own["bias_ih"] + own["bias_hh"]).view(4, -1)

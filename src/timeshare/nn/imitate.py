@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor, nn
 
-from timeshare.nn.recurrent import TimeLayer, TimeRNN
+from timeshare.nn.layer import TimeLayer
+from timeshare.nn.recurrent import TimeRNN
 
 
 def imitate(rnn: TimeRNN, num_steps: int | None = None) -> nn.RNN:
@@ -24,7 +25,7 @@ def imitate(rnn: TimeRNN, num_steps: int | None = None) -> nn.RNN:
     """
     if not isinstance(rnn, TimeRNN):
         raise ValueError(f"only a TimeRNN can be imitated, not a {type(rnn).__name__}: a cell state is not routed")
-    (layer, *more) = rnn.layers
+    layer, *more = rnn.layers
     if more or rnn.align != "start" or not isinstance(layer, TimeLayer) or layer.norms is not None:
         raise ValueError("only one layer in one direction, counted from the start and without LayerNorm, is imitated")
     num_steps = num_steps or rnn.extent

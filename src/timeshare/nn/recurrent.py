@@ -1,132 +1,17 @@
 """TimeLSTM and TimeRNN: torch.nn.LSTM and torch.nn.RNN whose weights are any function of the step."""
 
-import math
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from timeshare.nn.cells import LSTM, RNN, Cell, CellNorms
+from timeshare.nn.cells import LSTM, RNN, Cell
 from timeshare.nn.hyper import HyperLayer
-from timeshare.nn.memory import RecycledMemory
+from timeshare.nn.layer import Layer, TimeLayer
 from timeshare.nn.padding import check_lengths, reverse_padded, shift_to_end, shift_to_start
-from timeshare.nn.scan import Spans, State, scan, scan_plainly
-from timeshare.nn.sets import Weights
-from timeshare.nn.weights import BEYOND_RULES, BasisName, Beyond, Shared, Sharing, build_sharing
-
-
-class TimeLayer(nn.Module):
-    """One layer in one direction: K stacked sets of weights and the scheme that makes them the weights of each step.
-
-    Attributes:
-        weight_ih, weight_hh, bias_ih, bias_hh: float [K, G*H, E], [K, G*H, H], [K, G*H] twice; G gates, rows as in
-            torch.nn.LSTM (i, f, g, o).
-        sharing: the scheme.
-        fast: run the fast loop where it applies; false: the plain loop, which can be differentiated twice.
-    """
-
-    def __init__(
-        self,
-        cell: Cell,
-        input_size: int,
-        hidden_size: int,
-        sharing: Sharing,
-        layer_norm: bool,
-        generator: torch.Generator | None,
-    ) -> None:
-        super().__init__()
-        self.cell = cell
-        self.input_size = input_size
-        self.hidden_size = hidden_size
-        self.sharing = sharing
-        self.fast = True
-        sets, rows = sharing.num_sets, cell.num_gates * hidden_size
-        self.weight_ih = nn.Parameter(torch.empty(sets, rows, input_size))
-        self.weight_hh = nn.Parameter(torch.empty(sets, rows, hidden_size))
-        self.bias_ih = nn.Parameter(torch.empty(sets, rows))
-        self.bias_hh = nn.Parameter(torch.empty(sets, rows))
-        self.norms = CellNorms(cell, hidden_size) if layer_norm else None
-        self.memory = RecycledMemory()
-        self.reset_parameters(generator)
-
-    def reset_parameters(self, generator: torch.Generator | None = None) -> None:
-        """Draw every set as torch.nn.LSTM does, from U(-1 / sqrt(H), 1 / sqrt(H)); deviations start at zero."""
-        bound = 1 / math.sqrt(self.hidden_size)
-        for weight in (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh):
-            nn.init.uniform_(weight, -bound, bound, generator=generator)
-            with torch.no_grad():
-                weight[self.sharing.random_sets :] = 0
-
-    def weights_at(self, numbers: Tensor, dtype: torch.dtype | None = None) -> list[tuple[Tensor, Tensor, Tensor]]:
-        """(weight_ih [G*H, E], weight_hh [G*H, H], bias [G*H]) at each of the step numbers int64 [T]; differentiable."""
-        stacks = self._stacks(dtype or self.weight_ih.dtype)
-        picks = self.sharing.picks(numbers)
-        if picks is None:
-            coefficients = self._coefficients(numbers, stacks[0])
-            steps = [torch.einsum("tk,k...->t...", coefficients, stack).unbind(0) for stack in stacks]
-        else:
-            sets = [stack.unbind(0) for stack in stacks]
-            steps = [[stack[k] for k in picks] for stack in sets]
-        return list(zip(*steps, strict=True))
-
-    @torch.no_grad()
-    def similarity(self, numbers: Tensor) -> Tensor:
-        """Cosine between the weights (all of a step's, biases too) of each two of the steps: float [T, T]."""
-        flat = torch.cat(
-            [stack.flatten(1) for stack in (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)], dim=1
-        )
-        coefficients = self._coefficients(numbers, flat)
-        # <W(s), W(t)> = sum_kl phi_k(s) phi_l(t) <W_k, W_l>: the weights of T steps are never formed.
-        products = coefficients @ (flat @ flat.t()) @ coefficients.t()
-        norms = products.diagonal().clamp_min(torch.finfo(products.dtype).tiny).sqrt()
-        return products / norms.unsqueeze(0) / norms.unsqueeze(1)
-
-    def forward(
-        self, x: Tensor, state: State, spans: Spans, numbers: Tensor, truncate: int | None = None
-    ) -> tuple[Tensor, State]:
-        """Run over padded time: x float [B, T, E], state parts [B, H], step numbers int64 [T]."""
-        if self.norms is not None or not self.fast or torch.compiler.is_compiling():
-            return self._plainly(x, state, spans, numbers, truncate)
-        if isinstance(self.sharing, Shared) and truncate is None and spans.stops is None and spans.starts is None:
-            return self._torch_kernel(x, state)
-        picks = self.sharing.picks(numbers)
-        stacks = self._stacks(x.dtype)
-        coefficients = None if picks is not None else self._coefficients(numbers, stacks[0])
-        return scan(self.cell, x, stacks, picks, coefficients, state, spans, self.memory, truncate=truncate)
-
-    def _plainly(
-        self, x: Tensor, state: State, spans: Spans, numbers: Tensor, truncate: int | None
-    ) -> tuple[Tensor, State]:
-        active = spans.active()
-        steps = (x if active is None else x.masked_fill(~active.unsqueeze(2), 0)).unbind(1)
-        weights = self.weights_at(numbers, x.dtype)
-        norms = self.norms
-
-        def step(t: int, state: State) -> State:
-            weight_ih, weight_hh, bias = weights[t]
-            by_input, by_hidden = steps[t] @ weight_ih.t(), state[0] @ weight_hh.t()
-            if norms is not None:
-                by_input, by_hidden = norms.inputs(by_input), norms.hidden(by_hidden)
-            return self.cell.step(by_input + by_hidden + bias, state, None if norms is None else norms.state)
-
-        return scan_plainly(step, state, spans, truncate)
-
-    def _stacks(self, dtype: torch.dtype) -> Weights:
-        """The sets in the type of the input, which is not their own under autocast."""
-        return self.weight_ih.to(dtype), self.weight_hh.to(dtype), (self.bias_ih + self.bias_hh).to(dtype)
-
-    def _coefficients(self, numbers: Tensor, like: Tensor) -> Tensor:
-        return self.sharing.coefficients(numbers).to(like)
-
-    def _torch_kernel(self, x: Tensor, state: State) -> tuple[Tensor, State]:
-        weights = [weight.squeeze(0).to(x.dtype) for weight in (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)]
-        parts = [part.unsqueeze(0) for part in state]
-        if self.cell is LSTM:
-            output, *final = torch.lstm(x, parts, weights, True, 1, 0.0, self.training, False, True)
-        else:
-            output, *final = torch.rnn_tanh(x, parts[0], weights, True, 1, 0.0, self.training, False, True)
-        return output, tuple(part.squeeze(0) for part in final)
+from timeshare.nn.spans import Spans, State
+from timeshare.nn.weights import BEYOND_RULES, BasisName, Beyond, build_sharing
 
 
 class TimeRecurrent(nn.Module):
@@ -175,60 +60,45 @@ class TimeRecurrent(nn.Module):
         self.dropout = dropout
         self.truncate = truncate
         self.bidirectional = bidirectional
+
+        def layer(size: int) -> Layer:
+            if sharing == "hyper":
+                return HyperLayer(size, hidden_size, hyper_size, hyper_embedding_size, layer_norm, generator)
+            scheme = build_sharing(
+                sharing,
+                extent=extent,
+                beyond=beyond,
+                num_sets=num_sets,
+                bounds=bounds,
+                basis=basis,
+                scale=scale,
+                generator=generator,
+            )
+            return TimeLayer(self.cell, size, hidden_size, scheme, layer_norm, generator)
+
         sizes = [input_size] + [hidden_size * self.num_directions] * (num_layers - 1)
-        if sharing == "hyper":
-            if self.cell is not LSTM:
-                raise ValueError("sharing 'hyper' is an LSTM; use TimeLSTM")
-            layers: list[nn.Module] = [
-                HyperLayer(size, hidden_size, hyper_size, hyper_embedding_size, layer_norm, generator)
-                for size in sizes
-                for _ in range(self.num_directions)
-            ]
-        else:
-            layers = [
-                TimeLayer(
-                    self.cell,
-                    size,
-                    hidden_size,
-                    build_sharing(
-                        sharing,
-                        extent=extent,
-                        beyond=beyond,
-                        num_sets=num_sets,
-                        bounds=bounds,
-                        basis=basis,
-                        scale=scale,
-                        generator=generator,
-                    ),
-                    layer_norm,
-                    generator,
-                )
-                for size in sizes
-                for _ in range(self.num_directions)
-            ]
-        self.layers = nn.ModuleList(layers)
+        # As in torch.nn.LSTM's states: layer by layer, in each of them the forward direction first.
+        self.layers = nn.ModuleList(layer(size) for size in sizes for _ in range(self.num_directions))
 
     @property
     def extent(self) -> int | None:
         """Steps that have weights of their own; None where every step has."""
-        extent: int | None = self.layers[0].sharing.extent
-        return extent
+        return self._layer(0).sharing.extent
 
     @property
     def beyond(self) -> Beyond | None:
         """The rule for steps beyond the extent, which may be set at any time; None where there is no extent."""
-        beyond: Beyond = self.layers[0].sharing.beyond
-        return None if self.extent is None else beyond
+        return None if self.extent is None else self._layer(0).sharing.beyond
 
     @beyond.setter
     def beyond(self, rule: Beyond) -> None:
         if rule not in BEYOND_RULES:
             raise ValueError(f"beyond must be one of {', '.join(BEYOND_RULES)}; it is {rule!r}")
-        for layer in self.layers:
-            layer.sharing.beyond = rule
+        for index in range(len(self.layers)):
+            self._layer(index).sharing.beyond = rule
 
     def similarity(self, num_steps: int | None = None, layer: int = 0) -> Tensor:
-        """How alike the weights of each two steps are: cosine, float [T, T] (reference: Savarese & Maire 2019).
+        """How alike the weights of each two steps are: the cosine between them, float [T, T].
 
         Args:
             num_steps: T; None: the extent.
@@ -240,65 +110,69 @@ class TimeRecurrent(nn.Module):
         num_steps = num_steps or self.extent
         if num_steps is None:
             raise ValueError(f"sharing {self.sharing!r} has no extent: give num_steps")
-        chosen = self.layers[layer]
+        chosen = self._layer(layer)
         return chosen.similarity(chosen.sharing.step_numbers(num_steps))
 
     def extra_repr(self) -> str:
         return f"{self.input_size}, {self.hidden_size}, num_layers={self.num_layers}, sharing={self.sharing!r}"
 
+    def _layer(self, index: int) -> Layer:
+        return cast(Layer, self.layers[index])
+
     def _run(
         self, x: Tensor | PackedSequence, lengths: Tensor | None, state: State | None
     ) -> tuple[Tensor | PackedSequence, State]:
         """Run all layers; state parts are [L * D, B, H], as in torch.nn.LSTM."""
-        if isinstance(x, PackedSequence):
-            if lengths is not None:
-                raise ValueError("a PackedSequence carries its lengths: leave lengths out")
-            padded, own_lengths = pad_packed_sequence(x, batch_first=True)
-            output, final = self._run(padded, own_lengths, state)
-            return _pack_like(output, own_lengths, x), final
+        if not isinstance(x, PackedSequence):
+            return self._run_padded(x, lengths, state)
+        if lengths is not None:
+            raise ValueError("a PackedSequence carries its lengths: leave lengths out")
+        padded, lengths = pad_packed_sequence(x, batch_first=True)
+        output, final = self._run_padded(padded, lengths, state)
+        return _pack_like(output, lengths, x), final
+
+    def _run_padded(self, x: Tensor, lengths: Tensor | None, state: State | None) -> tuple[Tensor, State]:
         if x.dim() != 3 or x.shape[2] != self.input_size:
             raise ValueError(f"x must be [batch, steps, {self.input_size}]; it is {tuple(x.shape)}")
         batch, padded_steps, _ = x.shape
-        full = lengths is None
-        lengths = torch.full((batch,), padded_steps) if lengths is None else lengths
-        check_lengths(lengths, batch, padded_steps)
-        num_steps = int(lengths.max())
-        full = full or int(lengths.min()) == num_steps
-        lengths = lengths.to(x.device)
-        if torch.is_autocast_enabled(x.device.type):
-            kind = torch.get_autocast_dtype(x.device.type)
-            state = None if state is None else tuple(part.to(kind) for part in state)
-            with torch.autocast(x.device.type, enabled=False):
-                return self._run(x.to(kind), None if full else lengths, state)
-        state = self._initial(x, state)
-        x = x[:, :num_steps]
+        device = x.device.type
+        if torch.is_autocast_enabled(device):
+            # As torch.nn.LSTM there: all in the lower precision, outputs and states too.
+            lower = torch.get_autocast_dtype(device)
+            state = None if state is None else tuple(part.to(lower) for part in state)
+            with torch.autocast(device, enabled=False):
+                return self._run_padded(x.to(lower), lengths, state)
+        check_lengths(torch.full((batch,), padded_steps) if lengths is None else lengths, batch, padded_steps)
+        num_steps = padded_steps
+        if lengths is not None:
+            num_steps = int(lengths.max())
+            lengths = None if int(lengths.min()) == num_steps else lengths.to(x.device)
+        output, final = self._run_layers(x[:, :num_steps], lengths, self._initial(x, state))
+        return nn.functional.pad(output, (0, 0, 0, padded_steps - num_steps)), final
+
+    def _run_layers(self, x: Tensor, lengths: Tensor | None, state: State) -> tuple[Tensor, State]:
         finals: list[State] = []
-        for index, layer in enumerate(self.layers):
-            forward = index % self.num_directions == 0
-            if forward:
-                if index and self.dropout:
-                    x = nn.functional.dropout(x, self.dropout, self.training)
-                outputs: list[Tensor] = []
-            output, final = self._run_layer(
-                layer, x, None if full else lengths, tuple(part[index] for part in state), reverse=not forward
-            )
-            outputs.append(output)
-            finals.append(final)
-            if len(outputs) == self.num_directions:
-                x = torch.cat(outputs, dim=2) if len(outputs) > 1 else output
-        if num_steps < padded_steps:
-            x = nn.functional.pad(x, (0, 0, 0, padded_steps - num_steps))
+        for first in range(0, len(self.layers), self.num_directions):
+            if first and self.dropout:
+                x = nn.functional.dropout(x, self.dropout, self.training)
+            outputs = []
+            for direction in range(self.num_directions):
+                index = first + direction
+                initial = tuple(part[index] for part in state)
+                output, final = self._run_layer(self._layer(index), x, lengths, initial, reverse=direction == 1)
+                outputs.append(output)
+                finals.append(final)
+            x = torch.cat(outputs, dim=2) if len(outputs) > 1 else outputs[0]
         return x, tuple(torch.stack(parts) for parts in zip(*finals, strict=True))
 
     def _run_layer(
-        self, layer: nn.Module, x: Tensor, lengths: Tensor | None, state: State, reverse: bool
+        self, layer: Layer, x: Tensor, lengths: Tensor | None, state: State, reverse: bool
     ) -> tuple[Tensor, State]:
         """Run one direction: the reverse one reads each sentence from its end, its steps numbered as it reads them."""
         num_steps = x.shape[1]
         numbers = layer.sharing.step_numbers(num_steps, self.align)
         if lengths is None:
-            read = x.flip(1) if reverse else x
-            output, final = layer(read, state, Spans(num_steps), numbers, self.truncate)
+            output, final = layer(x.flip(1) if reverse else x, state, Spans(num_steps), numbers, self.truncate)
             return output.flip(1) if reverse else output, final
         read = reverse_padded(x, lengths) if reverse else x
         if self.align == "start":

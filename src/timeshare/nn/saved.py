@@ -6,7 +6,7 @@ from typing import Any, Literal, Self
 
 from pydantic import TypeAdapter, ValidationError
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Generator
 
 from timeshare.artifacts import read_json, write_json
@@ -95,7 +95,8 @@ def save_classifier(folder: Path, blueprint: Blueprint, classifier: SequenceClas
         for name, value in classifier.state_dict().items()
         if not name.startswith("next_token.")
     }
-    save_file(weights, folder / "model.safetensors")
+    # By Python's own write, whose errors say what is wrong with the disk.
+    (folder / "model.safetensors").write_bytes(save(weights))
 
 
 def load_classifier(folder: Path) -> tuple[Blueprint, SequenceClassifier]:

@@ -16,46 +16,9 @@ from timeshare.nn.cells import Cell
 from timeshare.nn.memory import RecycledMemory
 from timeshare.nn.padding import last_steps
 from timeshare.nn.sets import MixedSets, PickedSets, Weights
+from timeshare.nn.spans import Borders, Spans, State
 
-State = tuple[Tensor, ...]
 WINDOW = 16  # steps whose projections and weight gradients are computed together; see docs/adr/0003-recurrent-loop.md
-
-
-@dataclass(frozen=True)
-class Spans:
-    """The steps of each sequence in a padded batch of `num_steps` steps.
-
-    Attributes:
-        num_steps: T.
-        starts: int64 [B], each sequence's first step; None: all 0.
-        stops: int64 [B], the step after each sequence's last; None: all T.
-    """
-
-    num_steps: int
-    starts: Tensor | None = None
-    stops: Tensor | None = None
-
-    def active(self) -> Tensor | None:
-        """True on the sequences' own steps, bool [B, T]; None where that is every step."""
-        if self.starts is None and self.stops is None:
-            return None
-        bound = self.starts if self.starts is not None else self.stops
-        steps = torch.arange(self.num_steps, device=bound.device)  # type: ignore[union-attr]
-        after = True if self.starts is None else steps >= self.starts.unsqueeze(1)
-        before = True if self.stops is None else steps < self.stops.unsqueeze(1)
-        return after & before  # type: ignore[return-value]
-
-    def starting(self) -> dict[int, Tensor]:
-        """step -> bool [B], which sequences start there; step 0 left out."""
-        return {} if self.starts is None else _groups(self.starts, skip=0)
-
-    def stopping(self) -> dict[int, Tensor]:
-        """slot -> bool [B], which sequences have stopped there; the last slot, T, left out."""
-        return {} if self.stops is None else _groups(self.stops, skip=self.num_steps)
-
-
-def _groups(steps: Tensor, skip: int) -> dict[int, Tensor]:
-    return {step: steps == step for step in steps.unique().tolist() if step != skip}
 
 
 def scan_plainly(
@@ -85,8 +48,8 @@ def scan_plainly(
     output, *rest = (torch.stack(parts, dim=1) for parts in zip(*history, strict=True))
     if spans.stops is not None:
         state = tuple(last_steps(part, spans.stops) for part in (output, *rest))
-    active = spans.active()
-    return output if active is None else output.masked_fill(~active.unsqueeze(2), 0), state
+    outside = spans.outside()
+    return output if outside is None else output.masked_fill(outside.unsqueeze(2), 0), state
 
 
 def scan(
@@ -134,9 +97,11 @@ class _Plan:
     truncate: int | None
 
     def sets(self, weights: Weights, coefficients: Tensor | None) -> PickedSets | MixedSets:
-        if self.picks is None:
-            return MixedSets(weights, coefficients, WINDOW)
-        return PickedSets(weights, self.picks, WINDOW, self.memory)
+        if self.picks is not None:
+            return PickedSets(weights, self.picks, WINDOW, self.memory)
+        if coefficients is None:
+            raise ValueError("either picks or coefficients must be given")
+        return MixedSets(weights, coefficients, WINDOW)
 
 
 class _Scan(torch.autograd.Function):
@@ -151,93 +116,75 @@ class _Scan(torch.autograd.Function):
         coefficients: Tensor | None,
         *state: Tensor,
     ) -> tuple[Tensor, ...]:
-        active = plan.spans.active()
-        if active is not None:
-            x = x.masked_fill(~active.unsqueeze(2), 0)
-        batch, num_steps, _ = x.shape
+        outside = plan.spans.outside()
+        if outside is not None:
+            x = x.masked_fill(outside.unsqueeze(2), 0)
         columns = x.permute(1, 2, 0)  # [T, E, B]
-        loop = plan.cell.forward(x, num_steps, weight_hh.shape[2], batch)
+        loop = plan.cell.forward(x, x.shape[1], weight_hh.shape[2], x.shape[0])
         for slots, part in zip(loop.states, state, strict=True):
             slots[0] = part.t()
-        starting = plan.spans.starting()
+        borders = Borders(plan.spans, plan.truncate)
         sets = plan.sets((weight_ih, weight_hh, bias), coefficients)
         gates, hidden = loop.gates.unbind(0), loop.states[0].unbind(0)
         for window in sets.windows:
-            step_ih, step_hh, step_bias = sets.read(window)
             steps = slice(window.start, window.stop)
+            step_ih, step_hh, step_bias = sets.read(window)
             torch.baddbmm(step_bias.unsqueeze(2), step_ih, columns[steps], out=loop.gates[steps])
-            for step, weight in zip(range(window.start, window.stop), step_hh.unbind(0), strict=True):
-                if step in starting:
-                    for slots, part in zip(loop.states, state, strict=True):
-                        slots[step] = torch.where(starting[step], part.t(), slots[step])
-                gates[step].addmm_(weight, hidden[step])
-                loop.advance(step)
+            for t, weight in zip(range(window.start, window.stop), step_hh.unbind(0), strict=True):
+                borders.start(t, loop.states, state)
+                gates[t].addmm_(weight, hidden[t])
+                loop.advance(t)
         ctx.plan = plan
         ctx.set_materialize_grads(False)
         ctx.save_for_backward(x, weight_ih, weight_hh, bias, coefficients, *loop.buffers)
         output = loop.states[0][1:].permute(2, 0, 1).contiguous()
-        if active is not None:
-            output.masked_fill_(~active.unsqueeze(2), 0)
-        final = [slots[num_steps].t().contiguous() for slots in loop.states]
-        for slot, stopped in plan.spans.stopping().items():
-            for part, slots in zip(final, loop.states, strict=True):
-                part[stopped] = slots[slot].t()[stopped]
-        return output, *final
+        if outside is not None:
+            output.masked_fill_(outside.unsqueeze(2), 0)
+        return output, *borders.final(loop.states)
 
     @staticmethod
-    def backward(ctx: Any, grad_output: Tensor | None, *grad_final: Tensor | None) -> tuple[Any, ...]:
+    def backward(ctx: Any, grad_output: Tensor | None, *grad_final: Tensor | None) -> tuple[Tensor | None, ...]:
         if torch.is_grad_enabled():
             raise RuntimeError("the fast loop can be differentiated once only: set `fast` of the layers to False")
         plan: _Plan = ctx.plan
         x, weight_ih, weight_hh, bias, coefficients, *buffers = ctx.saved_tensors
-        num_steps = x.shape[1]
-        sets = plan.sets((weight_ih, weight_hh, bias), coefficients)
-        adjoint = plan.cell.adjoint(tuple(buffers), min(WINDOW, num_steps))
         columns = x.permute(1, 2, 0)  # [T, E, B]
-        if grad_output is not None:
-            active = plan.spans.active()
-            grad_columns = grad_output.permute(1, 2, 0)  # [T, H, B]
-            outside = None if active is None else ~active.t().unsqueeze(1)
-        needs_x, needs_weights = ctx.needs_input_grad[1], any(ctx.needs_input_grad[2:6])
-        grad_x = torch.empty_like(x) if needs_x else None
-        finals = [None if part is None else part.t() for part in grad_final]
-        grad_state = [torch.zeros_like(part) for part in adjoint.gradients]
-        starting, stopping = plan.spans.starting(), plan.spans.stopping()
-        stopping[num_steps] = None if plan.spans.stops is None else plan.spans.stops == num_steps
+        adjoint = plan.cell.adjoint(tuple(buffers), min(WINDOW, x.shape[1]))
+        borders = Borders(plan.spans, plan.truncate)
+        sets = plan.sets((weight_ih, weight_hh, bias), coefficients)
+        grad_x = torch.empty_like(x) if ctx.needs_input_grad[1] else None
+        needs_weights = any(ctx.needs_input_grad[2:6])
         if needs_weights:
             sets.start_gradients()
+        grad_state = tuple(torch.zeros_like(part) for part in adjoint.gradients)
         grad_hidden = adjoint.gradients[0]
+        outside = plan.spans.outside()
         for window in reversed(sets.windows):
-            step_ih, step_hh, _ = sets.read(window)
             steps, size = slice(window.start, window.stop), window.stop - window.start
+            step_ih, step_hh, _ = sets.read(window)
             adjoint.load(window.start, window.stop)
-            if grad_output is not None:
-                arriving = grad_columns[steps].contiguous()
-                if outside is not None:
-                    arriving = arriving.masked_fill(outside[steps], 0)
-            for step, weight in zip(range(window.stop - 1, window.start - 1, -1), step_hh.unbind(0)[::-1], strict=True):
-                if step + 1 in stopping:
-                    stopped = stopping[step + 1]
-                    for part, final in zip(adjoint.gradients, finals, strict=True):
-                        if final is not None:
-                            part.add_(final if stopped is None else torch.where(stopped, final, 0))
-                if grad_output is not None:
-                    grad_hidden.add_(arriving[step - window.start])
-                adjoint.retreat(step)
-                torch.mm(weight.t(), adjoint.gate_gradients[step - window.start], out=grad_hidden)
-                if step in starting:
-                    for part, initial in zip(adjoint.gradients, grad_state, strict=True):
-                        initial.add_(torch.where(starting[step], part, 0))
-                        part.masked_fill_(starting[step], 0)
-                if plan.truncate is not None and step and step % plan.truncate == 0:
-                    for part in adjoint.gradients:
-                        part.zero_()
-            gate_gradients = adjoint.gate_gradients[:size]
+            arriving = _arriving(grad_output, outside, steps)
+            gate_gradients = adjoint.gate_gradients[:size].unbind(0)
+            for place, weight in zip(range(size - 1, -1, -1), reversed(step_hh.unbind(0)), strict=True):
+                t = window.start + place
+                borders.add_final(t + 1, adjoint.gradients, grad_final)
+                if arriving is not None:
+                    grad_hidden.add_(arriving[place])
+                adjoint.retreat(t)
+                torch.mm(weight.t(), gate_gradients[place], out=grad_hidden)
+                borders.take_initial(t, adjoint.gradients, grad_state)
+            by_gates = adjoint.gate_gradients[:size]
             if needs_weights:
-                sets.add_gradients(window, gate_gradients, columns[steps], adjoint.hidden[steps])
+                sets.add_gradients(window, by_gates, columns[steps], adjoint.hidden[steps])
             if grad_x is not None:
-                grad_x[:, steps] = torch.bmm(gate_gradients.transpose(1, 2), step_ih).transpose(0, 1)
-        for part, initial in zip(adjoint.gradients, grad_state, strict=True):
-            initial.add_(part)
+                grad_x[:, steps] = torch.bmm(by_gates.transpose(1, 2), step_ih).transpose(0, 1)
         weight_gradients = sets.finish_gradients() if needs_weights else (None,) * 4
         return None, grad_x, *weight_gradients, *(part.t() for part in grad_state)
+
+
+def _arriving(grad_output: Tensor | None, outside: Tensor | None, steps: slice) -> Tensor | None:
+    """What arrives at the outputs [B, T, H] of a window, as [n, H, B]; nothing arrives outside of the sequences."""
+    if grad_output is None:
+        return None
+    arriving = grad_output[:, steps].permute(1, 2, 0).contiguous()
+    return arriving if outside is None else arriving.masked_fill_(outside.t()[steps].unsqueeze(1), 0)

@@ -69,7 +69,7 @@ class PickedSets:
         return weight_ih, weight_hh, bias
 
     def start_gradients(self) -> None:
-        self.gradients = tuple(self.memory.empty_like(weight) for weight in self.weights)
+        self.gradients = [self.memory.empty_like(weight) for weight in self.weights]
         self._written = [False] * len(self.weights[0])
 
     def add_gradients(self, window: Window, gates: Tensor, inputs: Tensor, hidden: Tensor) -> None:
@@ -93,7 +93,7 @@ class PickedSets:
         bias_gradient = gates.sum(2).sum(0, keepdim=True) if window.constant else gates.sum(2)
         grad_bias.mul_(keep).add_(bias_gradient) if keep else grad_bias.copy_(bias_gradient)
 
-    def finish_gradients(self) -> tuple[Tensor, ...]:
+    def finish_gradients(self) -> tuple[Tensor | None, ...]:
         """(weight_ih, weight_hh, bias, coefficients): the gradients; None for what has none."""
         for k, written in enumerate(self._written):
             if not written:
@@ -124,7 +124,7 @@ class MixedSets:
         return weight_ih, weight_hh, bias
 
     def start_gradients(self) -> None:
-        self.gradients = tuple(torch.zeros_like(weight) for weight in self.weights)
+        self.gradients = [torch.zeros_like(weight) for weight in self.weights]
         self._coefficient_gradient = torch.zeros_like(self.coefficients)
         self._products = [torch.empty_like(formed) for formed in self._formed[:2]]
 
@@ -135,12 +135,10 @@ class MixedSets:
         formed = [product[:steps] for product in self._products]
         torch.bmm(gates, inputs.transpose(1, 2), out=formed[0])
         torch.bmm(gates, hidden.transpose(1, 2), out=formed[1])
-        for product, weight, gradient in zip(
-            (*formed, gates.sum(2)), self.weights, self.gradients, strict=True
-        ):
+        for product, weight, gradient in zip((*formed, gates.sum(2)), self.weights, self.gradients, strict=True):
             gradient.flatten(1).addmm_(coefficients.t(), product.flatten(1))
             self._coefficient_gradient[window.start : window.stop].addmm_(product.flatten(1), weight.flatten(1).t())
 
-    def finish_gradients(self) -> tuple[Tensor, ...]:
+    def finish_gradients(self) -> tuple[Tensor | None, ...]:
         """(weight_ih, weight_hh, bias, coefficients): the gradients."""
         return (*self.gradients, self._coefficient_gradient)

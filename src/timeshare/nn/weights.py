@@ -5,13 +5,15 @@ a step (`picks`) are one-hot in phi, and the layers index instead of multiplying
 """
 
 import math
-from typing import Literal
+from collections.abc import Callable
+from typing import Literal, TypeVar
 
 import torch
 from torch import Tensor, nn
 
 Beyond = Literal["hold", "cycle", "error"]
 BasisName = Literal["fourier", "polynomial", "rbf", "constant"]
+Number = TypeVar("Number", int, float)
 BEYOND_RULES: tuple[Beyond, ...] = ("hold", "cycle", "error")
 
 
@@ -237,13 +239,13 @@ def build_sharing(
         ValueError: there is no such scheme, or an argument that it needs is missing or out of range.
     """
 
-    def needed(name: str, value: int | float | None) -> int:
+    def needed(name: str, value: Number | None) -> Number:
         if value is None:
             raise ValueError(f"sharing {sharing!r} needs {name}")
-        return value  # type: ignore[return-value]
+        return value
 
-    builders = {
-        "shared": lambda: Shared(),
+    builders: dict[str, Callable[[], Sharing]] = {
+        "shared": Shared,
         "unshared": lambda: Unshared(needed("extent", extent), beyond),
         "periodic": lambda: Periodic(needed("num_sets", num_sets)),
         "segments": lambda: Segments(needed("extent", extent), num_sets, bounds, beyond),

@@ -92,16 +92,18 @@ def _dataset(results: Results, name: str) -> dict[str, Any]:
     return {
         "facts": [
             f"source {content.schema['source']}",
-            plural(len(content.classes), "class") + ("es" if len(content.classes) != 1 else ""),
+            f"{len(content.classes)} classes",
             *(f"{count(rows[split])} {split}" for split in ("train", "valid", "test", "probes")),
             f"training texts of up to {plural(content.longest_train, 'token')}",
             f"layout {used}, {percent(float(content.meta['waste'][used]))} padding",
         ],
         "metrics": metrics_table(results, name),
-        "comparisons": comparison_table(results, name, baseline) if baseline else None,
         "curves": curves_figure(results, name),
-        "seeds": seeds_table(results, name),
-        "examples": examples_table(results, name),
+        "folded": {
+            f"Differences from {baseline}, tested": comparison_table(results, name, baseline) if baseline else None,
+            "Every metric and every seed": seeds_table(results, name),
+            "Intervals within a seed": examples_table(results, name),
+        },
     }
 
 

@@ -1,22 +1,18 @@
-"""The results of a run, read from files for the members that params.yaml names, never by listing folders."""
+"""The results of a run, with the statistics over its seeds."""
 
-import csv
-import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from timeshare.artifacts import read_json
-from timeshare.config import Params, UserError
+from timeshare.config import Params
 from timeshare.report.statistics import Comparison, Summary, compare, summarise_rows
 from timeshare.seeding import numpy_generator
 
 CURVES = ("train_loss", "train_accuracy", "valid_loss", "valid_accuracy")
-_LENGTH_COLUMNS: dict[str, Callable[[str], Any]] = {"rule": str, "length": int, "rows": int, "correct": int}
+Row = dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -31,21 +27,25 @@ class LengthCount:
 
 @dataclass(frozen=True)
 class Run:
-    """What one dataset x model x seed left: metrics, accuracy by length, learning curves, the model's description."""
+    """What one dataset x model x seed left.
 
-    metrics: dict[str, float]
-    lengths: tuple[LengthCount, ...]
-    curves: tuple[dict[str, float], ...]
-    model: dict[str, Any]
-    fit: dict[str, float]
+    Attributes:
+        metrics: by name.
+        lengths: accuracy by length.
+        curves: one record an epoch, with `epoch` (0-based) and CURVES.
+    """
+
+    metrics: Mapping[str, float]
+    lengths: Sequence[LengthCount] = ()
+    curves: Sequence[Mapping[str, float]] = ()
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """What is known of a dataset: its raw tables' schema and its prepared layout's meta."""
+    """What is known of a dataset: the meta of its prepared layout, and metrics of models that need no training."""
 
-    schema: dict[str, Any]
-    meta: dict[str, Any]
+    meta: Mapping[str, Any]
+    baselines: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     @property
     def classes(self) -> list[str]:
@@ -58,6 +58,24 @@ class Dataset:
         return int(self.meta["longest_train"])
 
 
+@dataclass(frozen=True)
+class Variant:
+    """One variant of a study: the keys that make it, and each metric by seed."""
+
+    keys: Mapping[str, Any]
+    metrics: Mapping[str, Mapping[int, float]]
+
+
+@dataclass(frozen=True)
+class Study:
+    """What a study left: its variants, its facts, and its table of figures by length where it has one."""
+
+    name: str
+    variants: Sequence[Variant]
+    facts: Mapping[str, Any]
+    table: Sequence[Row] = ()
+
+
 class Results:
     """All runs of params.run, with the statistics over their seeds.
 
@@ -65,11 +83,22 @@ class Results:
         params: the run's settings.
         datasets: by name, in the order of params.run.datasets.
         runs: by (dataset, model, seed).
+        studies: by name, in the order of params.run.studies.
+        read_table: the rows of a run's further table, given dataset, model, seed and file name; empty without the file.
     """
 
-    def __init__(self, params: Params, datasets: dict[str, Dataset], runs: dict[tuple[str, str, int], Run]) -> None:
+    def __init__(
+        self,
+        params: Params,
+        datasets: Mapping[str, Dataset],
+        runs: Mapping[tuple[str, str, int], Run],
+        studies: Mapping[str, Study],
+        read_table: Callable[[str, str, int, str], list[Row]],
+    ) -> None:
         self.params = params
         self.datasets = datasets
+        self.studies = studies
+        self.read_table = read_table
         self._runs = runs
         self._summaries: dict[tuple[str, str, str], Summary | None] = {}
         self._comparisons: dict[tuple[str, str, str, str, str], Comparison | None] = {}
@@ -111,12 +140,15 @@ class Results:
         """A metric over seeds; None where not measured."""
         key = (dataset, model, metric)
         if key not in self._summaries:
-            values = list(self.values(*key).values())
-            self._summaries[key] = self.summarise(np.array([values]), *key)[0] if values else None
+            self._summaries[key] = self.summarise(self.values(*key), *key)
         return self._summaries[key]
 
-    def summarise(self, rows: npt.NDArray[np.float64], *names: str) -> list[Summary]:
-        """Summarise float [rows, seeds] with the run's confidence; `names` tell this use of chance from the others."""
+    def summarise(self, values: Mapping[int, float], *names: str) -> Summary | None:
+        """Summarise values by seed; `names` tell this use of chance from the others. None without values."""
+        return self.summarise_rows(np.array([list(values.values())]), *names)[0] if values else None
+
+    def summarise_rows(self, rows: npt.NDArray[np.float64], *names: str) -> list[Summary]:
+        """Summarise float [rows, seeds], all with the same resamples."""
         settings = self.params.report
         return summarise_rows(rows, settings.confidence, settings.resamples, numpy_generator(0, "interval", *names))
 
@@ -138,9 +170,9 @@ class Results:
             self._comparisons[key] = self.compare_values(one, other, *key)
         return self._comparisons[key]
 
-    def compare_values(self, first: dict[int, float], second: dict[int, float], *names: str) -> Comparison | None:
+    def compare_values(self, first: Mapping[int, float], second: Mapping[int, float], *names: str) -> Comparison | None:
         """Compare two models' values by seed; `names` tell this use of chance from the others."""
-        seeds = [seed for seed in self.seeds if seed in first and seed in second]
+        seeds = sorted(first.keys() & second.keys())
         if not seeds:
             return None
         settings = self.params.report
@@ -157,62 +189,3 @@ class Results:
         names = [name for name in self.metrics(dataset) if name.partition("/")[0] == "length_score"]
         scores = {name: summary.mean for name in names if (summary := self.summary(dataset, model, name))}
         return max(scores, key=lambda name: scores[name]) if scores else None
-
-
-def read_results(params: Params, root: Path) -> Results:
-    """Read what the run's members left.
-
-    Args:
-        params: names the members.
-        root: the project's folder.
-    Raises:
-        UserError: a file is missing, damaged, or lacks a column.
-    """
-    datasets = {
-        name: Dataset(
-            schema=read_json(root / "data/raw" / name / "schema.json"),
-            meta=read_json(root / "data/prepared" / name / "meta.json"),
-        )
-        for name in params.run.datasets
-    }
-    runs = {
-        (dataset, model, seed): _read_run(
-            root / "results" / dataset / model / str(seed), root / "models" / dataset / model / str(seed)
-        )
-        for dataset in params.run.datasets
-        for model in params.run.models
-        for seed in params.run.seeds
-    }
-    return Results(params, datasets, runs)
-
-
-def _read_run(results: Path, model: Path) -> Run:
-    curves = {"epoch": int, **dict.fromkeys(CURVES, float)}
-    return Run(
-        metrics=_numbers(results / "metrics.json"),
-        lengths=tuple(LengthCount(**row) for row in _read_csv(results / "lengths.csv", _LENGTH_COLUMNS)),
-        curves=tuple(_read_csv(model / "curves.csv", curves)),
-        model=read_json(model / "model.json"),
-        fit=_numbers(model / "metrics.json"),
-    )
-
-
-def _numbers(path: Path) -> dict[str, float]:
-    content = read_json(path)
-    wrong = [name for name, value in content.items() if not isinstance(value, int | float) or not math.isfinite(value)]
-    if wrong:
-        raise UserError(f"{path}: {wrong[0]} is {content[wrong[0]]!r}, not a finite number; run `dvc repro`")
-    return {name: float(value) for name, value in content.items()}
-
-
-def _read_csv(path: Path, columns: Mapping[str, Callable[[str], Any]]) -> list[dict[str, Any]]:
-    """The rows of a CSV file, each named column converted, the others left out."""
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            return [{name: convert(row[name]) for name, convert in columns.items()} for row in csv.DictReader(file)]
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file; `dvc repro` makes it") from None
-    except KeyError as error:
-        raise UserError(f"{path}: lacks the column {error}; run `dvc repro`") from None
-    except (TypeError, ValueError) as error:
-        raise UserError(f"{path}: is damaged ({error}); remove it and run `dvc repro`") from None

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from timeshare.report.results import CURVES, Results
 from timeshare.report.statistics import Comparison, Summary, holm, proportion_interval
-from timeshare.report.wording import count, p_value, percent, points
+from timeshare.report.wording import count, p_value, percent, plural, points
 
 # What the page calls a metric; the order is that of the columns.
 METRICS = {
@@ -112,7 +112,7 @@ def metrics_table(results: Results, dataset: str) -> Table:
     for name, known in _degenerate(results, dataset).items():
         rows.append((Cell(name), *(Cell(_form(key)(known[key])) if key in known else ABSENT for key in metrics)))
     return Table(
-        f"Mean over {len(results.seeds)} seeds; below it the {percent(results.params.report.confidence)} interval, "
+        f"Mean over {plural(len(results.seeds), 'seed')}; below it the {results.params.report.confidence:.0%} interval, "
         "where the seeds differ.",
         ["model", *(METRICS[name] for name in metrics)],
         rows,

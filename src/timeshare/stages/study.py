@@ -6,57 +6,65 @@ import torch
 
 from timeshare.artifacts import whole_directory
 from timeshare.config import UserError, load_params
-from timeshare.config.studies import StudiesSettings
+from timeshare.config.studies import (
+    AnyStudy,
+    CellsSettings,
+    ChomskySettings,
+    ImitationSettings,
+    LearningCurveSettings,
+    MemorySettings,
+    NextTokenSettings,
+    PaddingSettings,
+    RelaxedSettings,
+)
 
 
 def main(name: str) -> None:
-    """Run a study, of run.studies or not, with its settings in params.yaml.
+    """Run a study of the catalogue, whether run.studies names it or not.
 
     Raises:
-        UserError: there is no such study.
+        UserError: the catalogue has no such study.
     """
-    settings = load_params().studies
-    if name not in StudiesSettings.model_fields:
-        raise UserError(f"there is no study {name!r}; the studies are {', '.join(StudiesSettings.model_fields)}")
-    torch.set_num_threads(getattr(settings, name).threads)
+    studies = load_params().studies
+    if name not in studies:
+        raise UserError(f"study {name!r} is not in params.yaml, whose studies are {', '.join(studies)}")
+    torch.set_num_threads(studies[name].threads)
     with whole_directory(Path("studies") / name) as folder:
-        _run(name, settings, folder)
+        _run(studies[name], folder)
 
 
-def _run(name: str, settings: StudiesSettings, folder: Path) -> None:
+def _run(settings: AnyStudy, folder: Path) -> None:
     # Imported only when run: half of the studies need no Lightning, which takes longer to import than they to run.
-    match name:
-        case "padding":
+    match settings:
+        case PaddingSettings():
             from timeshare.studies import padding
 
-            padding.run(settings.padding, folder)
-        case "memory":
+            padding.run(settings, folder)
+        case MemorySettings():
             from timeshare.studies import memory
 
-            memory.run(settings.memory, folder)
-        case "cells":
+            memory.run(settings, folder)
+        case CellsSettings():
             from timeshare.studies import cells
 
-            cells.run(settings.cells, folder)
-        case "imitation":
+            cells.run(settings, folder)
+        case ImitationSettings():
             from timeshare.studies import imitation
 
-            imitation.run(settings.imitation, folder)
-        case "next_token":
+            imitation.run(settings, folder)
+        case NextTokenSettings():
             from timeshare.studies import next_token
 
-            next_token.run(settings.next_token, folder)
-        case "learning_curve":
+            next_token.run(settings, folder)
+        case LearningCurveSettings():
             from timeshare.studies import learning_curve
 
-            learning_curve.run(settings.learning_curve, folder)
-        case "chomsky":
+            learning_curve.run(settings, folder)
+        case ChomskySettings():
             from timeshare.studies import chomsky
 
-            chomsky.run(settings.chomsky, folder)
-        case "relaxed":
+            chomsky.run(settings, folder)
+        case RelaxedSettings():
             from timeshare.studies import relaxed
 
-            relaxed.run(settings.relaxed, folder)
-        case _:
-            raise ValueError(f"study {name!r} has settings but no code")
+            relaxed.run(settings, folder)

@@ -8,12 +8,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from timeshare.config.models import RecurrentSettings
-from timeshare.config.settings import PrepareSettings
 from timeshare.config.studies import CellsSettings
 from timeshare.data.store import PreparedData
 from timeshare.evaluate.metrics import all_metrics
 from timeshare.nn.parameters import match_hidden_size
-from timeshare.studies.fits import blueprint_for, fit_model, predictions_of, prepare_data, write_raw
+from timeshare.studies.fits import blueprint_for, fit_model, made_data, predictions_of
 from timeshare.studies.results import Record, long_form, over_seeds, write_summary, write_table
 
 METRICS = ("accuracy", "overfit", "order_score", "length_score", "parameters")
@@ -44,11 +43,10 @@ def models(settings: CellsSettings, data: PreparedData) -> dict[str, RecurrentSe
 
 def _fits(name: str, settings: CellsSettings) -> Iterator[Record]:
     with TemporaryDirectory() as scratch:
-        write_raw("cells", settings.datasets[name], Path(scratch) / "raw")
-        data = prepare_data(Path(scratch) / "raw", Path(scratch) / "prepared", PrepareSettings())
+        data = made_data("cells", settings.datasets[name], Path(scratch))
         for cell, model in models(settings, data).items():
             for seed in settings.seeds:
-                fitted = fit_model(f"cells: {name}, {cell}, seed {seed}", model, data, settings.training, seed)
+                fitted = fit_model(f"cells: {name}, {cell}, seed {seed}", model, data, settings.datasets[name], seed)
                 metrics = all_metrics(predictions_of(fitted, data))
                 parameters = blueprint_for(model, data).parameters
                 yield {"dataset": name, "cell": cell, "seed": seed, **metrics, "parameters": parameters}

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from timeshare.config.datasets import AnyDataset
 from timeshare.config.models import AnyModel
+from timeshare.config.params import merged
 from timeshare.config.settings import EvaluateSettings, PrepareSettings, TrainerSettings, TrainSettings
 from timeshare.data import sources
 from timeshare.data.prepare import prepare
@@ -41,6 +42,12 @@ def prepare_data(raw: Path, folder: Path, settings: PrepareSettings) -> Prepared
     return PreparedData.open(folder)
 
 
+def made_data(study: str, dataset: AnyDataset, scratch: Path, train_share: float = 1.0) -> PreparedData:
+    """A dataset's raw tables and what its own settings prepare of them, in an empty folder."""
+    write_raw(study, dataset, scratch / "raw", train_share)
+    return prepare_data(scratch / "raw", scratch / "prepared", merged(PrepareSettings(), dataset.prepare))
+
+
 def blueprint_for(model: AnyModel, data: PreparedData) -> Blueprint:
     """The model's blueprint for this data."""
     classes, extent = tuple(data.meta["classes"]), data.meta["longest_train"]
@@ -49,23 +56,27 @@ def blueprint_for(model: AnyModel, data: PreparedData) -> Blueprint:
     return Blueprint(model, size, classes, extent, data.meta["side"], parameters)
 
 
-def fit_model(label: str, model: AnyModel, data: PreparedData, training: TrainSettings, seed: int) -> Fitted:
+def fit_model(
+    label: str, model: AnyModel, data: PreparedData, dataset: AnyDataset, seed: int, next_token_weight: float = 0.0
+) -> Fitted:
     """Fit a model with a seed; it comes with the weights of its best epoch, in evaluation mode.
 
     Args:
         label: what stderr says is being fitted, where that is a terminal.
         model: what to build.
         data: what to train on.
-        training: how.
+        dataset: the settings that it was made by; its own `training` says how.
         seed: of weights, batches and dropout.
+        next_token_weight: of the next-token loss.
     """
     if shows_progress():
         print(label, file=sys.stderr)
+    training = merged(TrainSettings(), dataset.training)
     with TemporaryDirectory() as checkpoints:
         fitted = fit(
             blueprint_for(model, data),
             data.folder,
-            train=training,
+            train=training.model_copy(update={"next_token_weight": next_token_weight}),
             trainer=_TRAINER,
             seed=seed,
             checkpoints=Path(checkpoints),

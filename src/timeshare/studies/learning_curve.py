@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from timeshare.config.settings import PrepareSettings
 from timeshare.config.studies import LearningCurveSettings
 from timeshare.evaluate.metrics import all_metrics
-from timeshare.studies.fits import fit_model, predictions_of, prepare_data, write_raw
+from timeshare.studies.fits import fit_model, made_data, predictions_of
 from timeshare.studies.results import Record, over_seeds, write_summary, write_table
 
 METRICS = ("train_accuracy", "accuracy", "overfit")
@@ -27,12 +26,11 @@ def run(settings: LearningCurveSettings, folder: Path) -> None:
 
 def _fits(fraction: float, settings: LearningCurveSettings) -> Iterator[Record]:
     with TemporaryDirectory() as scratch:
-        write_raw("learning_curve", settings.data, Path(scratch) / "raw", train_share=fraction)
-        data = prepare_data(Path(scratch) / "raw", Path(scratch) / "prepared", PrepareSettings())
+        data = made_data("learning_curve", settings.data, Path(scratch), train_share=fraction)
         for name, model in settings.models.items():
             for seed in settings.seeds:
                 label = f"learning_curve: {fraction:g} of the rows, {name}, seed {seed}"
-                metrics = all_metrics(predictions_of(fit_model(label, model, data, settings.training, seed), data))
+                metrics = all_metrics(predictions_of(fit_model(label, model, data, settings.data, seed), data))
                 yield {
                     "model": name,
                     "fraction": fraction,

@@ -8,10 +8,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from timeshare.config.models import RecurrentSettings
-from timeshare.config.settings import PrepareSettings
 from timeshare.config.studies import NextTokenSettings
 from timeshare.evaluate.metrics import all_metrics
-from timeshare.studies.fits import fit_model, predictions_of, prepare_data, write_raw
+from timeshare.studies.fits import fit_model, made_data, predictions_of
 from timeshare.studies.results import Record, long_form, over_seeds, write_summary, write_table
 
 METRICS = ("accuracy", "overfit", "order_invariance", "order_sensitivity", "order_score", "length_score")
@@ -27,10 +26,9 @@ def run(settings: NextTokenSettings, folder: Path) -> None:
 def _fits(settings: NextTokenSettings) -> Iterator[Record]:
     model = RecurrentSettings(encoder="lstm", embedding_size=settings.embedding_size, hidden_size=settings.hidden_size)
     with TemporaryDirectory() as scratch:
-        write_raw("next_token", settings.data, Path(scratch) / "raw")
-        data = prepare_data(Path(scratch) / "raw", Path(scratch) / "prepared", PrepareSettings())
+        data = made_data("next_token", settings.data, Path(scratch))
         for weight in settings.weights:
-            training = settings.training.model_copy(update={"next_token_weight": weight})
             for seed in settings.seeds:
-                fitted = fit_model(f"next_token: weight {weight}, seed {seed}", model, data, training, seed)
+                label = f"next_token: weight {weight}, seed {seed}"
+                fitted = fit_model(label, model, data, settings.data, seed, next_token_weight=weight)
                 yield {"weight": weight, "seed": seed, **all_metrics(predictions_of(fitted, data))}

@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Literal, NamedTuple
 
 from timeshare.config.models import RecurrentSettings
+from timeshare.config.params import merged
 from timeshare.config.settings import PrepareSettings
 from timeshare.config.studies import PaddingSettings
 from timeshare.data.store import PreparedData
@@ -82,11 +83,16 @@ def region_of(length: int, longest: int, extent: int) -> str:
 def padded_data(settings: PaddingSettings, scratch: Path) -> dict[str, PreparedData]:
     """The sentences, padded on either side to the extent; longer ones not at all."""
     write_raw("padding", settings.data, scratch / "raw")
-    longest = prepare_data(scratch / "raw", scratch / "plain", PrepareSettings()).meta["longest_train"]
+    common = merged(PrepareSettings(), settings.data.prepare)
+    longest = prepare_data(scratch / "raw", scratch / "plain", common).meta["longest_train"]
     extent = padded_extent(longest, settings.extent_factor)
     bounds = tuple(range(extent, extent + _ROOM))
     return {
-        side: prepare_data(scratch / "raw", scratch / side, PrepareSettings(bounds=bounds, side=side))
+        side: prepare_data(
+            scratch / "raw",
+            scratch / side,
+            common.model_copy(update={"layout": "bucketing", "bounds": bounds, "side": side}),
+        )
         for side in ("right", "left")
     }
 
@@ -108,7 +114,7 @@ def _accuracies(
     variant: Variant, settings: PaddingSettings, data: PreparedData, extent: int, seed: int
 ) -> Iterator[Record]:
     label = f"padding: {variant.model}, {variant.side}, {'masked' if variant.mask else 'unmasked'}, seed {seed}"
-    fitted = fit_model(label, model_of(variant, settings, extent), data, settings.training, seed)
+    fitted = fit_model(label, model_of(variant, settings, extent), data, settings.data, seed)
     for _, length, rows, correct in lengths_table(predictions_of(fitted, data)).rows:
         yield {**variant._asdict(), "seed": seed, "length": length, "rows": rows, "correct": correct}
 

@@ -156,8 +156,10 @@ def write_page(path: Path, verdict: Verdict) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    failing_first = sorted(verdict.outcomes, key=lambda outcome: not outcome.failure)
+    page = environment.get_template("check.html").render(verdict=verdict, outcomes=failing_first)
     with whole_file(path) as scratch:
-        scratch.write_text(environment.get_template("check.html").render(verdict=verdict) + "\n", encoding="utf-8")
+        scratch.write_text(page + "\n", encoding="utf-8")
 
 
 def _for_xml(text: str) -> str:

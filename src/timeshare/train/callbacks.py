@@ -60,7 +60,7 @@ class Curves(pl.Callback):
         """Stop the clock: the pace is that of training alone."""
         assert isinstance(pl_module, ClassifierModule)
         self.seconds += time.perf_counter() - self._started
-        self.tokens += float(pl_module.train_sums[3]) * trainer.world_size
+        self.tokens += pl_module.tokens_seen * trainer.world_size
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Keep and publish the epoch's figures."""

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from lightning.fabric.plugins.io.checkpoint_io import CheckpointIO
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 
 from timeshare.artifacts import whole_file
 from timeshare.config.errors import UserError
@@ -21,7 +21,8 @@ class SafetensorsCheckpointIO(CheckpointIO):
         tensors: dict[str, torch.Tensor] = {}
         content = _encoded(checkpoint, tensors)
         with whole_file(Path(path)) as scratch:
-            save_file(tensors, scratch, metadata={"content": json.dumps(content)})
+            # By Python's own write, whose errors say what is wrong with the disk.
+            scratch.write_bytes(save(tensors, metadata={"content": json.dumps(content)}))
 
     def load_checkpoint(
         self, path: str | Path, map_location: object = None, weights_only: bool | None = None
@@ -36,9 +37,9 @@ class SafetensorsCheckpointIO(CheckpointIO):
                 content = json.loads(file.metadata()["content"])
                 loaded = _decoded(content, file)
         except (SafetensorError, KeyError, TypeError, json.JSONDecodeError) as error:
-            raise UserError(f"{path}: is no checkpoint of this program ({error}); remove it") from None
+            raise UserError(f"{path}: is no checkpoint of this program ({error})") from None
         if not isinstance(loaded, dict):
-            raise UserError(f"{path}: is no checkpoint of this program; remove it")
+            raise UserError(f"{path}: is no checkpoint of this program")
         return loaded
 
     def remove_checkpoint(self, path: str | Path) -> None:

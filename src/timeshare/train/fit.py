@@ -1,6 +1,7 @@
 """One fit: a blueprint and prepared data in, the best weights and the curves out."""
 
 import logging
+import sys
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -76,13 +77,25 @@ def fit(
     module = ClassifierModule(classifier, train, seed)
     best, curves = BestWeights(), Curves(publish)
     lightning = _trainer(trainer, train, checkpoints, [best, curves, FiniteLoss()])
-    last = checkpoints / "last.ckpt"
     try:
-        lightning.fit(module, datamodule=data, ckpt_path=last if last.exists() else None)
+        lightning.fit(module, datamodule=data, ckpt_path=_resumable(checkpoints / "last.ckpt"))
     except FloatingPointError as error:
         raise UserError(f"training went astray: {error}; lower train.learning_rate or train.gradient_clip") from None
     classifier.load_state_dict(best.weights)
     return Fitted(classifier, best.epoch, curves.rows, curves.tokens_per_second, lightning.is_global_zero)
+
+
+def _resumable(checkpoint: Path) -> Path | None:
+    """The checkpoint, where there is one. A damaged one is removed: all that it could save is time."""
+    if not checkpoint.exists():
+        return None
+    try:
+        SafetensorsCheckpointIO().load_checkpoint(checkpoint)
+    except UserError as error:
+        print(f"{error}; training starts anew", file=sys.stderr)
+        checkpoint.unlink(missing_ok=True)
+        return None
+    return checkpoint
 
 
 def _classifier(blueprint: Blueprint, train: TrainSettings, data: PreparedDataModule, seed: int) -> SequenceClassifier:

@@ -14,7 +14,8 @@ from timeshare.seeding import derived_seed
 class ClassifierModule(pl.LightningModule):
     """Trains a classifier by cross entropy, and counts loss and accuracy over real examples alone.
 
-    Figures are summed in tensors and logged once an epoch: a log call at each step would cost more than the step.
+    Figures stay on the device, a tensor a step, and are summed and logged once an epoch: a log call at each step would
+    cost more than the step. They are no buffers: DDP would overwrite every process's with the first one's.
     """
 
     def __init__(self, classifier: SequenceClassifier, settings: TrainSettings, seed: int) -> None:
@@ -22,16 +23,13 @@ class ClassifierModule(pl.LightningModule):
         self.classifier = classifier
         self.settings = settings
         self.seed = seed
-        # Not part of the model: loss sum, right predictions, examples, real tokens of the epoch so far.
-        self.register_buffer("train_sums", torch.zeros(4, dtype=torch.float64), persistent=False)
-        self.register_buffer("valid_sums", torch.zeros(4, dtype=torch.float64), persistent=False)
-        self.train_sums: Tensor
-        self.valid_sums: Tensor
+        self._train_steps: list[Tensor] = []
+        self._valid_steps: list[Tensor] = []
 
     def on_train_epoch_start(self) -> None:
         """Reseed what draws from torch's global state (dropout), so that an epoch resumed equals an epoch run on."""
         torch.manual_seed(derived_seed(self.seed, "dropout", self.current_epoch, self.global_rank))
-        self.train_sums.zero_()
+        self._train_steps = []
 
     def training_step(self, batch: Batch, batch_index: int) -> Tensor:
         """The mean loss over the step's real examples, on all processes together."""
@@ -39,7 +37,7 @@ class ClassifierModule(pl.LightningModule):
         losses = functional.cross_entropy(
             logits, batch.labels, reduction="none", label_smoothing=self.settings.label_smoothing
         )
-        _add(self.train_sums, batch, logits, losses)
+        self._train_steps.append(_step_sums(batch, logits, losses))
         if self.classifier.next_token is not None:
             losses = losses + self.settings.next_token_weight * self._next_token_losses(batch)
         # DDP averages the gradients of the processes: scaled so, that average is the gradient of the mean over all of
@@ -48,20 +46,21 @@ class ClassifierModule(pl.LightningModule):
 
     def on_validation_epoch_start(self) -> None:
         """Start the validation figures from nothing."""
-        self.valid_sums.zero_()
+        self._valid_steps = []
 
     def validation_step(self, batch: Batch, batch_index: int) -> None:
         """Add a batch to the validation figures."""
         logits = self.classifier(batch.tokens, batch.lengths)
-        _add(self.valid_sums, batch, logits, functional.cross_entropy(logits, batch.labels, reduction="none"))
+        losses = functional.cross_entropy(logits, batch.labels, reduction="none")
+        self._valid_steps.append(_step_sums(batch, logits, losses))
 
     def on_validation_epoch_end(self) -> None:
         """Log loss and accuracy of validation, and of training as they were met during the epoch.
 
         Validation ends after the epoch's last step, and before the callbacks that read the figures.
         """
-        self._log_figures("valid", self.valid_sums)
-        self._log_figures("train", self.train_sums)
+        self._log_figures("valid", self._valid_steps)
+        self._log_figures("train", self._train_steps)
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """Fused AdamW; with weight_decay 0 it is Adam."""
@@ -72,11 +71,17 @@ class ClassifierModule(pl.LightningModule):
             fused=True,
         )
 
-    def _log_figures(self, split: str, sums: Tensor) -> None:
-        # float64 sums of integers and of float32 losses: the order in which processes are added does not show.
-        loss, correct, rows, _ = self.trainer.strategy.reduce(sums.clone(), reduce_op="sum").tolist()
-        self.log(f"{split}_loss", loss / rows, prog_bar=True)
-        self.log(f"{split}_accuracy", correct / rows, prog_bar=True)
+    @property
+    def tokens_seen(self) -> int:
+        """Real tokens trained on in this epoch by this process."""
+        return int(_total(self._train_steps)[3])
+
+    def _log_figures(self, split: str, steps: list[Tensor]) -> None:
+        # Apple's accelerator has no float64.
+        sums = _total(steps).to(self.device, torch.float32 if self.device.type == "mps" else torch.float64)
+        loss, correct, rows, _ = self.trainer.strategy.reduce(sums, reduce_op="sum").tolist()
+        self.log(f"{split}_loss", loss / rows, prog_bar=True, sync_dist=True)
+        self.log(f"{split}_accuracy", correct / rows, prog_bar=True, sync_dist=True)
 
     def _next_token_losses(self, batch: Batch) -> Tensor:
         """float [B]: each example's mean loss in predicting its next tokens."""
@@ -87,10 +92,15 @@ class ClassifierModule(pl.LightningModule):
         return (losses * predicted).sum(1) / predicted.sum(1).clamp(min=1)
 
 
-def _add(sums: Tensor, batch: Batch, logits: Tensor, losses: Tensor) -> None:
-    """Add a batch's loss, right predictions, examples and tokens over its real rows."""
+def _step_sums(batch: Batch, logits: Tensor, losses: Tensor) -> Tensor:
+    """float [4]: a step's loss, right predictions, examples and tokens, over its real rows."""
     real = batch.real
     correct = (logits.detach().argmax(1) == batch.labels) & real
-    sums += torch.stack(
-        [(losses.detach() * real).sum().double(), correct.sum(), real.sum(), (batch.lengths * real).sum()]
-    )
+    return torch.stack(
+        [(losses.detach() * real).sum(), correct.sum(), real.sum(), (batch.lengths * real).sum()]
+    ).float()
+
+
+def _total(steps: list[Tensor]) -> Tensor:
+    """float64 [4] on the CPU: whatever the accelerator, an epoch's sums lose nothing."""
+    return torch.stack(steps).cpu().double().sum(0)

@@ -163,7 +163,7 @@ def stop_sender(root: Path, signum: int = signal.SIGKILL) -> bool:
     return True
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
+def wait_until(condition: Callable[[], bool], seconds: float = 120.0) -> None:
     """Wait for a condition; a failed test if it does not come to hold."""
     deadline = time.monotonic() + seconds
     while not condition():

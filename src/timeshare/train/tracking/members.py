@@ -33,14 +33,16 @@ class MemberRun:
         state: 'up to date', 'stale' or 'missing': whether `dvc repro` would train or evaluate it.
         key: tag timeshare.key of its run; empty if it was never trained.
         run_id: its run, as far as this project's sender knows; empty if it was not tracked, or tracked elsewhere.
+        experiment_id: the same for the run's experiment.
     """
 
     dataset: str
     model: str
     seed: int
     state: str
-    key: str
-    run_id: str
+    key: str = ""
+    run_id: str = ""
+    experiment_id: str = ""
 
 
 def member_run(
@@ -118,7 +120,7 @@ def run_of_stage(root: Path, stage: str) -> str:
     training = lock.reads(f"train@{member}")
     if training is None or lock.reads(stage) is None:
         raise UserError(f"{stage}: is not in dvc.lock; `dvc repro {stage}` makes it")
-    run_id = _run_id(root, training.key)
+    run_id = _note(root, training.key).get("run_id")
     if not run_id:
         raise UserError(
             f"{stage}: no run of it was tracked here; on another server look for the tag timeshare.key {training.key}"
@@ -131,13 +133,16 @@ def _member(root: Path, lock: Lock, dataset: str, model: str, seed: int) -> Memb
     states = {lock.state(stage_name(stage, item)) for stage in ("train", "evaluate")}
     state = next(state for state in ("missing", "stale", "up to date") if state in states)
     training = lock.reads(stage_name("train", item))
-    key = training.key if training else ""
-    return MemberRun(dataset, model, seed, state, key, _run_id(root, key) if key else "")
+    if training is None:
+        return MemberRun(dataset, model, seed, state)
+    note = _note(root, training.key)
+    return MemberRun(dataset, model, seed, state, training.key, note.get("run_id", ""), note.get("experiment_id", ""))
 
 
-def _run_id(root: Path, key: str) -> str:
+def _note(root: Path, key: str) -> dict[str, str]:
+    """What the sender has noted of a run; empty if nothing."""
     path = Workplace(root).runs / f"{key}.json"
-    return str(read_json(path)["run_id"]) if path.exists() else ""
+    return dict(read_json(path)) if path.exists() else {}
 
 
 def _origin(root: Path, stage: str, reads: StageReads) -> dict[str, str]:

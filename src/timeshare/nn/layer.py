@@ -1,0 +1,160 @@
+"""One recurrent layer in one direction: its sets of weights, run by the fastest loop that applies."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from timeshare.nn.cells import LSTM, Cell, CellNorms
+from timeshare.nn.memory import RecycledMemory
+from timeshare.nn.scan import scan, scan_plainly
+from timeshare.nn.sets import Weights
+from timeshare.nn.spans import Spans, State
+from timeshare.nn.weights import Shared, Sharing
+
+
+class Layer(nn.Module):
+    """What the layers of TimeLSTM and TimeRNN have in common.
+
+    Attributes:
+        sharing: the scheme that says which weights are those of a step.
+    """
+
+    def __init__(self, sharing: Sharing) -> None:
+        super().__init__()
+        self.sharing = sharing
+
+    def similarity(self, numbers: Tensor) -> Tensor:
+        """Cosine between the weights of each two of the steps: float [T, T]."""
+        raise NotImplementedError
+
+    def forward(
+        self, x: Tensor, state: State, spans: Spans, numbers: Tensor, truncate: int | None = None
+    ) -> tuple[Tensor, State]:
+        """Run over padded time.
+
+        Args:
+            x: float [B, T, E].
+            state: the initial state, parts float [B, H].
+            spans: the steps of each sequence.
+            numbers: int64 [T], the step numbers.
+            truncate: window of truncated back-propagation, steps; None: gradients pass through all of time.
+
+        Returns:
+            (output [B, T, H], the state after each sequence's last step).
+        """
+        raise NotImplementedError
+
+
+class TimeLayer(Layer):
+    """One layer in one direction: K stacked sets of weights and the scheme that makes them the weights of each step.
+
+    Attributes:
+        weight_ih, weight_hh, bias_ih, bias_hh: float [K, G*H, E], [K, G*H, H], [K, G*H] twice; G gates, rows as in
+            torch.nn.LSTM (i, f, g, o).
+        sharing: the scheme.
+        fast: run the fast loop where it applies; false: the plain loop, which can be differentiated twice.
+    """
+
+    def __init__(
+        self,
+        cell: Cell,
+        input_size: int,
+        hidden_size: int,
+        sharing: Sharing,
+        layer_norm: bool,
+        generator: torch.Generator | None,
+    ) -> None:
+        super().__init__(sharing)
+        self.cell = cell
+        self.input_size = input_size
+        self.hidden_size = hidden_size
+        self.fast = True
+        sets, rows = sharing.num_sets, cell.num_gates * hidden_size
+        self.weight_ih = nn.Parameter(torch.empty(sets, rows, input_size))
+        self.weight_hh = nn.Parameter(torch.empty(sets, rows, hidden_size))
+        self.bias_ih = nn.Parameter(torch.empty(sets, rows))
+        self.bias_hh = nn.Parameter(torch.empty(sets, rows))
+        self.norms = CellNorms(cell, hidden_size) if layer_norm else None
+        self.memory = RecycledMemory()
+        self.reset_parameters(generator)
+
+    def reset_parameters(self, generator: torch.Generator | None = None) -> None:
+        """Draw every set as torch.nn.LSTM does, from U(-1 / sqrt(H), 1 / sqrt(H)); deviations start at zero."""
+        bound = 1 / math.sqrt(self.hidden_size)
+        for weight in (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh):
+            nn.init.uniform_(weight, -bound, bound, generator=generator)
+            with torch.no_grad():
+                weight[self.sharing.random_sets :] = 0
+
+    def weights_at(self, numbers: Tensor, dtype: torch.dtype | None = None) -> list[tuple[Tensor, Tensor, Tensor]]:
+        """(weight_ih [G*H, E], weight_hh [G*H, H], bias [G*H]) at each of the step numbers int64 [T]; differentiable."""
+        stacks = self._stacks(dtype or self.weight_ih.dtype)
+        picks = self.sharing.picks(numbers)
+        if picks is None:
+            coefficients = self._coefficients(numbers, stacks[0])
+            formed = [torch.einsum("tk,k...->t...", coefficients, stack).unbind(0) for stack in stacks]
+            return list(zip(*formed, strict=True))
+        # unbind, not stack[k]: the gradient of an indexed stack is as large as the stack, at every step.
+        sets = list(zip(*(stack.unbind(0) for stack in stacks), strict=True))
+        return [sets[k] for k in picks]
+
+    @torch.no_grad()
+    def similarity(self, numbers: Tensor) -> Tensor:
+        """Cosine between the weights (all of a step's, biases too) of each two of the steps: float [T, T]."""
+        flat = torch.cat(
+            [stack.flatten(1) for stack in (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)], dim=1
+        )
+        coefficients = self._coefficients(numbers, flat)
+        # <W(s), W(t)> = sum_kl phi_k(s) phi_l(t) <W_k, W_l>: the weights of T steps are never formed.
+        products = coefficients @ (flat @ flat.t()) @ coefficients.t()
+        norms = products.diagonal().clamp_min(torch.finfo(products.dtype).tiny).sqrt()
+        return products / norms.unsqueeze(0) / norms.unsqueeze(1)
+
+    def forward(
+        self, x: Tensor, state: State, spans: Spans, numbers: Tensor, truncate: int | None = None
+    ) -> tuple[Tensor, State]:
+        """Run over padded time: x float [B, T, E], state parts [B, H], step numbers int64 [T]."""
+        if self.norms is not None or not self.fast or torch.compiler.is_compiling():
+            return self._plainly(x, state, spans, numbers, truncate)
+        if isinstance(self.sharing, Shared) and truncate is None and spans.stops is None and spans.starts is None:
+            return self._torch_kernel(x, state)
+        picks = self.sharing.picks(numbers)
+        stacks = self._stacks(x.dtype)
+        coefficients = None if picks is not None else self._coefficients(numbers, stacks[0])
+        return scan(self.cell, x, stacks, picks, coefficients, state, spans, self.memory, truncate=truncate)
+
+    def _plainly(
+        self, x: Tensor, state: State, spans: Spans, numbers: Tensor, truncate: int | None
+    ) -> tuple[Tensor, State]:
+        outside = spans.outside()
+        steps = (x if outside is None else x.masked_fill(outside.unsqueeze(2), 0)).unbind(1)
+        weights = self.weights_at(numbers, x.dtype)
+        norms = self.norms
+
+        def step(t: int, state: State) -> State:
+            weight_ih, weight_hh, bias = weights[t]
+            by_input, by_hidden = steps[t] @ weight_ih.t(), state[0] @ weight_hh.t()
+            if norms is not None:
+                by_input, by_hidden = norms.inputs(by_input), norms.hidden(by_hidden)
+            return self.cell.step(by_input + by_hidden + bias, state, None if norms is None else norms.state)
+
+        return scan_plainly(step, state, spans, truncate)
+
+    def _stacks(self, dtype: torch.dtype) -> Weights:
+        """The sets in the type of the input, which is not their own under autocast."""
+        return self.weight_ih.to(dtype), self.weight_hh.to(dtype), (self.bias_ih + self.bias_hh).to(dtype)
+
+    def _coefficients(self, numbers: Tensor, like: Tensor) -> Tensor:
+        return self.sharing.coefficients(numbers).to(like)
+
+    def _torch_kernel(self, x: Tensor, state: State) -> tuple[Tensor, State]:
+        weights = [
+            weight.squeeze(0).to(x.dtype) for weight in (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
+        ]
+        parts = [part.unsqueeze(0) for part in state]
+        if self.cell is LSTM:
+            output, *final = torch.lstm(x, parts, weights, True, 1, 0.0, self.training, False, True)
+        else:
+            output, *final = torch.rnn_tanh(x, parts[0], weights, True, 1, 0.0, self.training, False, True)
+        return output, tuple(part.squeeze(0) for part in final)

@@ -1,0 +1,109 @@
+"""Reading a run's results from files, for the members that params.yaml names, never by listing folders."""
+
+import csv
+import math
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from timeshare.artifacts import read_json
+from timeshare.config import Params, UserError
+from timeshare.report.results import CURVES, Dataset, LengthCount, Results, Row, Run, Study, Variant
+
+_LENGTH_COLUMNS: dict[str, Callable[[str], Any]] = {"rule": str, "length": int, "rows": int, "correct": int}
+_CURVE_COLUMNS: dict[str, Callable[[str], Any]] = {"epoch": int, **dict.fromkeys(CURVES, float)}
+# The studies whose figures the report draws against length.
+_STUDY_TABLES = {"padding": "accuracy.csv", "memory": "accuracy.csv", "chomsky": "table.csv"}
+
+
+def read_results(params: Params, root: Path) -> Results:
+    """Read what the run's members and studies left.
+
+    Args:
+        params: names them.
+        root: the project's folder.
+    Raises:
+        UserError: a file is missing, damaged, or lacks a column.
+    """
+    members = params.run
+    first = members.models[0], str(members.seeds[0])
+    datasets = {
+        name: Dataset(
+            meta=read_json(root / "data/prepared" / name / "meta.json"),
+            # They are the same whatever the model and the seed.
+            baselines=_if_there(root / "results" / name / first[0] / first[1] / "baselines.json", read_json) or {},
+        )
+        for name in members.datasets
+    }
+    runs = {
+        (dataset, model, seed): _read_run(
+            root / "results" / dataset / model / str(seed), root / "models" / dataset / model / str(seed)
+        )
+        for dataset in members.datasets
+        for model in members.models
+        for seed in members.seeds
+    }
+
+    def read_table(dataset: str, model: str, seed: int, name: str) -> list[Row]:
+        return _if_there(root / "results" / dataset / model / str(seed) / name, _read_rows) or []
+
+    studies = {name: _read_study(root / "studies" / name) for name in members.studies}
+    return Results(params, datasets, runs, studies, read_table)
+
+
+def _read_run(results: Path, model: Path) -> Run:
+    return Run(
+        metrics=_numbers(results / "metrics.json"),
+        lengths=[LengthCount(**row) for row in _read_columns(results / "lengths.csv", _LENGTH_COLUMNS)],
+        curves=_read_columns(model / "curves.csv", _CURVE_COLUMNS),
+    )
+
+
+def _read_study(folder: Path) -> Study:
+    content = read_json(folder / "summary.json")
+    seeds = content["seeds"]
+    variants = [
+        Variant(
+            keys=variant["variant"],
+            metrics={
+                name: dict(zip(seeds, figure["values"], strict=True))
+                for name, figure in variant["metrics"].items()
+                # A figure that some seeds lack cannot be told apart by seed.
+                if len(figure["values"]) == len(seeds)
+            },
+        )
+        for variant in content["variants"]
+    ]
+    table = _STUDY_TABLES.get(folder.name)
+    return Study(folder.name, variants, content["facts"], _read_rows(folder / table) if table else ())
+
+
+def _if_there(path: Path, read: Callable[[Path], Any]) -> Any:
+    """What `read` gives; None where evaluation had nothing to write."""
+    return read(path) if path.exists() else None
+
+
+def _numbers(path: Path) -> dict[str, float]:
+    content = read_json(path)
+    wrong = [name for name, value in content.items() if not isinstance(value, int | float) or not math.isfinite(value)]
+    if wrong:
+        raise UserError(f"{path}: {wrong[0]} is {content[wrong[0]]!r}, not a finite number; run `dvc repro`")
+    return {name: float(value) for name, value in content.items()}
+
+
+def _read_columns(path: Path, columns: Mapping[str, Callable[[str], Any]]) -> list[dict[str, Any]]:
+    """The rows of a CSV file, each named column converted, the others left out."""
+    try:
+        return [{name: convert(row[name]) for name, convert in columns.items()} for row in _read_rows(path)]
+    except KeyError as error:
+        raise UserError(f"{path}: lacks the column {error}; run `dvc repro`") from None
+    except (TypeError, ValueError) as error:
+        raise UserError(f"{path}: is damaged ({error}); remove it and run `dvc repro`") from None
+
+
+def _read_rows(path: Path) -> list[Row]:
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            return list(csv.DictReader(file))
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; `dvc repro` makes it") from None

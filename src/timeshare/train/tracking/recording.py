@@ -1,0 +1,88 @@
+"""What the stages call: the recorder of a member's run, and at the end the comparison of the members."""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from timeshare.artifacts import read_json
+from timeshare.config import Params
+from timeshare.train.tracking.lineage import PARAMS, PIPELINE
+from timeshare.train.tracking.members import MemberRun, member_run, member_runs, repro_run
+from timeshare.train.tracking.tracker import Tracker
+from timeshare.train.tracking.versions import code_state
+from timeshare.train.tracking.workplace import Workplace
+
+# What says which of several processes that train together this one is; the first alone records.
+_RANKS = ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID")
+
+
+def member_tracker(
+    root: Path, params: Params, stage: Literal["train", "evaluate"], dataset: str, model: str, seed: int
+) -> Tracker:
+    """The recorder for a stage of a member: into the run of the member's training, begun or continued.
+
+    It does nothing where tracking is switched off, in any but the first of several processes that train together, and
+    in a folder whose dvc.yaml does not define the stage; the last with one warning.
+    """
+    if not params.tracking.enabled or any(os.environ.get(rank, "0") != "0" for rank in _RANKS):
+        return Tracker(None, Workplace(root))
+    try:
+        run, _ = member_run(root, stage, dataset, model, seed)
+    except (ValueError, OSError) as error:
+        print(f"tracking: this run is not recorded: {error}", file=sys.stderr)
+        return Tracker(None, Workplace(root))
+    return Tracker.open(root, params.tracking, run)
+
+
+def record_comparison(root: Path, params: Params, files: Sequence[Path]) -> None:
+    """Record how the members compare, for each dataset in the run that stands for this `dvc repro`.
+
+    The run gets the mean of every metric over the seeds as METRIC/MODEL, so that MLflow's page draws the models side by
+    side; a table of the members with links to their runs; and the files.
+
+    Args:
+        root: the project.
+        params: name the members.
+        files: the report and what belongs to it.
+    """
+    if not params.tracking.enabled:
+        return
+    members = member_runs(root, params)
+    code = code_state(root, (PARAMS, PIPELINE, "src"))
+    origin = {"mlflow.source.git.commit": code.commit, "report.dirty": str(bool(code.changed)).lower()} if code else {}
+    for dataset in params.run.datasets:
+        ours = [member for member in members if member.dataset == dataset]
+        with Tracker.open(root, params.tracking, repro_run(root, dataset)) as tracker:
+            tracker.tags({**origin, "mlflow.note.content": _table(root, ours)})
+            tracker.metrics(_means(root, ours))
+            for file in files:
+                tracker.artifact(file)
+
+
+def _means(root: Path, members: Sequence[MemberRun]) -> dict[str, float]:
+    """The mean over the seeds of every metric, as METRIC/MODEL."""
+    values: dict[str, list[float]] = {}
+    for member in members:
+        for name, value in _metrics(root, member).items():
+            values.setdefault(f"{name}/{member.model}", []).append(value)
+    return {name: sum(numbers) / len(numbers) for name, numbers in values.items()}
+
+
+def _metrics(root: Path, member: MemberRun) -> dict[str, float]:
+    path = root / "results" / member.dataset / member.model / str(member.seed) / "metrics.json"
+    return dict(read_json(path)) if path.exists() else {}
+
+
+def _table(root: Path, members: Sequence[MemberRun]) -> str:
+    """The members of a dataset as a table in Markdown, for the head of the run's page."""
+    columns = ("accuracy", "order_score", "length_score", "parameters")
+    lines = [f"| run | state | {' | '.join(columns)} |", f"|---|---|{'---:|' * len(columns)}"]
+    for member in members:
+        metrics = _metrics(root, member)
+        name = f"{member.model}-{member.seed}"
+        link = f"[{name}](#/experiments/{member.experiment_id}/runs/{member.run_id})" if member.run_id else name
+        figures = " | ".join(f"{metrics[column]:.6g}" if column in metrics else "" for column in columns)
+        lines.append(f"| {link} | {member.state} | {figures} |")
+    return "\n".join(lines)

@@ -1,0 +1,115 @@
+"""The report in a browser: figures draw, nothing is fetched, nothing complains, nothing sticks out."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.browser.chromium import NAMES, Tab, find_chromium
+from tests.report.fixture import DATASETS, MODELS, make_params, write_tree
+from timeshare.report import build
+
+SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
+DRAWN = "document.documentElement?.dataset.figures === 'done'"
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(find_chromium() is None, reason=f"no browser: none of {', '.join(NAMES)} is installed"),
+]
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("root")
+    params = make_params(tuple(DATASETS), tuple(MODELS), resamples=200)
+    write_tree(root, params)
+    build(params, root, root)
+    return root / "index.html"
+
+
+@pytest.fixture(scope="module")
+def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
+    with Tab.open(tmp_path_factory.mktemp("profile")) as opened:
+        yield opened
+
+
+@pytest.fixture(params=[(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")], ids=lambda p: f"{p[0]}-{p[1]}")
+def shown(request: pytest.FixtureRequest, tab: Tab, page: Path) -> Tab:
+    """The page at a width under a colour scheme, with its figures drawn."""
+    width, theme = request.param
+    tab.events.clear()
+    tab.show(page, width, 844, theme)
+    tab.wait_for(DRAWN)
+    tab.screenshot(SCREENSHOTS / f"report-{width}-{theme}.png")
+    return tab
+
+
+def test_every_figure_draws_marks_and_nothing_goes_wrong(shown: Tab) -> None:
+    figures = shown.evaluate(
+        """[...document.querySelectorAll("[data-figure]")].map(place => ({
+             name: place.dataset.figure,
+             state: place.dataset.state,
+             marks: place.querySelectorAll("svg .mark-symbol path, svg .mark-rect path, svg .mark-line path").length,
+             right: place.getBoundingClientRect().right,
+             width: place.querySelector("svg").getBoundingClientRect().width,
+             place: place.clientWidth}))"""
+    )
+    assert len(figures) >= 18
+    for figure in figures:
+        assert figure["state"] == "drawn", figure
+        assert figure["marks"] >= 2, figure
+        assert figure["width"] <= figure["place"] + 1, figure
+    assert shown.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+
+    complaints = [
+        event
+        for event in shown.events
+        if event["method"] in ("Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded")
+    ]
+    assert complaints == []
+    requests = [
+        event["params"]["request"]["url"] for event in shown.events if event["method"] == "Network.requestWillBeSent"
+    ]
+    assert [url.partition(":")[0] for url in requests if not url.startswith("data:")] == ["file"]
+
+
+def test_a_picked_model_stands_out_everywhere(tab: Tab, page: Path) -> None:
+    tab.show(page, 1280, 844, "light")
+    tab.wait_for(DRAWN)
+    count_faint = """[...document.querySelectorAll("[data-figure] svg .mark-symbol path")]
+        .filter(mark => Number(mark.getAttribute("opacity") ?? 1) < 0.2).length"""
+    assert tab.evaluate(count_faint) == 0
+    tab.evaluate("document.querySelector('[data-model=\"unshared\"]').click()")
+    tab.wait_for(f"{count_faint} > 20")
+    assert tab.evaluate("document.querySelector('[aria-pressed=\"true\"]').dataset.model") == "unshared"
+    tab.evaluate("document.querySelector('[data-model=\"unshared\"]').click()")
+    tab.wait_for(f"{count_faint} === 0")
+
+
+def test_figures_follow_the_colour_scheme(tab: Tab, page: Path) -> None:
+    tab.show(page, 1280, 844, "light")
+    tab.wait_for(DRAWN)
+    first_line = "document.querySelector('[data-figure] svg .mark-line path[stroke]').getAttribute('stroke')"
+    light = tab.evaluate(first_line)
+    tab.use_theme("dark")
+    tab.wait_for(f"{first_line} !== {light!r}")
+
+
+def test_a_choice_changes_what_a_figure_shows(tab: Tab, page: Path) -> None:
+    tab.show(page, 1280, 844, "light")
+    tab.wait_for(DRAWN)
+    first_mark = "document.querySelector('[data-figure=\"curves-parity\"] .mark-line path').getAttribute('d')"
+    accuracy = tab.evaluate(first_mark)
+    tab.evaluate('document.querySelector(\'[data-figure="curves-parity"] input[value="train_loss"]\').click()')
+    tab.wait_for(f"{first_mark} !== {accuracy!r}")
+
+
+def test_without_script_the_numbers_remain(tab: Tab, page: Path) -> None:
+    tab.call("Emulation.setScriptExecutionDisabled", value=True)
+    try:
+        tab.show(page, 390, 844, "light")
+        tab.wait_for("document.readyState === 'complete'")
+        assert tab.evaluate("document.querySelectorAll('table').length") > 20
+        assert "need JavaScript" in tab.evaluate("document.body.innerText")
+    finally:
+        tab.call("Emulation.setScriptExecutionDisabled", value=False)

@@ -1,0 +1,105 @@
+"""From raw tables to metrics with models whose answers are known."""
+
+import pytest
+import torch
+from torch import nn
+
+from tests.evaluate.tables import prepared_data, token_classifier
+from timeshare.config.models import BagOfWordsSettings
+from timeshare.config.settings import EvaluateSettings
+from timeshare.data.sources.raw import Probe
+from timeshare.data.store import PreparedData
+from timeshare.evaluate.metrics import all_metrics
+from timeshare.evaluate.predictions import predict_all
+from timeshare.nn.classifier import SequenceClassifier, build_classifier
+
+TRAIN = [("x y", "a"), ("y x", "b"), ("( x ) y", "a"), ("( y ) x", "b")]
+
+
+def group(kind: str, name: str, *members: tuple[str, str]) -> list[Probe]:
+    return [
+        Probe(f"{kind}-{name}-{member}", f"{kind}-{name}", kind, member, text, label)
+        for member, (text, label) in enumerate(members)
+    ]
+
+
+PROBES = [
+    *group("invariance", "0", ("x ( y )", "b"), ("y ( x )", "b")),  # a first-token model gives two labels
+    *group("invariance", "1", ("x y x", "a"), ("x x y", "a")),  # ... one, the right one
+    *group("invariance", "2", ("y x (", "a"), ("y ( x", "a")),  # ... one, the wrong one
+    *group("sensitivity", "0", ("x y", "a"), ("y x", "b")),  # both right
+    *group("sensitivity", "1", ("x ( y )", "b"), ("( x ) y", "a")),  # one right at most
+    *group("length", "0", ("x y x y x", "a")),
+    *group("length", "1", ("x y x y y", "b")),
+    *group("length", "2", ("y x y x y x", "b")),
+]
+
+
+@pytest.fixture(scope="module", params=["right", "left"])
+def data(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> PreparedData:
+    return prepared_data(tmp_path_factory.mktemp("known"), TRAIN, PROBES, side=request.param)
+
+
+def metrics_of(classifier: SequenceClassifier, data: PreparedData) -> dict[str, float]:
+    return all_metrics(predict_all(classifier, data, EvaluateSettings()))
+
+
+def test_a_first_token_model_by_hand(data: PreparedData) -> None:
+    classifier = token_classifier(data, {"x": [5.0, 0.0], "y": [0.0, 5.0], "(": [0.0, 0.0]}, "first")
+    metrics = metrics_of(classifier, data)
+    # "(" gets the first class: right for "( x ) y", wrong for "( y ) x".
+    assert metrics["accuracy"] == metrics["train_accuracy"] == 3 / 4
+    assert metrics["order_invariance"] == pytest.approx(2 / 3)
+    assert metrics["order_invariance_accuracy"] == pytest.approx(3 / 6)
+    assert metrics["order_sensitivity"] == pytest.approx(1 / 2)
+    assert metrics["order_score"] == pytest.approx(2 * (2 / 3) * (1 / 2) / (2 / 3 + 1 / 2))
+    # Half of those of length 5 are right, and the one of length 6.
+    assert metrics["length_score"] == pytest.approx((1 / 2 + 1) / 2)
+
+
+def test_a_bag_of_words_is_invariant_and_of_each_pair_has_one_wrong(data: PreparedData) -> None:
+    for seed in range(5):
+        classifier = build_classifier(
+            BagOfWordsSettings(encoder="bag_of_words"),
+            vocabulary_size=len(data.vocabulary),
+            num_classes=2,
+            extent=4,
+            padding=data.meta["side"],
+            generator=torch.Generator().manual_seed(seed),
+        ).eval()
+        metrics = metrics_of(classifier, data)
+        assert metrics["order_invariance"] == 1.0
+        assert metrics["order_invariance_divergence"] == metrics["order_invariance_shift"] == 0.0
+        assert metrics["order_sensitivity"] == metrics["order_score"] == 0.0
+
+
+def test_a_model_that_is_right_everywhere_scores_1_everywhere(data: PreparedData) -> None:
+    answers = {
+        tuple(data.vocabulary.ids[token] for token in text.split()): float(label == "b")
+        for text, label in [*TRAIN, *((probe.text, probe.label) for probe in PROBES)]
+    }
+
+    class Oracle(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.scale = nn.Parameter(torch.ones(()))
+
+        def forward(self, tokens: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
+            texts = [tuple(row[:length]) for row, length in zip(tokens.tolist(), lengths.tolist(), strict=True)]
+            second = torch.tensor([answers[text] for text in texts])
+            return self.scale * torch.stack([1 - second, second], dim=1)
+
+    metrics = metrics_of(SequenceClassifier(Oracle(), nn.Identity(), padding=data.meta["side"]).eval(), data)
+    for name in ("accuracy", "order_invariance", "order_sensitivity", "order_score", "length_score"):
+        assert metrics[name] == 1.0
+    assert metrics["overfit"] == 0.0
+
+
+def test_the_classifier_is_asked_in_batches(data: PreparedData, monkeypatch: pytest.MonkeyPatch) -> None:
+    classifier = token_classifier(data, {"x": [1.0, 0.0]}, "first")
+    sizes: list[int] = []
+    classifier.register_forward_pre_hook(lambda module, inputs: sizes.append(len(inputs[0])))
+    predict_all(classifier, data, EvaluateSettings())
+    splits = [data.split(name) for name in ("train", "test", "probes")]
+    assert len(sizes) == sum(len(split.buckets) for split in splits)
+    assert sum(sizes) == sum(len(split) for split in splits)

@@ -1,0 +1,232 @@
+"""The classifiers: every model of the catalogue, built, padded on either side, and trained a step."""
+
+import subprocess
+import sys
+
+import pytest
+import torch
+from pydantic import TypeAdapter
+from torch import Tensor, nn
+
+from tests.nn.layers import generator
+from timeshare.config.models import AnyModel
+from timeshare.nn.classifier import SequenceClassifier, build_classifier
+from timeshare.nn.parameters import count_parameters, match_hidden_size, parameter_count
+
+SIZES = {"vocabulary_size": 30, "num_classes": 3, "extent": 7}
+SCHEMES = ("shared", "unshared", "periodic", "segments", "mixture", "basis", "hyper")
+MODELS: dict[str, dict] = {
+    **{scheme: {"encoder": "lstm", "sharing": scheme, "num_sets": 3} for scheme in SCHEMES},
+    **{f"rnn, {scheme}": {"encoder": "rnn", "sharing": scheme, "num_sets": 3} for scheme in SCHEMES[:-1]},
+    "deep": {"encoder": "lstm", "sharing": "unshared", "num_layers": 2, "bidirectional": True, "layer_norm": True},
+    "deep mixture": {"encoder": "rnn", "sharing": "mixture", "num_sets": 2, "num_layers": 3, "layer_norm": True},
+    "deep hyper": {"encoder": "lstm", "sharing": "hyper", "num_layers": 2, "bidirectional": True, "layer_norm": True},
+    "bounds": {"encoder": "lstm", "sharing": "segments", "bounds": (2, 3)},
+    "end": {"encoder": "lstm", "sharing": "unshared", "align": "end"},
+    "half extent": {"encoder": "lstm", "sharing": "unshared", "extent_factor": 0.5},
+    "time index": {"encoder": "lstm", "time_input": "index"},
+    "time waves": {"encoder": "lstm", "time_input": "sincos"},
+    "bag of words": {"encoder": "bag_of_words"},
+    "mean": {"encoder": "bag_of_words", "pooling": "mean"},
+    "feed-forward": {"encoder": "feed_forward"},
+    "convolution": {"encoder": "convolution"},
+    "locally connected": {"encoder": "convolution", "shared": False, "kernel_size": 4},
+}
+RECURRENT = [name for name, model in MODELS.items() if model["encoder"] in ("lstm", "rnn")]
+LENGTHS = torch.tensor([4, 9, 1])  # one text is longer than the extent
+TOKENS = torch.randint(2, 30, (3, 9), generator=generator()).masked_fill(torch.arange(9) >= LENGTHS.unsqueeze(1), 0)
+
+
+def settings(name: str, **more: object) -> AnyModel:
+    return TypeAdapter(AnyModel).validate_python({**MODELS[name], **more})
+
+
+def model(name: str, padding: str = "right", **more: object) -> SequenceClassifier:
+    next_token = bool(more.pop("next_token", False))
+    return build_classifier(
+        settings(name, **more), **SIZES, padding=padding, next_token=next_token, generator=generator(3)
+    )
+
+
+def left(tokens: Tensor) -> Tensor:
+    return torch.stack([row.roll(-int(n)) for row, n in zip(tokens, LENGTHS, strict=True)])
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_the_formula_counts_the_parameters(name: str) -> None:
+    with torch.device("meta"):
+        counted = count_parameters(model(name))
+    assert counted == count_parameters(model(name)) == parameter_count(settings(name), **SIZES)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_weights_come_from_the_generator_alone(name: str) -> None:
+    before = torch.random.get_rng_state()
+    one, other = model(name), model(name)
+    assert torch.equal(torch.random.get_rng_state(), before)
+    assert all(torch.equal(*pair) for pair in zip(one.parameters(), other.parameters(), strict=True))
+    torch.manual_seed(1)
+    assert not any(parameter.isnan().any() for parameter in one.parameters())
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_logits_depend_on_neither_the_side_nor_the_amount_of_padding(name: str) -> None:
+    expected = model(name)(TOKENS, LENGTHS)
+    assert expected.shape == (3, 3)
+    more = nn.functional.pad(TOKENS, (0, 6))
+    torch.testing.assert_close(model(name)(more, LENGTHS), expected)
+    torch.testing.assert_close(model(name, "left")(left(more), LENGTHS), expected)
+    alone = [model(name)(TOKENS[row : row + 1, : LENGTHS[row]], LENGTHS[row : row + 1])[0] for row in range(3)]
+    torch.testing.assert_close(torch.stack(alone), expected)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_without_a_mask_the_padding_is_read(name: str) -> None:
+    unmasked = model(name, mask=False)
+    expected = unmasked(TOKENS, LENGTHS)
+    assert torch.equal(unmasked(TOKENS, torch.full_like(LENGTHS, 9)), expected)
+    assert not torch.allclose(model(name)(TOKENS, LENGTHS)[2], expected[2])
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_parameter_learns(name: str) -> None:
+    classifier = model(name)
+    nn.functional.cross_entropy(classifier(TOKENS, LENGTHS), torch.tensor([0, 1, 2])).backward()
+    for key, parameter in classifier.named_parameters():
+        assert parameter.grad is not None, key
+        assert parameter.grad.isfinite().all(), key
+        assert parameter.grad.any() or key.endswith(("hyper_weight_hh", "hyper_weight_ih", "hyper_bias")), key
+
+
+@pytest.mark.parametrize("name", RECURRENT)
+def test_states_are_in_their_tokens_places_and_end_in_what_is_read(name: str) -> None:
+    right, turned = model(name), model(name, "left")
+    states = right.states(TOKENS, LENGTHS)
+    torch.testing.assert_close(turned.states(left(TOKENS), LENGTHS), torch.stack([*map(_roll, states, LENGTHS)]))
+    assert not states[0, 4:].any()
+    if not settings(name).bidirectional:
+        torch.testing.assert_close(states[torch.arange(3), LENGTHS - 1], right.encode(TOKENS, LENGTHS))
+
+
+def _roll(row: Tensor, length: Tensor) -> Tensor:
+    return row.roll(-int(length), 0)
+
+
+def test_next_tokens_are_read_off_the_states_by_a_head_of_their_own() -> None:
+    classifier = model("unshared", next_token=True)
+    logits = classifier.token_logits(TOKENS, LENGTHS)
+    assert logits.shape == (3, 9, 30)
+    torch.testing.assert_close(logits, classifier.next_token(classifier.states(TOKENS, LENGTHS)))
+    assert count_parameters(classifier) == parameter_count(settings("unshared"), **SIZES, next_token=True)
+    # The future is out of sight: changing a token changes no earlier prediction.
+    changed = TOKENS.clone()
+    changed[1, 5] = 29
+    difference = (classifier.token_logits(changed, LENGTHS) - logits).abs().amax(2)[1]
+    assert not difference[:5].any()
+    assert difference[5:].all()
+
+
+@pytest.mark.parametrize("name", ["deep", "bag of words", "convolution"])
+def test_next_tokens_need_a_net_that_reads_in_one_direction(name: str) -> None:
+    with pytest.raises(ValueError, match="next_token needs a recurrent model that reads in one direction"):
+        model(name, next_token=True)
+
+
+def test_the_rule_beyond_the_extent_is_a_choice_of_the_evaluation() -> None:
+    for name in ("unshared", "segments", "mixture", "feed-forward", "locally connected"):
+        classifier = model(name)
+        assert (classifier.extent, classifier.beyond) == (7, "hold")
+        held = classifier(TOKENS, LENGTHS)
+        classifier.beyond = "cycle"
+        cycled = classifier(TOKENS, LENGTHS)
+        assert torch.equal(held[::2], cycled[::2]) or torch.allclose(held[::2], cycled[::2])
+        assert not torch.allclose(held[1], cycled[1])
+        classifier.beyond = "error"
+        with pytest.raises(ValueError, match="9 steps, but there are weights for 7 only"):
+            classifier(TOKENS, LENGTHS)
+        with pytest.raises(ValueError, match="beyond must be one of hold, cycle, error; it is 'loop'"):
+            classifier.beyond = "loop"
+
+
+@pytest.mark.parametrize("name", ["shared", "periodic", "basis", "hyper", "bag of words", "mean", "convolution"])
+def test_models_with_weights_for_every_step_have_no_extent(name: str) -> None:
+    classifier = model(name)
+    assert classifier.extent is None
+    assert classifier.beyond is None
+    with pytest.raises(ValueError, match="nothing beyond its extent"):
+        classifier.beyond = "hold"
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"), [({}, 7), ({"extent_factor": 0.5}, 4), ({"extent_factor": 2.0}, 14), ({"extent": 5}, 5)]
+)
+def test_the_extent_is_the_settings_or_a_multiple_of_the_datas_rounded_up(given: dict, expected: int) -> None:
+    assert model("unshared", **given).extent == expected
+
+
+def test_truncation_is_a_choice_of_the_training() -> None:
+    classifier = model("unshared", num_layers=2)
+    assert classifier.truncate is None
+    classifier.truncate = 2
+    states = classifier.states(TOKENS, LENGTHS)
+    states[:, 4:].sum().backward()
+    assert not classifier.encoder.recurrent.layers[0].weight_hh.grad[:4].any()
+    with pytest.raises(ValueError, match="only recurrent models have gradients through time"):
+        model("mean").truncate = 2
+
+
+def test_vectors_are_loaded_where_there_are_some() -> None:
+    classifier = model("mean")
+    classifier.load_vectors(torch.ones(30, 32), frozen=True)
+    assert torch.equal(classifier.encode(TOKENS, LENGTHS), torch.ones(3, 32))
+    with pytest.raises(ValueError, match="it has no word vectors to load"):
+        model("bag of words").load_vectors(torch.ones(30, 32), frozen=True)
+
+
+def test_only_recurrent_models_have_states() -> None:
+    with pytest.raises(ValueError, match="only recurrent models have a state after each token"):
+        model("convolution").states(TOKENS, LENGTHS)
+    with pytest.raises(ValueError, match="does not predict tokens"):
+        model("shared").token_logits(TOKENS, LENGTHS)
+
+
+def test_lengths_are_checked() -> None:
+    with pytest.raises(ValueError, match=r"lengths\[0\] is 10; each must be in 1 \.\. 9"):
+        model("mean")(TOKENS, torch.tensor([10, 1, 1]))
+    with pytest.raises(ValueError, match="the batch is empty"):
+        model("shared")(TOKENS[:0], LENGTHS[:0])
+
+
+@pytest.mark.parametrize("name", [name for name, model in MODELS.items() if model["encoder"] != "bag_of_words"])
+@pytest.mark.parametrize("target", [1, 900, 12_345, 1_000_000])
+def test_the_hidden_size_that_matches_parameters_is_the_closest(name: str, target: int) -> None:
+    size = match_hidden_size(settings(name), target, **SIZES)
+
+    def distance(hidden_size: int) -> int:
+        return abs(parameter_count(settings(name, hidden_size=hidden_size), **SIZES) - target)
+
+    assert size >= 1
+    assert distance(size) <= distance(size + 1)
+    assert size == 1 or distance(size) <= distance(size - 1)
+
+
+def test_a_model_without_a_hidden_size_cannot_be_matched() -> None:
+    with pytest.raises(ValueError, match="'bag_of_words' has no hidden size"):
+        match_hidden_size(settings("bag of words"), 1000, **SIZES)
+
+
+def test_published_parameter_counts() -> None:
+    """One LSTM layer has 4H(E + H + 2): 266,240 at E = 2, H = 256, and 40 or 500 times as many unshared."""
+    for factor, extent in ((1, None), (40, 40), (500, 500)):
+        chosen = settings("unshared", extent=extent) if extent else settings("shared")
+        chosen = chosen.model_copy(update={"hidden_size": 256, "embedding_size": 2})
+        heads_and_table = 2 * 2 + 2 * 257
+        count = parameter_count(chosen, vocabulary_size=2, num_classes=2, extent=1)
+        assert count - heads_and_table == factor * 266_240
+
+
+def test_the_layers_need_torch_alone() -> None:
+    program = "import sys, timeshare.nn; print(*{name.partition('.')[0] for name in sys.modules})"
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    assert "torch" in found
+    assert not {"pydantic", "lightning", "mlflow", "pyarrow", "torchtext", "scipy"} & set(found)

@@ -1,0 +1,207 @@
+"""A small finished project to break, and a server that runs the command in it within milliseconds."""
+
+import contextlib
+import json
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+PARAMS: dict[str, Any] = {
+    "run": {"datasets": ["parity", "mine"], "models": ["shared", "matched"], "seeds": [0], "studies": ["imitation"]},
+    "datasets": {
+        "parity": {
+            "source": "formal",
+            "task": "parity_check",
+            "train_size": 400,
+            "valid_size": 60,
+            "test_size": 60,
+            "train_lengths": [1, 12],
+            "probe_lengths": [13, 20],
+            "probes_per_length": 2,
+            "probe_groups": 8,
+            "prepare": {"layout": "exact"},
+        },
+        "mine": {"source": "files", "train": "data/files/mine.csv", "probe_texts": 10},
+    },
+    "models": {
+        "shared": {"encoder": "lstm", "embedding_size": 4, "hidden_size": 6, "dropout": 0.1},
+        "matched": {"encoder": "lstm", "sharing": "unshared", "embedding_size": 4, "match_parameters": "shared"},
+    },
+    "prepare": {"buckets": 3},
+    "train": {"batch_size": 32, "max_epochs": 4, "patience": 4},
+    "trainer": {"accelerator": "cpu", "threads": 1},
+    "tracking": {"enabled": False},
+    "evaluate": {"suites": {"mine": "cases"}},
+    "report": {"resamples": 50},
+    "studies": {"imitation": {"study": "imitation", "steps": [3], "seeds": [0]}},
+}
+SUITE = [
+    {"group": "pets", "expect": "label", "texts": ["the cat is good", "the dog is bad"], "labels": ["good", "bad"]},
+    {"group": "order", "expect": "same", "texts": ["the cat is good", "good is the cat"]},
+]
+# Every stage of the small project, in an order in which each finds what it needs.
+DATASETS, MODELS = PARAMS["run"]["datasets"], PARAMS["run"]["models"]
+STAGES = [
+    *([stage, dataset] for dataset in DATASETS for stage in ("download", "ingest", "prepare", "size")),
+    *([stage, dataset, model, "0"] for dataset in DATASETS for model in MODELS for stage in ("train", "evaluate")),
+    ["study", "imitation"],
+    ["report"],
+]
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended.
+
+    Attributes:
+        status: exit status; negative: the signal that ended it.
+        out: what it printed.
+        error: what it printed on stderr.
+        events: file events that it came to.
+        seconds: how long it took.
+    """
+
+    status: int
+    out: str
+    error: str
+    events: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Server:
+    """Runs the `timeshare` command in processes forked from one that has imported everything."""
+
+    process: "subprocess.Popen[str]"
+    output: Path
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    def run(
+        self,
+        folder: Path,
+        *arguments: str,
+        signum: int = 0,
+        at: int | None = None,
+        after: float | None = None,
+        file_size: int | None = None,
+        user: int | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> Ended:
+        """Run a command and wait for its end.
+
+        Args:
+            folder: the project.
+            arguments: of the command.
+            signum: a signal that it gets...
+            at: ...at this file event, the first being 1,
+            after: ...or after so many seconds.
+            file_size: bytes that no file may exceed.
+            user: id of the user to run it as.
+            environment: to add to its own.
+        """
+        request = {
+            "arguments": arguments,
+            "cwd": str(folder),
+            "output": str(self.output),
+            "signal": signum,
+            "at": at,
+            "file_size": file_size,
+            "user": user,
+            "environment": dict(environment or {}),
+        }
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(json.dumps(request) + "\n")
+        self.process.stdin.flush()
+        started = time.perf_counter()
+        command = int(self.process.stdout.readline())
+        if after is not None and not select.select([self.process.stdout], [], [], after)[0]:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(command, signum)
+        status, events = map(int, self.process.stdout.readline().split())
+        return Ended(
+            status,
+            (self.output / "stdout").read_text(encoding="utf-8"),
+            (self.output / "stderr").read_text(encoding="utf-8"),
+            events,
+            time.perf_counter() - started,
+        )
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for all tests of a process."""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]), "OMP_NUM_THREADS": "1"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.trust.server"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    output = tmp_path_factory.mktemp("output")
+    output.chmod(0o777)
+    with process:
+        yield Server(process, output)
+        assert process.stdin is not None
+        process.stdin.close()
+
+
+def write_params(folder: Path, params: Mapping[str, Any]) -> None:
+    """Replace params.yaml."""
+    (folder / "params.yaml").write_text(yaml.safe_dump(dict(params), sort_keys=False), encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def finished(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project in which every stage has run; tests work in copies of it."""
+    folder = tmp_path_factory.mktemp("finished")
+    # A copy, so that an edit of the source while the tests run does not make two runs of a stage differ.
+    shutil.copytree(ROOT / "src/timeshare", folder / "src/timeshare", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("dvc.yaml", ".dvcignore"):
+        shutil.copy(ROOT / name, folder / name)
+    write_params(folder, PARAMS)
+    (folder / "data/files").mkdir(parents=True)
+    pairs = (("cat", "good"), ("dog", "bad"))
+    rows = [f"the {noun} is {mood} number {number},{mood}" for number in range(60) for noun, mood in pairs]
+    (folder / "data/files/mine.csv").write_text("\n".join(["text,label", *rows]) + "\n")
+    (folder / "data/suites").mkdir()
+    (folder / "data/suites/cases.jsonl").write_text("\n".join(map(json.dumps, SUITE)) + "\n")
+    for stage in STAGES:
+        ended = server.run(folder, *stage)
+        assert ended.status == 0, f"{stage}: {ended.error}"
+    return folder
+
+
+@pytest.fixture
+def project(finished: Path, tmp_path: Path) -> Path:
+    """A copy of the finished project."""
+    folder = tmp_path / "project"
+    shutil.copytree(finished, folder, ignore=shutil.ignore_patterns("src"))
+    (folder / "src").symlink_to(finished / "src")
+    return folder
+
+
+def content(folder: Path) -> dict[str, bytes | None]:
+    """Every file under a folder by its path, and every folder, as None."""
+    return {
+        str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None
+        for path in sorted(folder.rglob("*"))
+    }
+
+
+SIGNALS = {"SIGTERM": signal.SIGTERM, "SIGINT": signal.SIGINT, "SIGKILL": signal.SIGKILL}
