@@ -9,7 +9,7 @@ export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := all
-.PHONY: all help setup repro ui test test-unit test-slow check format schema bench bench-batching register clean
+.PHONY: all help setup repro ui test test-unit test-slow check format schema bench bench-batching chomsky relaxed register clean
 
 all: repro ## set up, run the pipeline, say where the report and the runs are
 	@echo
@@ -64,6 +64,12 @@ bench: setup ## speed of the layers against their peers
 
 bench-batching: setup ## padding, bucketing, exact, one by one: time, waste, accuracy
 	$(BIN)/python benchmarks/bench_batching.py
+
+chomsky: setup ## the published table of the four formal tasks, at a CPU's budget (params.yaml: studies.chomsky)
+	timeshare study chomsky
+
+relaxed: setup ## which sharing scheme wins when the weights to be learned drift (params.yaml: studies.relaxed)
+	timeshare study relaxed
 
 clean: ## remove what the tests and benchmarks leave (no data, no models)
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis

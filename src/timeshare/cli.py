@@ -94,12 +94,16 @@ COMMANDS = {
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a subcommand and leave the process: 0 done, 1 something to mend, 2 wrong usage, 128 + n stopped by signal n."""
-    _stop_by_exception()
-    if "DVC_STAGE" in os.environ:
-        _stop_with_parent()
-    values = vars(_parser().parse_args(arguments))
-    status = _run(values.pop("command"), values)
-    sys.stdout.flush()
+    try:
+        _stop_by_exception()
+        if "DVC_STAGE" in os.environ:
+            _stop_with_parent()
+        values = vars(_parser().parse_args(arguments))
+        status = _run(values.pop("command"), values)
+        sys.stdout.flush()
+    except _Stopped as stopped:
+        print(f"timeshare: {_STOPS[stopped.signum]}; run it again to go on", file=sys.stderr)
+        status = 128 + stopped.signum
     sys.stderr.flush()
     # Everything is on disk: tearing down torch and Lightning object by object would only cost another second.
     os._exit(status)
@@ -116,9 +120,6 @@ def _run(name: str, values: dict[str, Any]) -> int:
     except UserError as error:
         print(f"timeshare {name}: {error}", file=sys.stderr)
         return 1
-    except _Stopped as stopped:
-        print(f"timeshare {name}: {_STOPS[stopped.signum]}; run it again to go on", file=sys.stderr)
-        return 128 + stopped.signum
 
 
 class _Stopped(BaseException):

@@ -7,7 +7,7 @@ from scipy.stats import spearmanr
 
 from tests.data.test_sampler import sampler_of
 from timeshare.data.sampler import BatchPlan
-from timeshare.data.shuffling import shuffle_quality
+from timeshare.data.shuffling import epoch_figures, shuffle_quality
 
 
 def shared_pairs(plan: BatchPlan) -> set[tuple[tuple[int, int], ...]]:
@@ -51,3 +51,19 @@ def test_length_correlation_is_spearman_of_neighbours() -> None:
 def test_where_nothing_can_repeat_or_correlate_both_are_zero() -> None:
     plan = sampler_of([(5, 3)], batch_size=1).plan(0)
     assert shuffle_quality(plan, plan) == (0.0, 0.0)
+
+
+def test_the_figures_of_an_epoch_are_those_of_its_batches() -> None:
+    # 5 texts of 1 to 3 tokens padded to 3 and 6 of 1 to 4 padded to 4; 1 2 3 1 2 and 1 2 3 4 1 2 tokens.
+    sampler = sampler_of([(5, 3), (6, 4)], batch_size=2)
+    figures = epoch_figures(sampler)
+    quality = shuffle_quality(sampler.plan(0), sampler.plan(1))
+    assert figures == {
+        "steps": 6,
+        "distinct_lengths": 2,
+        "cells": 39,
+        "tokens": 22,
+        "padding_waste": 1 - 22 / 39,
+        "length_correlation": quality.length_correlation,
+        "repeated_pairs": quality.repeated_pairs,
+    }

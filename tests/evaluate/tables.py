@@ -14,6 +14,7 @@ from timeshare.data.sources.raw import Probe, RawData, Row, probe_batches, row_b
 from timeshare.data.store import PreparedData
 from timeshare.evaluate.predictions import Predictions
 from timeshare.nn.classifier import SequenceClassifier
+from timeshare.nn.encoder import Encoder
 
 
 class Prediction(NamedTuple):
@@ -81,11 +82,11 @@ def prepared_data(
     return PreparedData.open(folder / "prepared")
 
 
-class TokenVectors(nn.Module):
+class TokenVectors(Encoder):
     """An encoder whose state is a fixed vector of the first token, or of the last."""
 
     def __init__(self, vectors: Tensor, place: str) -> None:
-        super().__init__()
+        super().__init__(vectors.shape[1])
         self.vectors = nn.Parameter(vectors)
         self.place = place
 

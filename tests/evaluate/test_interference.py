@@ -30,15 +30,22 @@ def untrained_bag(data: PreparedData) -> SequenceClassifier:
 
 @pytest.mark.parametrize("side", ["right", "left"])
 def test_cosines_by_hand(tmp_path: Path, side: str) -> None:
-    data = prepared_data(tmp_path, [("x", "a"), ("y", "b"), ("x x", "a")], side=side)
+    data = prepared_data(tmp_path, [("x", "a"), ("y", "b"), ("x x x", "a")], side=side)
     table, metrics = interference_table(untrained_bag(data), data.split("train"), families_of(data, "train"))
-    # Of "a": x is met 1.5 times on average, so its gradient is 1.5 (-1/2, 1/2), the offsets' (-1/2, 1/2); of "b": y's
-    # and the offsets' are (1/2, -1/2). Their product is -1/2, their squared sizes are 13/8 and 1.
-    cosine = -0.5 / (13 / 8) ** 0.5
+    # A gradient has two parts, the words' and the offsets'. Of the long text of "a" they are 3 (-1/2, 1/2) for x and
+    # (-1/2, 1/2), of the short one (-1/2, 1/2) twice, of "b" (1/2, -1/2) twice, for y. So the squared sizes are
+    # 5, 1 and 1; the products 2 for the two of "a", and with "b", by the offsets alone, -1/2.
+    within, long_b, short_b = 2 / 5**0.5, -0.5 / 5**0.5, -0.5
     assert table.columns == ("family_a", "family_b", "cosine")
-    assert [row[:2] for row in table.rows] == [("a", "a"), ("a", "b"), ("b", "a"), ("b", "b")]
-    assert [row[2] for row in table.rows] == pytest.approx([1, cosine, cosine, 1], abs=1e-6)
-    assert metrics == {"interference": pytest.approx(cosine, abs=1e-6)}
+    names = ["a long", "a short", "b short"]
+    assert [row[:2] for row in table.rows] == [(one, other) for one in names for other in names]
+    cosines = [1, within, long_b, within, 1, short_b, long_b, short_b, 1]
+    assert [row[2] for row in table.rows] == pytest.approx(cosines, abs=1e-6)
+    assert metrics == {
+        "interference": pytest.approx((within + long_b + short_b) / 3, abs=1e-6),
+        "interference/same_label": pytest.approx(within, abs=1e-6),
+        "interference/other_label": pytest.approx((long_b + short_b) / 2, abs=1e-6),
+    }
 
 
 @pytest.mark.parametrize("side", ["right", "left"])
@@ -56,7 +63,9 @@ def test_families_tell_fronted_texts_apart(tmp_path: Path, side: str) -> None:
         "b fronted": {"at x"},
         "b plain": {"x"},
     }
-    assert set(families_of(data, "train")) == {Family("a"), Family("b")}
+    # Without openers: the median length is 2.
+    by_length = {family: len(members) for family, members in families_of(data, "train").items()}
+    assert by_length == {Family("a", "long"): 2, Family("a", "short"): 1, Family("b", "short"): 2}
     _, metrics = interference_table(untrained_bag(data), data.split("train"), families)
     # No two families share much but the offsets, which one label pulls one way and the other the other way.
     assert metrics["interference/same_label"] > 0 > metrics["interference/other_label"]
@@ -86,7 +95,7 @@ def test_examples_are_spread_over_a_family(tmp_path: Path, monkeypatch: pytest.M
     classifier = untrained_bag(data)
     classifier.register_forward_pre_hook(lambda module, inputs: asked.append(sorted(inputs[1].tolist())))
     monkeypatch.setattr(interference, "MOST_EXAMPLES", 4)
-    interference_table(classifier, data.split("train"), families_of(data, "train"))
+    interference_table(classifier, data.split("train"), families_of(data, "train", ["y"]))
     assert asked == [[1, 3, 5, 7], [1]]
 
 

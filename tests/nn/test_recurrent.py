@@ -231,7 +231,7 @@ def test_float32_is_float64_to_rounding_and_autocast_to_its_own(scheme: str) -> 
     output, _ = single(x.float(), LENGTHS)
     torch.testing.assert_close(output.double(), exact, atol=2e-6, rtol=0)
     with torch.autocast("cpu", torch.bfloat16):
-        output, (h_n, c_n) = single(x.float(), LENGTHS)
+        output, (h_n, _) = single(x.float(), LENGTHS)
     torch.testing.assert_close(output.double(), exact, atol=0.05, rtol=0)
     assert h_n.dtype == output.dtype
     output.float().sum().backward()

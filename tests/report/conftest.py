@@ -6,7 +6,8 @@ import pytest
 
 from tests.report.fixture import make_params, write_tree
 from timeshare.config import Params
-from timeshare.report.results import Results, read_results
+from timeshare.report.reading import read_results
+from timeshare.report.results import Results
 
 
 @pytest.fixture(scope="session")

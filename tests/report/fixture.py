@@ -54,6 +54,7 @@ LEVELS = {
         "bag_of_words": (0.768, 0.93, 0.76, 0.0, 0.0),
     },
 }
+ROWS = {"train": 8000, "valid": 1000, "test": 1000, "probes": 3300}
 LONGEST = {"sentences": (19, 48), "parity": (40, 500), "movie_reviews": (31, 51)}
 
 
@@ -90,25 +91,6 @@ def write_tree(root: Path, params: Params) -> None:
 def _write_dataset(root: Path, name: str) -> None:
     train, _ = LONGEST[name]
     classes = {"sentences": ["animal", "drink", "food", "person", "place"]}.get(name, ["0", "1"])
-    kinds = {
-        "sentences": {"invariance": 1800, "sensitivity": 600, "length": 900},
-        "parity": {"invariance": 1200, "length": 3680},
-        "movie_reviews": {**{f"shuffle_{size}": 1500 for size in (1, 2, 3, 4)}, "length": 1080},
-    }[name]
-    rows = {"train": 8000, "valid": 1000, "test": 1000, "probes": sum(kinds.values())}
-    schema = {
-        "source": DATASETS[name]["source"],
-        "classes": classes,
-        "rows": rows,
-        "probe_kinds": kinds,
-        "gold_orders": "invariance" in kinds,
-        "class_counts": {
-            split: {label: rows[split] // len(classes) + index for index, label in enumerate(classes)}
-            for split in ("train", "valid", "test")
-        },
-        "notes": {},
-    }
-    write_json(root / "data/raw" / name / "schema.json", schema)
     exact = name == "parity"
     bounds = list(range(1, train + 1)) if exact else sorted({round(train * part / 8) for part in range(2, 9)})
     padding = {"sentences": 0.412, "parity": 0.487, "movie_reviews": 0.428}[name]
@@ -121,7 +103,7 @@ def _write_dataset(root: Path, name: str) -> None:
         "side": "right",
         "bounds": bounds,
         "longest_train": train,
-        "splits": {"train": {"rows": 8000, "tokens": 90_000, "cells": 100_000, "waste": 0.1}},
+        "splits": {split: {"rows": rows} for split, rows in ROWS.items()},
         "waste": {"padding": padding, "bucketing": 0.031, "exact": 0.0},
     }
     write_json(root / "data/prepared" / name / "meta.json", meta)
@@ -167,8 +149,8 @@ def _write_run(root: Path, dataset: str, model: str, seed: int) -> None:
     folder = root / "results" / dataset / model / str(seed)
     write_json(folder / "metrics.json", metrics)
     _write_csv(folder / "lengths.csv", ("rule", "length", "rows", "correct"), lengths)
+    write_json(folder / "baselines.json", _baselines(dataset))
     folder = root / "models" / dataset / model / str(seed)
-    write_json(folder / "model.json", {"version": 1, "settings": MODELS[model], "parameters": PARAMETERS[model]})
     epochs = 8 + seed
     curves = []
     for epoch in range(epochs):
@@ -178,7 +160,20 @@ def _write_run(root: Path, dataset: str, model: str, seed: int) -> None:
         reached = np.clip(np.array(final) + noise, 0, 1)
         curves.append((epoch, 1.6 * (1 - share) + 0.05, float(reached[0]), 1.6 * (1 - share) + 0.1, float(reached[1])))
     _write_csv(folder / "curves.csv", ("epoch", "train_loss", "train_accuracy", "valid_loss", "valid_accuracy"), curves)
-    write_json(folder / "metrics.json", {"best_epoch": epochs - 2, "epochs": epochs, "parameters": PARAMETERS[model]})
+
+
+def _baselines(dataset: str) -> dict[str, dict[str, float]]:
+    chance = 0.2 if dataset == "sentences" else 0.5
+    baselines = {
+        "constant": {"accuracy": chance + 0.004, "train_accuracy": chance + 0.001, "overfit": -0.003},
+        "random": {"accuracy": chance, "train_accuracy": chance, "overfit": 0.0, "length_score": chance},
+        "order_blind": {},
+    }
+    if dataset == "sentences":
+        for name, invariance in (("constant", 1.0), ("order_blind", 1.0)):
+            baselines[name] |= {"order_invariance": invariance, "order_sensitivity": 0.0, "order_score": 0.0}
+        baselines["random"]["order_sensitivity"] = chance**2
+    return baselines
 
 
 def _lengths(

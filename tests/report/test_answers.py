@@ -9,7 +9,7 @@ import pytest
 from tests.report.fixture import make_params, write_tree
 from timeshare.config import Params
 from timeshare.report.answers import QUESTIONS, answers
-from timeshare.report.results import read_results
+from timeshare.report.reading import read_results
 
 
 @pytest.fixture

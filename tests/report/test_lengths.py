@@ -8,14 +8,10 @@ from timeshare.report.results import Dataset, LengthCount, Results, Run
 def make_results(params: Params, longest_train: int, counts: dict[str, list[list[LengthCount]]]) -> Results:
     """Results on one dataset with the given counts: model -> one list a seed."""
     meta = {"classes": ["0", "1"], "longest_train": longest_train}
-    runs = {
-        ("parity", model, seed): Run({}, tuple(rows), (), {}, {})
-        for model, seeds in counts.items()
-        for seed, rows in enumerate(seeds)
-    }
-    missing = [model for model in params.run.models if model not in counts]
-    runs |= {("parity", model, seed): Run({}, (), (), {}, {}) for model in missing for seed in params.run.seeds}
-    return Results(params, {"parity": Dataset({}, meta)}, runs)
+    runs = {("parity", model, seed): Run({}) for model in params.run.models for seed in params.run.seeds}
+    for model, seeds in counts.items():
+        runs |= {("parity", model, seed): Run({}, rows) for seed, rows in enumerate(seeds)}
+    return Results(params, {"parity": Dataset(meta)}, runs, {}, lambda *_: [])
 
 
 def test_a_range_ends_where_training_ends_and_pools_its_texts(params: Params) -> None:

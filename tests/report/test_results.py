@@ -8,7 +8,8 @@ import pytest
 
 from tests.report.fixture import make_params
 from timeshare.config import Params, UserError
-from timeshare.report.results import Results, read_results
+from timeshare.report.reading import read_results
+from timeshare.report.results import Results
 
 
 @pytest.fixture

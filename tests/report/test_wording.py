@@ -71,7 +71,7 @@ def test_datasets_that_agree_are_named_together() -> None:
 
 def test_one_seed_makes_no_claim() -> None:
     text = compared([("parity", comparison(0.49, None, None))], WORDS)
-    assert plain(text) == "one seed and so no interval on parity (+49.0)"
+    assert plain(text) == "+49.0 on parity (one seed: no interval)"
 
 
 @pytest.mark.parametrize(

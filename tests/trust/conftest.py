@@ -5,7 +5,6 @@ import json
 import os
 import select
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -54,10 +53,10 @@ SUITE = [
 # Every stage of the small project, in an order in which each finds what it needs.
 DATASETS, MODELS = PARAMS["run"]["datasets"], PARAMS["run"]["models"]
 STAGES = [
-    *([stage, dataset] for dataset in DATASETS for stage in ("download", "ingest", "prepare", "size")),
-    *([stage, dataset, model, "0"] for dataset in DATASETS for model in MODELS for stage in ("train", "evaluate")),
-    ["study", "imitation"],
-    ["report"],
+    *((stage, dataset) for dataset in DATASETS for stage in ("download", "ingest", "prepare", "size")),
+    *((stage, dataset, model, "0") for dataset in DATASETS for model in MODELS for stage in ("train", "evaluate")),
+    ("study", "imitation"),
+    ("report",),
 ]
 
 
@@ -93,6 +92,7 @@ class Server:
         folder: Path,
         *arguments: str,
         signum: int = 0,
+        event: str = "",
         at: int | None = None,
         after: float | None = None,
         file_size: int | None = None,
@@ -105,8 +105,9 @@ class Server:
             folder: the project.
             arguments: of the command.
             signum: a signal that it gets...
-            at: ...at this file event, the first being 1,
-            after: ...or after so many seconds.
+            event: ...when it comes to the file event of this kind ('': any),
+            at: counted from 1, for the `at`-th time,
+            after: or after so many seconds.
             file_size: bytes that no file may exceed.
             user: id of the user to run it as.
             environment: to add to its own.
@@ -116,6 +117,7 @@ class Server:
             "cwd": str(folder),
             "output": str(self.output),
             "signal": signum,
+            "event": event,
             "at": at,
             "file_size": file_size,
             "user": user,
@@ -166,9 +168,22 @@ def write_params(folder: Path, params: Mapping[str, Any]) -> None:
     (folder / "params.yaml").write_text(yaml.safe_dump(dict(params), sort_keys=False), encoding="utf-8")
 
 
+@dataclass(frozen=True)
+class Finished:
+    """A project in which every stage has run.
+
+    Attributes:
+        folder: the project; tests work in copies of it.
+        runs: how each stage ended, by its command.
+    """
+
+    folder: Path
+    runs: Mapping[tuple[str, ...], Ended]
+
+
 @pytest.fixture(scope="session")
-def finished(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project in which every stage has run; tests work in copies of it."""
+def finished(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    """The small project."""
     folder = tmp_path_factory.mktemp("finished")
     # A copy, so that an edit of the source while the tests run does not make two runs of a stage differ.
     shutil.copytree(ROOT / "src/timeshare", folder / "src/timeshare", ignore=shutil.ignore_patterns("__pycache__"))
@@ -181,27 +196,26 @@ def finished(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "data/files/mine.csv").write_text("\n".join(["text,label", *rows]) + "\n")
     (folder / "data/suites").mkdir()
     (folder / "data/suites/cases.jsonl").write_text("\n".join(map(json.dumps, SUITE)) + "\n")
+    runs = {}
     for stage in STAGES:
-        ended = server.run(folder, *stage)
-        assert ended.status == 0, f"{stage}: {ended.error}"
-    return folder
+        runs[stage] = server.run(folder, *stage)
+        assert runs[stage].status == 0, f"{stage}: {runs[stage].error}"
+    return Finished(folder, runs)
 
 
 @pytest.fixture
-def project(finished: Path, tmp_path: Path) -> Path:
+def project(finished: Finished, tmp_path: Path) -> Path:
     """A copy of the finished project."""
     folder = tmp_path / "project"
-    shutil.copytree(finished, folder, ignore=shutil.ignore_patterns("src"))
-    (folder / "src").symlink_to(finished / "src")
+    shutil.copytree(finished.folder, folder, ignore=shutil.ignore_patterns("src"))
+    (folder / "src").symlink_to(finished.folder / "src")
     return folder
 
 
 def content(folder: Path) -> dict[str, bytes | None]:
-    """Every file under a folder by its path, and every folder, as None."""
+    """Every file under a folder by its path, and every folder, as None; the project's source is left out."""
     return {
         str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None
         for path in sorted(folder.rglob("*"))
+        if path.relative_to(folder).parts[0] != "src"
     }
-
-
-SIGNALS = {"SIGTERM": signal.SIGTERM, "SIGINT": signal.SIGINT, "SIGKILL": signal.SIGKILL}

@@ -1,7 +1,7 @@
 """Runs commands of the project in processes that start in milliseconds: each is forked with everything imported.
 
-Reads a request a line from standard input, as JSON; answers with a line of the process's id, and when it has ended with
-a line of its exit status (negative: the signal that ended it) and of the file events that it came to.
+Reads a request a line from standard input, as JSON; answers with a line of the process's id when it starts, and when it
+has ended with a line of its exit status (negative: the signal that ended it) and of the file events that it came to.
 """
 
 import importlib
@@ -36,9 +36,10 @@ def main() -> None:
         process = os.fork()
         if process == 0:
             _run(json.loads(line), counter)
-        print(process, flush=True)
         _, status = os.waitpid(process, 0)
         print(os.waitstatus_to_exitcode(status), *COUNTER.unpack_from(counter, 0), flush=True)
+    # Taking apart all that was imported would take seconds.
+    os._exit(0)
 
 
 def _run(request: dict[str, Any], counter: mmap.mmap) -> NoReturn:
@@ -46,12 +47,13 @@ def _run(request: dict[str, Any], counter: mmap.mmap) -> NoReturn:
 
     Args:
         request: `arguments` of the command; `cwd`; `output`, a folder for its stdout and stderr; `environment` to
-            add; `signal` and `at`: send oneself this signal at that file event, the first being 1; `file_size`: bytes
-            that no file may exceed; `user`: id to become.
-        counter: of file events.
+            add; `signal`, `event` and `at`: send oneself this signal at that event of this kind, the first being 1, all
+            file events being one kind; `file_size`: bytes that no file may exceed; `user`: id to become.
+        counter: of those events.
     """
     from timeshare import cli
 
+    answers = os.dup(1)
     for descriptor, name in ((1, "stdout"), (2, "stderr")):
         target = os.open(os.path.join(request["output"], name), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(target, descriptor)
@@ -64,10 +66,11 @@ def _run(request: dict[str, Any], counter: mmap.mmap) -> NoReturn:
     if request["user"] is not None:
         os.setuid(request["user"])
     seen = 0
+    counted = (request["event"],) if request["event"] else FILE_EVENTS
 
     def count(event: str, _: object) -> None:
         nonlocal seen
-        if event.startswith(FILE_EVENTS):
+        if event.startswith(counted):
             seen += 1
             COUNTER.pack_into(counter, 0, seen)
             if seen == request["at"]:
@@ -75,6 +78,7 @@ def _run(request: dict[str, Any], counter: mmap.mmap) -> NoReturn:
 
     sys.addaudithook(count)
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    os.write(answers, f"{os.getpid()}\n".encode())
     try:
         cli.main(request["arguments"])
     except SystemExit as stop:

@@ -28,7 +28,7 @@ def reference(schema: dict[str, Any]) -> str:
         required = definition.get("required", [])
         for key, field in definition["properties"].items():
             default = "required" if key in required else f"`{json.dumps(field.get('default'))}`"
-            if "$ref" in field:
+            if "$ref" in field and key not in required:
                 default = "none of its own"
             parts.append(f"| `{key}` | {_type(field)} | {default} | {field.get('description', '')} |\n")
     return "".join(parts)
@@ -71,8 +71,9 @@ def _target(field: dict[str, Any]) -> str:
 
 def _type(field: dict[str, Any]) -> str:
     """A field's type in words."""
-    if "$ref" in field:
-        return "mapping (the keys of the common section)"
+    if "$ref" in field or "discriminator" in field or field.get("type") == "object":
+        overrides = "$ref" in field and _target(field).endswith("Overrides")
+        return "mapping (the keys of the common section)" if overrides else "mapping"
     if "const" in field:
         return f"`{field['const']}`"
     if "enum" in field:

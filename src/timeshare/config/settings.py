@@ -65,6 +65,8 @@ class TrainSettings(Settings):
     max_epochs: PositiveInt = 10
     patience: PositiveInt = Field(default=3, description="epochs without a better validation loss before stopping")
     stop_at_loss: NonNegativeFloat = Field(default=0.0, description="validation loss (nats) below which to stop")
+    dropout: Probability | None = Field(default=None, description="in place of the models' own")
+    embedding_dropout: Probability | None = Field(default=None, description="in place of the models' own")
     label_smoothing: Probability = 0.0
     truncate: PositiveInt | None = Field(default=None, description="window of truncated back-propagation, in steps")
     next_token_weight: NonNegativeFloat = Field(default=0.0, description="weight of the next-token loss")
@@ -98,6 +100,7 @@ class EvaluateSettings(Settings):
 
     batch_tokens: PositiveInt = Field(default=65536, description="cells of an evaluation batch")
     rules: tuple[Literal["hold", "cycle"], ...] = Field(default=("hold", "cycle"), description="beyond the extent")
+    threads: PositiveInt = Field(default=1, description="of arithmetic on the CPU")
     suites: dict[Name, Name] = Field(
         default={}, description="dataset: its file of cases in data/suites, without .jsonl"
     )

@@ -4,13 +4,14 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from timeshare.config.base import Count, Fraction, Name, NonNegativeFloat, PositiveFloat, PositiveInt, Settings
+from timeshare.config.base import Count, Name, NonNegativeFloat, PositiveFloat, PositiveInt, Settings
 from timeshare.config.datasets import FilesSettings, FormalSettings, SentencesSettings
 from timeshare.config.models import AnyModel
 
 # A study makes its data itself: an entry is as in the catalogue of datasets, and its own `prepare` and `training` stand
 # over the defaults of those sections. Sources that download are for the members of the run.
 StudyDataset = Annotated[SentencesSettings | FormalSettings | FilesSettings, Field(discriminator="source")]
+Share = Annotated[float, Field(gt=0.0, le=1.0)]
 Task = Literal["even_pairs", "parity_check", "cycle_navigation", "modular_arithmetic"]
 Scheme = Literal["shared", "time_input", "segments", "mixture", "basis", "hyper", "unshared"]
 
@@ -26,7 +27,7 @@ class PaddingSettings(StudySettings):
     """Does padding let weights of their own handle any length up to it? (Q5)"""
 
     study: Literal["padding"]
-    data: SentencesSettings
+    data: SentencesSettings = Field(description="as an entry of `datasets`")
     embedding_size: PositiveInt = 32
     hidden_size: PositiveInt = 64
     extent_factor: Annotated[float, Field(gt=1.0, le=100.0)] = Field(
@@ -64,7 +65,7 @@ class CellsSettings(StudySettings):
     """The plain tanh cell against the LSTM. (Q12)"""
 
     study: Literal["cells"]
-    datasets: dict[Name, StudyDataset] = Field(min_length=1)
+    datasets: dict[Name, StudyDataset] = Field(min_length=1, description="name: as an entry of `datasets`")
     embedding_size: PositiveInt = 32
     hidden_size: PositiveInt = 64
 
@@ -83,7 +84,7 @@ class NextTokenSettings(StudySettings):
     """What does predicting the next token beside the class do? (Q15)"""
 
     study: Literal["next_token"]
-    data: StudyDataset
+    data: StudyDataset = Field(description="as an entry of `datasets`")
     weights: tuple[NonNegativeFloat, ...] = Field(
         default=(0.0, 0.3, 1.0), min_length=1, description="of the next-token loss"
     )
@@ -95,9 +96,9 @@ class LearningCurveSettings(StudySettings):
     """How much training data does each model need, and how far does it overfit with less? (Q2)"""
 
     study: Literal["learning_curve"]
-    data: StudyDataset
-    models: dict[Name, AnyModel] = Field(min_length=1)
-    fractions: tuple[Annotated[Fraction, Field(gt=0.0)], ...] = Field(
+    data: StudyDataset = Field(description="as an entry of `datasets`")
+    models: dict[Name, AnyModel] = Field(min_length=1, description="name: as an entry of `models`")
+    fractions: tuple[Share, ...] = Field(
         default=(0.1, 0.3, 1.0), min_length=1, description="shares of the training rows"
     )
 
@@ -147,7 +148,7 @@ class RelaxedSettings(StudySettings):
     rows: PositiveInt = Field(default=1000, description="N: sequences of each split")
     inputs: Annotated[int, Field(ge=2, le=1000)] = Field(default=3, description="d: numbers at each step")
     memory: Annotated[int, Field(ge=2, le=1000)] = Field(default=10, description="l: steps that a target depends on")
-    density: Annotated[float, Field(gt=0.0, le=1.0)] = Field(default=0.1, description="share of inputs that are not 0")
+    density: Share = Field(default=0.1, description="share of inputs that are not 0")
     num_sets: PositiveInt = Field(default=2, description="K, of segments and mixture")
     basis_sets: PositiveInt = Field(default=3, description="K of the Fourier basis")
     hidden_size: PositiveInt = 64

@@ -1,11 +1,11 @@
-"""How well an epoch is shuffled: bucketing trades chance in the batches for less padding, and this says how much."""
+"""What the batches of an epoch cost and how well they are shuffled: bucketing trades chance for less padding."""
 
 from typing import NamedTuple
 
 import numpy as np
 from scipy.stats import rankdata
 
-from timeshare.data.sampler import BatchPlan
+from timeshare.data.sampler import BatchPlan, BatchSampler
 
 
 class ShuffleQuality(NamedTuple):
@@ -20,6 +20,27 @@ class ShuffleQuality(NamedTuple):
 
     length_correlation: float
     repeated_pairs: float
+
+
+def epoch_figures(sampler: BatchSampler) -> dict[str, float]:
+    """The figures of a sampler's first epoch, to be logged with a run.
+
+    Returns:
+        `steps`, `distinct_lengths` (padded lengths that occur), `cells`, `tokens` (real ones), `padding_waste` (the
+        share of the cells that is padding), and the two of `ShuffleQuality` against the second epoch.
+    """
+    plan = sampler.plan(0)
+    cells = int(np.sum((plan.steps[:, 2] - plan.steps[:, 1]) * plan.steps[:, 3]))
+    tokens = sum(int(np.sum(lengths, dtype=np.int64)) for lengths in sampler.lengths)
+    quality = shuffle_quality(plan, sampler.plan(1))
+    return {
+        "steps": len(plan),
+        "distinct_lengths": len(np.unique(plan.steps[:, 3])),
+        "cells": cells,
+        "tokens": tokens,
+        "padding_waste": 1.0 - tokens / cells if cells else 0.0,
+        **quality._asdict(),
+    }
 
 
 def shuffle_quality(plan: BatchPlan, next_plan: BatchPlan) -> ShuffleQuality:

@@ -22,13 +22,13 @@ MOST_NUMBERS = 1 << 27
 
 
 class Family(NamedTuple):
-    """Examples of one label; `form` is 'fronted' or 'plain' where that is told apart."""
+    """Examples of one label and form: 'fronted' or 'plain' by their first words, or 'short' or 'long'."""
 
     label: str
-    form: str = ""
+    form: str
 
     def __str__(self) -> str:
-        return f"{self.label} {self.form}".rstrip()
+        return f"{self.label} {self.form}"
 
 
 def families_of(data: PreparedData, split: str, openers: Collection[str] = ()) -> dict[Family, NDArray[np.int64]]:
@@ -37,21 +37,26 @@ def families_of(data: PreparedData, split: str, openers: Collection[str] = ()) -
     Args:
         data: the dataset.
         split: whose examples.
-        openers: words that a fronted phrase begins with; none: examples are told apart by label alone.
+        openers: words that a fronted phrase begins with; none: texts above the split's median length are told from
+            the others instead.
     Returns:
         By family, int64 [n, 2]: the bucket of each example, and its place there.
     """
     classes = data.meta["classes"]
     opens = np.isin(np.array(data.vocabulary.tokens), list(openers))
+    median = np.median(data.split(split).lengths())
     families: dict[Family, list[NDArray[np.int64]]] = {}
     for number, bucket in enumerate(data.split(split).buckets):
-        fronted = opens[bucket.tokens[np.arange(len(bucket.lengths)), _starts(bucket, data.meta["side"])]]
-        for label, is_fronted in product(range(len(classes)), (True, False)):
-            places = np.flatnonzero((bucket.labels == label) & (fronted == is_fronted))
+        if openers:
+            firsts = bucket.tokens[np.arange(len(bucket.lengths)), _starts(bucket, data.meta["side"])]
+            forms = {"fronted": opens[firsts], "plain": ~opens[firsts]}
+        else:
+            forms = {"long": bucket.lengths > median, "short": bucket.lengths <= median}
+        for (index, label), (form, has_form) in product(enumerate(classes), forms.items()):
+            places = np.flatnonzero((bucket.labels == index) & has_form)
             if len(places):
-                form = ("fronted" if is_fronted else "plain") if openers else ""
                 examples = np.stack([np.full_like(places, number), places], axis=1)
-                families.setdefault(Family(classes[label], form), []).append(examples)
+                families.setdefault(Family(label, form), []).append(examples)
     return {family: np.concatenate(families[family]) for family in sorted(families)}
 
 
@@ -69,8 +74,8 @@ def interference_table(
         families: as `families_of` gives them.
     Returns:
         A row for each ordered pair of families; and `interference`, the mean cosine of two different families, with
-        `interference/same_label` and `interference/other_label` where families have forms. Families without a gradient
-        are left out; nothing is left if fewer than two have one.
+        `interference/same_label` and `interference/other_label` apart. Families without a gradient are left out;
+        nothing is left if fewer than two have one.
     """
     parameters = [parameter for parameter in classifier.parameters() if parameter.requires_grad]
     room = MOST_NUMBERS // max(1, sum(parameter.numel() for parameter in parameters))
@@ -88,10 +93,8 @@ def interference_table(
     pairs = {pair: cosine for pair, cosine in cosines.items() if pair[0] != pair[1]}
     same = [cosine for (one, other), cosine in pairs.items() if one.label == other.label]
     others = [cosine for (one, other), cosine in pairs.items() if one.label != other.label]
-    metrics = {"interference": float(np.mean(list(pairs.values())))} if pairs else {}
-    if same and others:
-        metrics["interference/same_label"] = float(np.mean(same))
-        metrics["interference/other_label"] = float(np.mean(others))
+    means = {"interference": [*same, *others], "interference/same_label": same, "interference/other_label": others}
+    metrics = {name: float(np.mean(values)) for name, values in means.items() if values}
     rows = [(str(one), str(other), cosine) for (one, other), cosine in cosines.items()] if pairs else []
     return Table(("family_a", "family_b", "cosine"), rows), metrics
 

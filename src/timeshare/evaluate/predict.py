@@ -88,5 +88,11 @@ def _joined(batches: list[Batch], side: str) -> Batch:
     for batch in batches:
         missing = longest - batch.tokens.shape[1]
         tokens.append(functional.pad(batch.tokens, (missing, 0) if side == "left" else (0, missing)))
-    columns = [torch.cat([batch[column] for batch in batches]) for column in range(1, 5)]
-    return Batch(torch.cat(tokens), *columns, total=sum(batch.total for batch in batches))
+    return Batch(
+        tokens=torch.cat(tokens),
+        lengths=torch.cat([batch.lengths for batch in batches]),
+        labels=torch.cat([batch.labels for batch in batches]),
+        rows=torch.cat([batch.rows for batch in batches]),
+        real=torch.cat([batch.real for batch in batches]),
+        total=sum(batch.total for batch in batches),
+    )

@@ -4,14 +4,15 @@ import numpy as np
 import torch
 
 from timeshare.evaluate.tables import Table
-from timeshare.nn.classifier import RecurrentEncoder, SequenceClassifier
+from timeshare.nn.classifier import SequenceClassifier
+from timeshare.nn.encoder import RecurrentEncoder
 
 # More steps are thinned out evenly.
 MOST_STEPS = 64
 
 
 def similarity_table(classifier: SequenceClassifier, num_steps: int) -> tuple[Table, dict[str, float]]:
-    """Cosines between the weights that the first layer has at each two steps.
+    """Cosines between the weights that the last layer has at each two steps.
 
     Args:
         classifier: any.
@@ -28,7 +29,7 @@ def similarity_table(classifier: SequenceClassifier, num_steps: int) -> tuple[Ta
     if recurrent.sharing == "shared":
         return Table(columns, []), {"weight_similarity": 1.0}
     with torch.inference_mode():
-        similarity = recurrent.similarity(recurrent.extent or num_steps).double().numpy()
+        similarity = classifier.similarity(recurrent.extent or num_steps).double().numpy()
     total = len(similarity)
     different = similarity[~np.eye(total, dtype=bool)]
     steps = np.unique(np.linspace(0, total - 1, min(total, MOST_STEPS)).round().astype(int)).tolist()

@@ -1,20 +1,21 @@
 """Encoders without recurrence: blind to order, with weights for each position, and convolutions.
 
-Each takes token ids int64 [B, T], right-padded, and lengths int64 [B], and gives the state that the read-out reads,
-float [B, state_size].
+The controls: what order, position and recurrence add has to show beside them.
 """
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
 from timeshare.nn.embedding import WordEmbedding
+from timeshare.nn.encoder import EmbeddingEncoder, Encoder
 from timeshare.nn.padding import length_mask
 from timeshare.nn.weights import Sharing
 
 
-class BagOfWords(nn.Module):
+class BagOfWords(Encoder):
     """A weight for each word and class, summed over the words of a text: what a linear model of word counts computes.
 
     Blind to order bit for bit: floating-point sums depend on their order, so words are sorted before they are summed.
@@ -24,7 +25,7 @@ class BagOfWords(nn.Module):
         num_classes: C.
         dropout: share of the words dropped in training.
         padding_id: not a word; None: padding counts as one.
-        generator: the initial weights come from it, U(-1 / sqrt(V), 1 / sqrt(V)), as torch.nn.Linear; None: torch's own.
+        generator: the initial weights come from it, U(-1 / sqrt(V), 1 / sqrt(V)) as torch.nn.Linear; None: torch's.
     """
 
     def __init__(
@@ -35,8 +36,7 @@ class BagOfWords(nn.Module):
         padding_id: int | None = 0,
         generator: torch.Generator | None = None,
     ) -> None:
-        super().__init__()
-        self.state_size = num_classes
+        super().__init__(num_classes)
         self.dropout = dropout
         self.padding_id = padding_id
         self.weight = nn.Parameter(torch.empty(vocabulary_size, num_classes))
@@ -54,13 +54,11 @@ class BagOfWords(nn.Module):
         )
 
 
-class MeanEmbedding(nn.Module):
+class MeanEmbedding(EmbeddingEncoder):
     """The mean of a text's word vectors; blind to order bit for bit, as BagOfWords."""
 
     def __init__(self, embedding: WordEmbedding) -> None:
-        super().__init__()
-        self.embedding = embedding
-        self.state_size = embedding.weight.shape[1]
+        super().__init__(embedding.weight.shape[1], embedding)
 
     def forward(self, tokens: Tensor, lengths: Tensor) -> Tensor:
         """The mean vector, float [B, E]."""
@@ -71,7 +69,7 @@ class MeanEmbedding(nn.Module):
         return nn.functional.dropout(mean, self.embedding.dropout, self.training)
 
 
-class FeedForward(nn.Module):
+class FeedForward(EmbeddingEncoder):
     """relu(sum_t U_t x_t + b): one hidden layer with weights of its own for each position.
 
     Args:
@@ -88,10 +86,8 @@ class FeedForward(nn.Module):
         sharing: Sharing,
         generator: torch.Generator | None = None,
     ) -> None:
-        super().__init__()
-        self.embedding = embedding
+        super().__init__(hidden_size, embedding)
         self.sharing = sharing
-        self.state_size = hidden_size
         embedding_size = embedding.weight.shape[1]
         self.weight = nn.Parameter(torch.empty(sharing.num_sets, hidden_size, embedding_size))
         self.bias = nn.Parameter(torch.empty(hidden_size))
@@ -99,14 +95,17 @@ class FeedForward(nn.Module):
         nn.init.uniform_(self.weight, -bound, bound, generator=generator)
         nn.init.uniform_(self.bias, -bound, bound, generator=generator)
 
+    def schemes(self) -> Sequence[Sharing]:
+        return (self.sharing,)
+
     def forward(self, tokens: Tensor, lengths: Tensor) -> Tensor:
         """The hidden layer, float [B, H]."""
-        embedded = _embed_own(self.embedding, tokens, lengths)
+        embedded = self.embed_own(tokens, lengths)
         weight = _weights_at_positions(self.weight, self.sharing, tokens.shape[1])
         return torch.relu(torch.einsum("bte,the->bh", embedded, weight) + self.bias)
 
 
-class Convolution(nn.Module):
+class Convolution(EmbeddingEncoder):
     """max over positions of relu(W_t [x_{t-r} .. x_{t+r}] + b_t), the kernel shared over positions or one for each.
 
     With one set it is a text convolution (Kim 2014), with a set for each position a locally connected layer. Windows
@@ -128,11 +127,9 @@ class Convolution(nn.Module):
         sharing: Sharing,
         generator: torch.Generator | None = None,
     ) -> None:
-        super().__init__()
-        self.embedding = embedding
+        super().__init__(hidden_size, embedding)
         self.sharing = sharing
         self.kernel_size = kernel_size
-        self.state_size = hidden_size
         fan_in = kernel_size * embedding.weight.shape[1]
         self.weight = nn.Parameter(torch.empty(sharing.num_sets, hidden_size, fan_in))
         self.bias = nn.Parameter(torch.empty(sharing.num_sets, hidden_size))
@@ -140,9 +137,12 @@ class Convolution(nn.Module):
         nn.init.uniform_(self.weight, -bound, bound, generator=generator)
         nn.init.uniform_(self.bias, -bound, bound, generator=generator)
 
+    def schemes(self) -> Sequence[Sharing]:
+        return (self.sharing,)
+
     def forward(self, tokens: Tensor, lengths: Tensor) -> Tensor:
         """The largest activation of each feature over the text's positions, float [B, H]."""
-        embedded = _embed_own(self.embedding, tokens, lengths)
+        embedded = self.embed_own(tokens, lengths)
         before = (self.kernel_size - 1) // 2
         padded = nn.functional.pad(embedded, (0, 0, before, self.kernel_size - 1 - before))
         windows = padded.unfold(1, self.kernel_size, 1).transpose(2, 3).flatten(2)  # [B, T, kernel * E]
@@ -157,12 +157,7 @@ class Convolution(nn.Module):
         return torch.relu(sums).masked_fill(outside, 0).amax(dim=1)
 
 
-def _embed_own(embedding: WordEmbedding, tokens: Tensor, lengths: Tensor) -> Tensor:
-    """Embed [B, T] tokens as [B, T, E], zero beyond each length."""
-    return embedding(tokens).masked_fill(~length_mask(lengths, tokens.shape[1]).unsqueeze(2), 0)
-
-
 def _weights_at_positions(stack: Tensor, sharing: Sharing, num_steps: int) -> Tensor:
     """The weights of positions 0 .. T - 1: [K, ...] to [T, ...]."""
-    picks = sharing.picks(sharing.step_numbers(num_steps))
-    return stack.index_select(0, torch.tensor(picks, device=stack.device))
+    picks = torch.tensor(sharing.picks(sharing.step_numbers(num_steps)), device=stack.device)
+    return stack.index_select(0, picks)

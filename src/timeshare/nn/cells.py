@@ -205,13 +205,43 @@ class RNNAdjoint:
 
 
 class Cell(NamedTuple):
-    """A kind of recurrent cell: its equations, and the two halves of its fast loop."""
+    """A kind of recurrent cell: its equations, the two halves of its fast loop, and torch's own loop for one set.
+
+    Attributes:
+        num_gates: G, rows of the weights in units of H.
+        num_states: parts of the state; the hidden state is the first.
+        step: the equations.
+        forward: the fast loop forward.
+        adjoint: the fast loop backward.
+        kernel: (x [B, T, E], state parts [B, H], weight_ih, weight_hh, bias_ih, bias_hh) to (output, state).
+        hold: what, added to the gates in this order, keeps the parts of the state that are no output as they were;
+            empty: there is no such part.
+    """
 
     num_gates: int
     num_states: int
     step: Callable[[Tensor, tuple[Tensor, ...], Normalise | None], tuple[Tensor, ...]]
     forward: Callable[[Tensor, int, int, int], Forward]
     adjoint: Callable[[tuple[Tensor, ...], int], Adjoint]
+    kernel: Callable[[Tensor, tuple[Tensor, ...], list[Tensor]], tuple[Tensor, tuple[Tensor, ...]]]
+    hold: tuple[float, ...]
+
+
+def _torch_lstm(x: Tensor, state: tuple[Tensor, ...], weights: list[Tensor]) -> tuple[Tensor, tuple[Tensor, ...]]:
+    parts = [part.unsqueeze(0) for part in state]
+    output, hidden, cell = torch.lstm(x, parts, weights, True, 1, 0.0, torch.is_grad_enabled(), False, True)
+    return output, (hidden.squeeze(0), cell.squeeze(0))
+
+
+def _torch_rnn(x: Tensor, state: tuple[Tensor, ...], weights: list[Tensor]) -> tuple[Tensor, tuple[Tensor, ...]]:
+    hidden = state[0].unsqueeze(0)
+    output, hidden = torch.rnn_tanh(x, hidden, weights, True, 1, 0.0, torch.is_grad_enabled(), False, True)
+    return output, (hidden.squeeze(0),)
+
+
+SATURATING = 1e4  # a sigmoid of it is 1, and of its negative 0, to the last bit
+LSTM = Cell(4, 2, lstm_step, LSTMForward, LSTMAdjoint, _torch_lstm, hold=(-SATURATING, SATURATING, 0.0, 0.0))
+RNN = Cell(1, 1, rnn_step, RNNForward, RNNAdjoint, _torch_rnn, hold=())
 
 
 class CellNorms(nn.Module):
@@ -227,7 +257,3 @@ class CellNorms(nn.Module):
         self.inputs = nn.LayerNorm(cell.num_gates * hidden_size, bias=False)
         self.hidden = nn.LayerNorm(cell.num_gates * hidden_size, bias=False)
         self.state = nn.LayerNorm(hidden_size) if cell.num_states > 1 else None
-
-
-LSTM = Cell(4, 2, lstm_step, LSTMForward, LSTMAdjoint)
-RNN = Cell(1, 1, rnn_step, RNNForward, RNNAdjoint)

@@ -16,38 +16,12 @@ from timeshare.config.models import (
 )
 from timeshare.nn.baselines import BagOfWords, Convolution, FeedForward, MeanEmbedding
 from timeshare.nn.embedding import TimeInput, WordEmbedding
+from timeshare.nn.encoder import Encoder, RecurrentEncoder
 from timeshare.nn.padding import check_lengths, shift_to_end, shift_to_start
 from timeshare.nn.recurrent import TimeLSTM, TimeRNN
 from timeshare.nn.weights import BEYOND_RULES, Beyond, Shared, Unshared
 
 PADDING_ID = 0
-
-
-class RecurrentEncoder(nn.Module):
-    """Embedded tokens, with time beside them where asked, through a TimeLSTM or TimeRNN."""
-
-    def __init__(self, embedding: WordEmbedding, time_input: TimeInput, recurrent: TimeLSTM | TimeRNN) -> None:
-        super().__init__()
-        self.embedding = embedding
-        self.time_input = time_input
-        self.recurrent = recurrent
-        self.state_size = recurrent.hidden_size * recurrent.num_directions
-
-    @property
-    def sharing(self) -> TimeLSTM | TimeRNN:
-        """What knows the extent and the rule beyond it."""
-        return self.recurrent
-
-    def forward(self, tokens: Tensor, lengths: Tensor) -> Tensor:
-        """The last layer's state at each sentence's own end (both directions'), float [B, S]."""
-        _, final = self.recurrent(self.time_input(self.embedding(tokens)), lengths)
-        hidden = final[0] if isinstance(final, tuple) else final
-        return hidden[-self.recurrent.num_directions :].transpose(0, 1).flatten(1)
-
-    def states(self, tokens: Tensor, lengths: Tensor) -> Tensor:
-        """The last layer's state after each token, float [B, T, S]."""
-        output, _ = self.recurrent(self.time_input(self.embedding(tokens)), lengths)
-        return output
 
 
 class SequenceClassifier(nn.Module):
@@ -64,7 +38,7 @@ class SequenceClassifier(nn.Module):
 
     def __init__(
         self,
-        encoder: nn.Module,
+        encoder: Encoder,
         read_out: nn.Module,
         next_token: nn.Module | None = None,
         *,
@@ -83,13 +57,12 @@ class SequenceClassifier(nn.Module):
     @property
     def extent(self) -> int | None:
         """Steps that have weights of their own; None where there is no such limit."""
-        sharing = getattr(self.encoder, "sharing", None)
-        return None if sharing is None else sharing.extent
+        return next((scheme.extent for scheme in self.encoder.schemes()), None)
 
     @property
     def beyond(self) -> Beyond | None:
         """The rule for steps beyond the extent: a choice of the evaluation, not of the training; None: no extent."""
-        return None if self.extent is None else self.encoder.sharing.beyond
+        return None if self.extent is None else self.encoder.schemes()[0].beyond
 
     @beyond.setter
     def beyond(self, rule: Beyond) -> None:
@@ -97,7 +70,8 @@ class SequenceClassifier(nn.Module):
             raise ValueError("this model has weights for every step: there is nothing beyond its extent")
         if rule not in BEYOND_RULES:
             raise ValueError(f"beyond must be one of {', '.join(BEYOND_RULES)}; it is {rule!r}")
-        self.encoder.sharing.beyond = rule
+        for scheme in self.encoder.schemes():
+            scheme.beyond = rule
 
     @property
     def truncate(self) -> int | None:
@@ -116,10 +90,18 @@ class SequenceClassifier(nn.Module):
         Raises:
             ValueError: the model has no word vectors, or not of this shape.
         """
-        embedding = getattr(self.encoder, "embedding", None)
-        if embedding is None:
-            raise ValueError("this model reads word counts: it has no word vectors to load")
-        embedding.load(vectors, frozen)
+        self.encoder.load_vectors(vectors, frozen)
+
+    def similarity(self, num_steps: int | None = None) -> Tensor:
+        """How alike the last layer's weights of each two steps are: the cosine between them, float [T, T].
+
+        Raises:
+            ValueError: there are no weights of a step, or num_steps is missing where there is no extent.
+        """
+        if not isinstance(self.encoder, RecurrentEncoder):
+            raise ValueError("only recurrent models have weights of a step to compare")
+        recurrent = self.encoder.recurrent
+        return recurrent.similarity(num_steps, layer=len(recurrent.layers) - recurrent.num_directions)
 
     def encode(self, tokens: Tensor, lengths: Tensor) -> Tensor:
         """The state that the read-out reads, float [B, S]."""
@@ -258,8 +240,8 @@ def _recurrent(
 ) -> RecurrentEncoder:
     embedding = _embedding(settings, vocabulary_size, generator)
     time_input = TimeInput(settings.time_input, scale=extent)
-    layer = {"lstm": TimeLSTM, "rnn": TimeRNN}[settings.encoder]
-    recurrent = layer(
+    layers: dict[str, type[TimeLSTM | TimeRNN]] = {"lstm": TimeLSTM, "rnn": TimeRNN}
+    recurrent = layers[settings.encoder](
         settings.embedding_size + time_input.size,
         settings.hidden_size,
         settings.num_layers,
@@ -283,7 +265,7 @@ def _recurrent(
 
 def _bag_of_words(
     settings: BagOfWordsSettings, vocabulary_size: int, num_classes: int, extent: int, generator: torch.Generator | None
-) -> nn.Module:
+) -> Encoder:
     if settings.pooling == "mean":
         return MeanEmbedding(_embedding(settings, vocabulary_size, generator))
     padding_id = PADDING_ID if settings.mask else None
@@ -296,7 +278,7 @@ def _feed_forward(
     num_classes: int,
     extent: int,
     generator: torch.Generator | None,
-) -> nn.Module:
+) -> Encoder:
     embedding = _embedding(settings, vocabulary_size, generator)
     return FeedForward(embedding, settings.hidden_size, Unshared(extent), generator)
 
@@ -307,13 +289,13 @@ def _convolution(
     num_classes: int,
     extent: int,
     generator: torch.Generator | None,
-) -> nn.Module:
+) -> Encoder:
     embedding = _embedding(settings, vocabulary_size, generator)
     sharing = Shared() if settings.shared else Unshared(extent)
     return Convolution(embedding, settings.hidden_size, settings.kernel_size, sharing, generator)
 
 
-_ENCODERS: dict[type, Callable[..., nn.Module]] = {
+_ENCODERS: dict[type, Callable[..., Encoder]] = {
     RecurrentSettings: _recurrent,
     BagOfWordsSettings: _bag_of_words,
     FeedForwardSettings: _feed_forward,

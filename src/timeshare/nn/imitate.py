@@ -25,7 +25,7 @@ def imitate(rnn: TimeRNN, num_steps: int | None = None) -> nn.RNN:
     """
     if not isinstance(rnn, TimeRNN):
         raise ValueError(f"only a TimeRNN can be imitated, not a {type(rnn).__name__}: a cell state is not routed")
-    layer, *more = rnn.layers
+    layer, *more = list(rnn.layers)
     if more or rnn.align != "start" or not isinstance(layer, TimeLayer) or layer.norms is not None:
         raise ValueError("only one layer in one direction, counted from the start and without LayerNorm, is imitated")
     num_steps = num_steps or rnn.extent
@@ -34,15 +34,19 @@ def imitate(rnn: TimeRNN, num_steps: int | None = None) -> nn.RNN:
     size = rnn.hidden_size
     with torch.no_grad():
         weights = layer.weights_at(layer.sharing.step_numbers(num_steps))
-        wide = nn.RNN(rnn.input_size, num_steps * size, batch_first=True, dtype=weights[0][0].dtype)
-        for parameter in wide.parameters():
+        first = weights[0][0]
+        with torch.device("meta"):  # without drawing weights that are overwritten
+            wide = nn.RNN(rnn.input_size, num_steps * size, batch_first=True, dtype=first.dtype)
+        wide.to_empty(device=first.device)
+        stacked = dict(wide.named_parameters())
+        for parameter in stacked.values():
             parameter.zero_()
         for step, (weight_ih, weight_hh, bias) in enumerate(weights):
             rows = slice(step * size, (step + 1) * size)
-            wide.weight_ih_l0[rows] = weight_ih
-            wide.bias_ih_l0[rows] = bias
+            stacked["weight_ih_l0"][rows] = weight_ih
+            stacked["bias_ih_l0"][rows] = bias
             if step:
-                wide.weight_hh_l0[rows, (step - 1) * size : step * size] = weight_hh
+                stacked["weight_hh_l0"][rows, (step - 1) * size : step * size] = weight_hh
     return wide
 
 

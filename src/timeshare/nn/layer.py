@@ -5,8 +5,9 @@ import math
 import torch
 from torch import Tensor, nn
 
-from timeshare.nn.cells import LSTM, Cell, CellNorms
+from timeshare.nn.cells import Cell, CellNorms
 from timeshare.nn.memory import RecycledMemory
+from timeshare.nn.padding import last_steps
 from timeshare.nn.scan import scan, scan_plainly
 from timeshare.nn.sets import Weights
 from timeshare.nn.spans import Spans, State
@@ -88,7 +89,7 @@ class TimeLayer(Layer):
                 weight[self.sharing.random_sets :] = 0
 
     def weights_at(self, numbers: Tensor, dtype: torch.dtype | None = None) -> list[tuple[Tensor, Tensor, Tensor]]:
-        """(weight_ih [G*H, E], weight_hh [G*H, H], bias [G*H]) at each of the step numbers int64 [T]; differentiable."""
+        """(weight_ih [G*H, E], weight_hh [G*H, H], bias [G*H]) at each of the step numbers, differentiable."""
         stacks = self._stacks(dtype or self.weight_ih.dtype)
         picks = self.sharing.picks(numbers)
         if picks is None:
@@ -117,8 +118,8 @@ class TimeLayer(Layer):
         """Run over padded time: x float [B, T, E], state parts [B, H], step numbers int64 [T]."""
         if self.norms is not None or not self.fast or torch.compiler.is_compiling():
             return self._plainly(x, state, spans, numbers, truncate)
-        if isinstance(self.sharing, Shared) and truncate is None and spans.stops is None and spans.starts is None:
-            return self._torch_kernel(x, state)
+        if isinstance(self.sharing, Shared) and truncate is None and spans.starts is None:
+            return self._torch_kernel(x, state, spans)
         picks = self.sharing.picks(numbers)
         stacks = self._stacks(x.dtype)
         coefficients = None if picks is not None else self._coefficients(numbers, stacks[0])
@@ -148,13 +149,19 @@ class TimeLayer(Layer):
     def _coefficients(self, numbers: Tensor, like: Tensor) -> Tensor:
         return self.sharing.coefficients(numbers).to(like)
 
-    def _torch_kernel(self, x: Tensor, state: State) -> tuple[Tensor, State]:
-        weights = [
-            weight.squeeze(0).to(x.dtype) for weight in (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
-        ]
-        parts = [part.unsqueeze(0) for part in state]
-        if self.cell is LSTM:
-            output, *final = torch.lstm(x, parts, weights, True, 1, 0.0, self.training, False, True)
-        else:
-            output, *final = torch.rnn_tanh(x, parts[0], weights, True, 1, 0.0, self.training, False, True)
-        return output, tuple(part.squeeze(0) for part in final)
+    def _torch_kernel(self, x: Tensor, state: State, spans: Spans) -> tuple[Tensor, State]:
+        """Run torch's own loop; on padded batches too, which it runs two to four times as fast as packed ones."""
+        sets = (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
+        weights = [weight.squeeze(0).to(x.dtype) for weight in sets]
+        outside = spans.outside()
+        if outside is None or spans.stops is None:
+            return self.cell.kernel(x, state, weights)
+        x = x.masked_fill(outside.unsqueeze(2), 0)
+        if self.cell.hold:
+            # One more input, 1 on padding, whose weights saturate the gates so that the cell state stays what it was
+            # at the sentence's own end: exactly, in any precision, and its gradient too.
+            x = torch.cat([x, outside.to(x.dtype).unsqueeze(2)], dim=2)
+            hold = x.new_tensor(self.cell.hold).repeat_interleave(self.hidden_size)
+            weights[0] = torch.cat([weights[0], hold.unsqueeze(1)], dim=1)
+        output, (_, *held) = self.cell.kernel(x, state, weights)
+        return output.masked_fill(outside.unsqueeze(2), 0), (last_steps(output, spans.stops), *held)

@@ -11,7 +11,7 @@ from timeshare.nn.hyper import HyperLayer
 from timeshare.nn.layer import Layer, TimeLayer
 from timeshare.nn.padding import check_lengths, reverse_padded, shift_to_end, shift_to_start
 from timeshare.nn.spans import Spans, State
-from timeshare.nn.weights import BEYOND_RULES, BasisName, Beyond, build_sharing
+from timeshare.nn.weights import BEYOND_RULES, BasisName, Beyond, Sharing, build_sharing
 
 
 class TimeRecurrent(nn.Module):
@@ -49,6 +49,8 @@ class TimeRecurrent(nn.Module):
             raise ValueError(f"align must be 'start' or 'end'; it is {align!r}")
         if not 0 <= dropout <= 1:
             raise ValueError(f"dropout must be in 0 .. 1; it is {dropout}")
+        if sharing == "hyper" and self.cell is not LSTM:
+            raise ValueError("sharing 'hyper' is an LSTM; use TimeLSTM")
         if truncate is not None and truncate < 1:
             raise ValueError(f"truncate must be at least 1 step; it is {truncate}")
         self.input_size = input_size
@@ -94,8 +96,12 @@ class TimeRecurrent(nn.Module):
     def beyond(self, rule: Beyond) -> None:
         if rule not in BEYOND_RULES:
             raise ValueError(f"beyond must be one of {', '.join(BEYOND_RULES)}; it is {rule!r}")
-        for index in range(len(self.layers)):
-            self._layer(index).sharing.beyond = rule
+        for scheme in self.schemes():
+            scheme.beyond = rule
+
+    def schemes(self) -> list[Sharing]:
+        """The scheme of each of `layers`."""
+        return [self._layer(index).sharing for index in range(len(self.layers))]
 
     def similarity(self, num_steps: int | None = None, layer: int = 0) -> Tensor:
         """How alike the weights of each two steps are: the cosine between them, float [T, T].
@@ -124,14 +130,15 @@ class TimeRecurrent(nn.Module):
     ) -> tuple[Tensor | PackedSequence, State]:
         """Run all layers; state parts are [L * D, B, H], as in torch.nn.LSTM."""
         if not isinstance(x, PackedSequence):
-            return self._run_padded(x, lengths, state)
+            return self.run(x, lengths, state)
         if lengths is not None:
             raise ValueError("a PackedSequence carries its lengths: leave lengths out")
         padded, lengths = pad_packed_sequence(x, batch_first=True)
-        output, final = self._run_padded(padded, lengths, state)
+        output, final = self.run(padded, lengths, state)
         return _pack_like(output, lengths, x), final
 
-    def _run_padded(self, x: Tensor, lengths: Tensor | None, state: State | None) -> tuple[Tensor, State]:
+    def run(self, x: Tensor, lengths: Tensor | None = None, state: State | None = None) -> tuple[Tensor, State]:
+        """Run over padded sentences, with the state as a tuple whatever the cell; see TimeLSTM.forward."""
         if x.dim() != 3 or x.shape[2] != self.input_size:
             raise ValueError(f"x must be [batch, steps, {self.input_size}]; it is {tuple(x.shape)}")
         batch, padded_steps, _ = x.shape
@@ -141,7 +148,7 @@ class TimeRecurrent(nn.Module):
             lower = torch.get_autocast_dtype(device)
             state = None if state is None else tuple(part.to(lower) for part in state)
             with torch.autocast(device, enabled=False):
-                return self._run_padded(x.to(lower), lengths, state)
+                return self.run(x.to(lower), lengths, state)
         check_lengths(torch.full((batch,), padded_steps) if lengths is None else lengths, batch, padded_steps)
         num_steps = padded_steps
         if lengths is not None:
@@ -175,7 +182,7 @@ class TimeRecurrent(nn.Module):
             output, final = layer(x.flip(1) if reverse else x, state, Spans(num_steps), numbers, self.truncate)
             return output.flip(1) if reverse else output, final
         read = reverse_padded(x, lengths) if reverse else x
-        if self.align == "start":
+        if self.align == "start" or layer.sharing.num_sets == 1:
             output, final = layer(read, state, Spans(num_steps, None, lengths), numbers, self.truncate)
         else:
             # Rows that end together share their step numbers, so one set of weights still serves the whole batch.

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from timeshare.artifacts import write_json
 from timeshare.config import Params
+from timeshare.report.exports import summary_json, write_plots
 from timeshare.report.page import render
-from timeshare.report.results import read_results
-from timeshare.report.tables import summary_json, write_plots
+from timeshare.report.reading import read_results
 
 __all__ = ["build"]
 
@@ -16,7 +16,7 @@ def build(params: Params, root: Path, target: Path) -> None:
 
     Args:
         params: names the members of the run; equal params and files give equal bytes.
-        root: the project's folder, with data/, models/ and results/.
+        root: the project's folder, with data/, models/, results/ and studies/.
         target: an existing folder.
     Raises:
         UserError: a file of a member is missing or damaged.

@@ -9,6 +9,9 @@ from timeshare.report.results import LengthCount, Results
 from timeshare.report.statistics import Summary
 
 MOST_BINS = 36  # points of a line that the eye tells apart on a phone
+FEWEST_TEXTS = 20  # of a range: the accuracy of fewer jumps about
+
+Seeds = Sequence[Sequence[LengthCount]]  # the counts of each seed
 
 
 @dataclass(frozen=True)
@@ -41,8 +44,8 @@ class Bin:
 def binned_accuracy(results: Results, dataset: str, models: Sequence[str]) -> list[Bin]:
     """Accuracy by range of lengths, for each model and each rule beyond its extent.
 
-    The ranges are equally wide, and one ends where training ends. Under a second rule a model has just the ranges that
-    the rule touches, and the one before them to hang on to.
+    The ranges are equally wide but where texts are few, and one ends where training ends. Under a second rule a model
+    has just the ranges that the rule touches, and the one before them to hang on to.
     """
     ends = _range_ends(results, dataset)
     bins = []
@@ -50,7 +53,7 @@ def binned_accuracy(results: Results, dataset: str, models: Sequence[str]) -> li
         rules = rules_of(results, dataset, model)
         for rule in rules:
             seeds = [_under(run.lengths, rule) for run in results.runs(dataset, model)]
-            ranges = list(_pooled(seeds, ends))
+            ranges = list(_pooled(seeds, ends, results.datasets[dataset].longest_train))
             if rule != rules[0]:
                 touched = min(row.length for row in seeds[0] if row.rule == rule)
                 first = next(index for index, (lengths, _) in enumerate(ranges) if lengths[-1] >= touched)
@@ -62,7 +65,7 @@ def binned_accuracy(results: Results, dataset: str, models: Sequence[str]) -> li
             bins += [
                 Bin(model, series, rule != rules[0], float(np.mean(lengths)), (lengths[0], lengths[-1]), accuracy)
                 for (lengths, _), accuracy in zip(
-                    ranges, results.summarise(shares, dataset, model, "lengths", rule), strict=True
+                    ranges, results.summarise_rows(shares, dataset, model, "lengths", rule), strict=True
                 )
             ]
     return bins
@@ -100,10 +103,34 @@ def _range_ends(results: Results, dataset: str) -> list[int]:
     return list(range(trained % width, longest + width, width))
 
 
-def _pooled(seeds: Sequence[Sequence[LengthCount]], ends: Sequence[int]) -> Iterator[tuple[list[int], list[float]]]:
-    """(lengths, share of right predictions by seed) of each range that has texts."""
-    for start, end in zip([0, *ends], ends, strict=False):
-        inside = [[row for row in rows if start < row.length <= end] for rows in seeds]
-        if all(inside):
+def _pooled(seeds: Seeds, ends: Sequence[int], trained: int) -> Iterator[tuple[list[int], list[float]]]:
+    """(lengths, share of right predictions by seed) of each range that has texts; none crosses the end of training."""
+    for within in (True, False):
+        rows_of_side = [[row for row in rows if (row.length <= trained) == within] for rows in seeds]
+        for inside in _ranges(rows_of_side, ends):
             lengths = sorted({row.length for row in inside[0]})
             yield lengths, [sum(row.correct for row in rows) / sum(row.rows for row in rows) for rows in inside]
+
+
+def _ranges(seeds: Seeds, ends: Sequence[int]) -> list[Seeds]:
+    """The rows of each range, thin ranges joined to the next, and a thin last one to its predecessor."""
+    ranges: list[Seeds] = []
+    for start, end in zip([0, *ends], ends, strict=False):
+        inside = [[row for row in rows if start < row.length <= end] for rows in seeds]
+        if not all(inside):
+            continue
+        if ranges and _is_thin(ranges[-1]):
+            ranges[-1] = _joined(ranges[-1], inside)
+        else:
+            ranges.append(inside)
+    if len(ranges) > 1 and _is_thin(ranges[-1]):
+        ranges[-2:] = [_joined(*ranges[-2:])]
+    return ranges
+
+
+def _is_thin(inside: Seeds) -> bool:
+    return sum(row.rows for row in inside[0]) < FEWEST_TEXTS
+
+
+def _joined(first: Seeds, second: Seeds) -> Seeds:
+    return [[*one, *other] for one, other in zip(first, second, strict=True)]

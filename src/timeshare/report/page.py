@@ -16,7 +16,7 @@ from timeshare.report.results import Results
 from timeshare.report.statistics import seeds_needed, smallest_p
 from timeshare.report.style import chart_config, css_variables, model_style
 from timeshare.report.tables import comparison_table, examples_table, metrics_table, seeds_table
-from timeshare.report.wording import count, listing, p_value, percent, plural
+from timeshare.report.wording import count, p_value, percent, plural
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _QUOTED = re.compile("`([^`]+)`")
@@ -50,7 +50,7 @@ def render(results: Results) -> str:
 
         return Markup(_QUOTED.sub(mark, str(escape(sentence))))
 
-    environment.filters |= {"names": names, "count": count, "listing": listing}
+    environment.filters |= {"names": names, "count": count, "plural": plural}
     script = vl_convert.javascript_bundle((_TEMPLATES / "page.js").read_text(encoding="utf-8"))
     content = {
         "results": results,
@@ -86,14 +86,14 @@ def cautions(seeds: int, confidence: float) -> list[str]:
 
 def _dataset(results: Results, name: str) -> dict[str, Any]:
     content = results.datasets[name]
-    rows = content.schema["rows"]
+    splits = content.meta["splits"]
     used = content.meta["layout"]
     baseline = results.baseline
     return {
         "facts": [
-            f"source {content.schema['source']}",
+            f"source {results.params.datasets[name].source}",
             f"{len(content.classes)} classes",
-            *(f"{count(rows[split])} {split}" for split in ("train", "valid", "test", "probes")),
+            *(f"{count(splits[split]['rows'])} {split}" for split in ("train", "valid", "test", "probes")),
             f"training texts of up to {plural(content.longest_train, 'token')}",
             f"layout {used}, {percent(float(content.meta['waste'][used]))} padding",
         ],
@@ -110,11 +110,13 @@ def _dataset(results: Results, name: str) -> dict[str, Any]:
 def _settings(results: Results) -> dict[str, str]:
     """The sections of params.yaml as they were given, of the catalogues just the members of the run."""
     given = results.params.model_dump(mode="json", exclude_unset=True)
-    for section, members in (("datasets", results.datasets), ("models", results.models)):
+    for section in ("datasets", "models", "studies"):
+        members = getattr(results.params.run, section)
         given[section] = {name: given[section][name] for name in members}
     return {
         section: yaml.safe_dump({section: value}, sort_keys=False, allow_unicode=True, width=100)
         for section, value in given.items()
+        if value
     }
 
 

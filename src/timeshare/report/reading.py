@@ -12,8 +12,8 @@ from timeshare.report.results import CURVES, Dataset, LengthCount, Results, Row,
 
 _LENGTH_COLUMNS: dict[str, Callable[[str], Any]] = {"rule": str, "length": int, "rows": int, "correct": int}
 _CURVE_COLUMNS: dict[str, Callable[[str], Any]] = {"epoch": int, **dict.fromkeys(CURVES, float)}
-# The studies whose figures the report draws against length.
-_STUDY_TABLES = {"padding": "accuracy.csv", "memory": "accuracy.csv", "chomsky": "table.csv"}
+# Tables that a kind of study needs beside its summary.
+_STUDY_TABLES = {"memory": "accuracy.csv", "chomsky": "table.csv"}
 
 
 def read_results(params: Params, root: Path) -> Results:
@@ -47,7 +47,11 @@ def read_results(params: Params, root: Path) -> Results:
     def read_table(dataset: str, model: str, seed: int, name: str) -> list[Row]:
         return _if_there(root / "results" / dataset / model / str(seed) / name, _read_rows) or []
 
-    studies = {name: _read_study(root / "studies" / name) for name in members.studies}
+    studies: dict[str, Study] = {}
+    for name in members.studies:
+        # Of several studies of a kind, the report has room for the first.
+        kind = params.studies[name].study
+        studies.setdefault(kind, _read_study(root / "studies" / name, kind))
     return Results(params, datasets, runs, studies, read_table)
 
 
@@ -59,7 +63,7 @@ def _read_run(results: Path, model: Path) -> Run:
     )
 
 
-def _read_study(folder: Path) -> Study:
+def _read_study(folder: Path, kind: str) -> Study:
     content = read_json(folder / "summary.json")
     seeds = content["seeds"]
     variants = [
@@ -74,8 +78,8 @@ def _read_study(folder: Path) -> Study:
         )
         for variant in content["variants"]
     ]
-    table = _STUDY_TABLES.get(folder.name)
-    return Study(folder.name, variants, content["facts"], _read_rows(folder / table) if table else ())
+    table = _STUDY_TABLES.get(kind)
+    return Study(kind, variants, content["facts"], _read_rows(folder / table) if table else ())
 
 
 def _if_there(path: Path, read: Callable[[Path], Any]) -> Any:

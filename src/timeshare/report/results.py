@@ -68,7 +68,7 @@ class Variant:
 
 @dataclass(frozen=True)
 class Study:
-    """What a study left: its variants, its facts, and its table of figures by length where it has one."""
+    """What a study left: its variants, its facts, and the rows of its table where the report needs them."""
 
     name: str
     variants: Sequence[Variant]
@@ -83,7 +83,7 @@ class Results:
         params: the run's settings.
         datasets: by name, in the order of params.run.datasets.
         runs: by (dataset, model, seed).
-        studies: by name, in the order of params.run.studies.
+        studies: by kind, in the order of params.run.studies.
         read_table: the rows of a run's further table, given dataset, model, seed and file name; empty without the file.
     """
 

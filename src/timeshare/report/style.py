@@ -88,6 +88,7 @@ def chart_config(theme: str, models: Sequence[str]) -> dict[str, Any]:
             "labelSeparation": 8,
         },
         "axisX": {"grid": False},
+        "legend": {"labelColor": muted, "labelFontSize": 12, "labelLimit": 320, "symbolStrokeColor": ink},
         "style": {
             "reference": {"color": muted, "strokeWidth": 1, "strokeDash": [3, 3]},
             "boundary": {"color": muted, "strokeWidth": 1},
@@ -95,6 +96,8 @@ def chart_config(theme: str, models: Sequence[str]) -> dict[str, Any]:
             "note": {"color": muted, "fontSize": 11},
             "value": {"color": ink, "fontSize": 12},
             "contour": {"color": grid, "strokeWidth": 1},
+            "value-line": {"color": ink},
+            "value-point": {"color": ink, "fill": ink},
             "bar-plain": {"color": muted, "opacity": 0.4},
             "bar-chosen": {"color": ink, "opacity": 0.8},
             "hollow": {"fill": GROUNDS[theme], "strokeWidth": 2},

@@ -1,14 +1,12 @@
-"""The tables of the page, and the files beside it: summary.json and the CSV files that `dvc plots` draws."""
+"""The tables of the page."""
 
-import csv
 import itertools
-from collections.abc import Callable, Iterable, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from timeshare.report.results import CURVES, Results
+from timeshare.report.results import Results
 from timeshare.report.statistics import Comparison, Summary, holm, proportion_interval
-from timeshare.report.wording import count, p_value, percent, plural, points
+from timeshare.report.wording import count, decimal, p_value, percent, plural, points, signed_decimal
 
 # What the page calls a metric; the order is that of the columns.
 METRICS = {
@@ -25,9 +23,17 @@ METRICS = {
     "length_score/cycle": "length score, cycle",
     "parameters": "parameters",
     "padding_waste": "padding waste",
+    "moved_invariance": "phrase moved, label kept",
+    "weight_similarity": "similarity of steps",
+    "interference": "cosine of gradients",
+    "state_distance": "distance of states",
+    "suite_pass_rate": "suite passed",
 }
+# Models that need no training, as results/ names them.
+_UNTRAINED = {"constant": "constant", "random": "random guess", "order_blind": "blind to order"}
 _COUNTS = frozenset(("parameters",))
 _GAPS = frozenset(("overfit", "position_gap"))
+_DECIMALS = frozenset(("weight_similarity", "interference", "state_distance"))
 _COMPARED = (
     "accuracy",
     "overfit",
@@ -37,6 +43,12 @@ _COMPARED = (
     "length_score",
     "position_gap",
 )
+
+
+def metric_name(metric: str) -> str:
+    """What the page calls a metric; of a family of metrics, by its member."""
+    name, _, member = metric.partition("/")
+    return METRICS.get(metric) or f"{METRICS.get(name, name)}, {member}".rstrip(", ").replace("_", " ")
 
 
 class Cell(NamedTuple):
@@ -91,14 +103,29 @@ def value_cell(metric: str, summary: Summary | None) -> Cell:
     return Cell(form(summary.mean), f"{form(summary.low)} to {form(summary.high)}")
 
 
-def difference_cell(comparison: Comparison | None) -> Cell:
-    """A paired difference in percentage points with its interval below."""
+def rules_table(results: Results, models: Sequence[str]) -> Table:
+    """Length scores by rule beyond the extent, and their difference."""
+    rows = []
+    for dataset in results.datasets:
+        for model in models:
+            scores = [results.summary(dataset, model, f"length_score/{rule}") for rule in ("hold", "cycle")]
+            if any(scores):
+                difference = results.compare(dataset, model, model, "length_score/hold", "length_score/cycle")
+                cells = (value_cell("length_score", score) for score in scores)
+                rows.append((Cell(dataset), model_cell(model), *cells, difference_cell(difference)))
+    columns = ["model", "hold", "cycle", "hold minus cycle"]
+    return Table("Length score by rule beyond the extent, over seeds.", columns, rows, grouped=True)
+
+
+def difference_cell(comparison: Comparison | None, metric: str = "accuracy") -> Cell:
+    """A paired difference with its interval below: in percentage points, or as plain numbers where the metric is."""
     if comparison is None:
         return ABSENT
+    form = signed_decimal if _form(metric) is decimal else points
     low, high = comparison.low, comparison.high
     if low is None or high is None or low == high:
-        return Cell(points(comparison.mean))
-    return Cell(points(comparison.mean), f"{points(low)} to {points(high)}")
+        return Cell(form(comparison.mean))
+    return Cell(form(comparison.mean), f"{form(low)} to {form(high)}")
 
 
 def metrics_table(results: Results, dataset: str) -> Table:
@@ -109,11 +136,13 @@ def metrics_table(results: Results, dataset: str) -> Table:
         (model_cell(model), *(value_cell(metric, results.summary(dataset, model, metric)) for metric in metrics))
         for model in results.models
     ]
-    for name, known in _degenerate(results, dataset).items():
-        rows.append((Cell(name), *(Cell(_form(key)(known[key])) if key in known else ABSENT for key in metrics)))
+    for name, known in results.datasets[dataset].baselines.items():
+        cells = [Cell(_form(metric)(known[metric])) if metric in known else ABSENT for metric in metrics]
+        if any(cell != ABSENT for cell in cells):
+            rows.append((Cell(_UNTRAINED.get(name, name)), *cells))
     return Table(
-        f"Mean over {plural(len(results.seeds), 'seed')}; below it the {results.params.report.confidence:.0%} interval, "
-        "where the seeds differ.",
+        f"Mean over {plural(len(results.seeds), 'seed')}; below it the {results.params.report.confidence:.0%} "
+        "interval, where the seeds differ.",
         ["model", *(METRICS[name] for name in metrics)],
         rows,
     )
@@ -133,6 +162,8 @@ def metric_table(results: Results, dataset: str, metrics: Sequence[str]) -> Tabl
 
 def contrast_table(results: Results, metrics: Sequence[str], baseline: str) -> Table | None:
     """Dataset and model x metrics, each with its difference from the baseline; None where nothing is measured."""
+    names = {name.partition("/")[0] for dataset in results.datasets for name in results.metrics(dataset)}
+    metrics = [metric for metric in metrics if metric.partition("/")[0] in names]
     rows = []
     for dataset in results.datasets:
         for model in results.models:
@@ -142,14 +173,14 @@ def contrast_table(results: Results, metrics: Sequence[str], baseline: str) -> T
                 cells.append(value_cell(metric, results.summary(dataset, model, name) if name else None))
                 if metric != "parameters":
                     other = None if model == baseline else compare_on(results, dataset, model, baseline, metric)
-                    cells.append(difference_cell(other))
+                    cells.append(difference_cell(other, metric))
             if any(cell != ABSENT for cell in cells):
                 rows.append((Cell(dataset), model_cell(model), *cells))
     if not rows:
         return None
     columns = ["model"]
     for metric in metrics:
-        columns += [METRICS[metric]] if metric == "parameters" else [METRICS[metric], f"minus {baseline}"]
+        columns += [metric_name(metric)] if metric == "parameters" else [metric_name(metric), f"minus {baseline}"]
     caption = f"Means over seeds, and paired differences from {baseline} in points, with their intervals."
     return Table(caption, columns, rows, grouped=True)
 
@@ -222,7 +253,7 @@ def seeds_table(results: Results, dataset: str) -> Table:
 
 def examples_table(results: Results, dataset: str) -> Table | None:
     """Test accuracy of each seed with its interval over the test texts: what one seed's number is worth by itself."""
-    total = int(results.datasets[dataset].schema["rows"]["test"])
+    total = int(results.datasets[dataset].meta["splits"]["test"]["rows"])
     if total < 1:
         return None
     rows = []
@@ -238,82 +269,10 @@ def examples_table(results: Results, dataset: str) -> Table | None:
     )
 
 
-def summary_json(results: Results) -> dict[str, dict[str, dict[str, dict[str, float | int | None]]]]:
-    """The content of summary.json: dataset -> model -> metric -> mean, low, high, max, n."""
-    return {
-        dataset: {
-            model: {
-                metric: {"mean": item.mean, "low": item.low, "high": item.high, "max": item.max, "n": item.n}
-                for metric in results.metrics(dataset)
-                if (item := results.summary(dataset, model, metric))
-            }
-            for model in results.models
-        }
-        for dataset in results.datasets
-    }
-
-
-def write_plots(results: Results, folder: Path) -> None:
-    """Write curves.csv, length.csv and order.csv, one row a point, for `dvc plots`."""
-    folder.mkdir(parents=True, exist_ok=True)
-    members = [
-        ((dataset, model, str(seed)), results.run(dataset, model, seed))
-        for dataset in results.datasets
-        for model in results.models
-        for seed in results.seeds
-    ]
-    name = ("dataset", "model", "seed")
-    _write_csv(
-        folder / "curves.csv",
-        (*name, "epoch", *CURVES),
-        ((*key, row["epoch"], *(row[curve] for curve in CURVES)) for key, run in members for row in run.curves),
-    )
-    _write_csv(
-        folder / "length.csv",
-        (*name, "rule", "length", "rows", "accuracy"),
-        ((*key, row.rule, row.length, row.rows, row.correct / row.rows) for key, run in members for row in run.lengths),
-    )
-    order = ("order_invariance", "order_sensitivity", "order_score")
-    _write_csv(
-        folder / "order.csv",
-        (*name, *order),
-        (
-            (*key, *(run.metrics[metric] for metric in order))
-            for key, run in members
-            if all(metric in run.metrics for metric in order)
-        ),
-    )
-
-
-def _degenerate(results: Results, dataset: str) -> dict[str, dict[str, float]]:
-    """What needs no learning: guessing at random, and always the commonest class of the training texts."""
-    data = results.datasets[dataset]
-    classes = len(data.classes)
-    rows = {"random guess": {"accuracy": 1 / classes, "train_accuracy": 1 / classes, "length_score": 1 / classes}}
-    if data.schema["gold_orders"]:
-        rows["random guess"]["order_sensitivity"] = 1 / classes**2
-    counts = data.schema.get("class_counts")
-    if counts:
-        commonest = max(sorted(counts["train"]), key=lambda label: counts["train"][label])
-        shares = {split: counts[split].get(commonest, 0) / sum(counts[split].values()) for split in ("train", "test")}
-        rows["constant"] = {
-            "accuracy": shares["test"],
-            "train_accuracy": shares["train"],
-            "overfit": shares["train"] - shares["test"],
-        }
-        if data.schema["gold_orders"]:
-            rows["constant"] |= {"order_invariance": 1.0, "order_sensitivity": 0.0, "order_score": 0.0}
-    return rows
-
-
 def _form(metric: str) -> Callable[[float], str]:
-    if metric in _COUNTS:
+    name = metric.partition("/")[0]
+    if name in _COUNTS:
         return count
-    return points if metric in _GAPS else percent
-
-
-def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(rows)
+    if name in _GAPS:
+        return points
+    return decimal if name in _DECIMALS or name.endswith("_divergence") else percent

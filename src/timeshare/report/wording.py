@@ -1,6 +1,6 @@
 """Numbers as words: percentages, differences with their intervals, and verdicts that follow from them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from timeshare.report.statistics import Comparison, Summary
@@ -32,22 +32,48 @@ def p_value(p: float) -> str:
     return f"<{_SPACE}0.001" if p < 0.001 else f"{p:.2g}"
 
 
+def decimal(number: float) -> str:
+    """A plain number to two decimals: 0.33."""
+    text = f"{number:.2f}"
+    return "0.00" if text == "-0.00" else text.replace("-", _MINUS)
+
+
+def signed_decimal(number: float) -> str:
+    """The same with its sign: +0.33."""
+    text = decimal(number)
+    return f"+{text}" if number > 0 and text != "0.00" else text
+
+
+def bracketed(summary: Summary, decimals: int) -> str:
+    """`0.30 to 0.36`, or nothing where there is one seed or the seeds agree."""
+    if summary.low is None or summary.high is None or summary.low == summary.high:
+        return ""
+    return f"{summary.low:.{decimals}f} to {summary.high:.{decimals}f}"
+
+
 def share_with_interval(summary: Summary) -> str:
     """98.3% [97.1, 99.0], or the percentage alone where there is one seed."""
-    return percent(summary.mean) + _bracket(summary.low, summary.high, signed=False)
+    return percent(summary.mean) + _bracket(summary.low, summary.high, _hundredth)
 
 
-def difference_with_interval(comparison: Comparison) -> str:
-    """+28.4 [25.1, 30.2], or the number alone where there is one seed."""
-    return points(comparison.mean) + _bracket(comparison.low, comparison.high, signed=True)
+def decimal_with_interval(summary: Summary) -> str:
+    """0.33 [0.30, 0.36], or the number alone where there is one seed."""
+    return decimal(summary.mean) + _bracket(summary.low, summary.high, decimal)
 
 
-def amount_with_interval(comparison: Comparison) -> str:
+def difference_with_interval(comparison: Comparison, *, shares: bool = True) -> str:
+    """+28.4 [25.1, 30.2], or the number alone where there is one seed; a plain number where it is not of shares."""
+    form = points if shares else signed_decimal
+    return form(comparison.mean) + _bracket(comparison.low, comparison.high, form)
+
+
+def amount_with_interval(comparison: Comparison, *, shares: bool = True) -> str:
     """The size of a difference whose direction the sentence states: 28.4 points [25.1, 30.2]."""
     low, high = comparison.low, comparison.high
     if comparison.mean < 0 and low is not None and high is not None:
         low, high = -high, -low
-    return f"{_hundredth(abs(comparison.mean))}{_SPACE}points{_bracket(low, high, signed=False)}"
+    form, unit = (_hundredth, f"{_SPACE}points") if shares else (decimal, "")
+    return f"{form(abs(comparison.mean))}{unit}{_bracket(low, high, form)}"
 
 
 def listing(items: Sequence[str]) -> str:
@@ -69,7 +95,9 @@ class Direction:
     same: str = "no difference"
 
 
-def compared(differences: Sequence[tuple[str, Comparison]], words: Direction) -> str:
+def compared(
+    differences: Sequence[tuple[str, Comparison]], words: Direction, *, shares: bool = True, where: str = "on"
+) -> str:
     """What the datasets say of one comparison, those that agree together.
 
     A difference is called one only where its interval leaves out 0.
@@ -77,20 +105,30 @@ def compared(differences: Sequence[tuple[str, Comparison]], words: Direction) ->
     Args:
         differences: (dataset, difference) pairs.
         words: for each sign.
+        shares: whether the differences are of shares, in points; otherwise they are plain numbers.
+        where: stands before the names.
     Returns:
         E.g. `more accurate on parity (by 49.0 points [48.1, 50.2]); no difference on tweets (+0.3 [-0.5, 1.0])`.
     """
     clauses = []
     for sign, phrase in ((1, words.more), (-1, words.less)):
-        found = [f"{name} (by{_SPACE}{amount_with_interval(item)})" for name, item in differences if item.sign == sign]
+        found = [
+            f"{name} (by{_SPACE}{amount_with_interval(item, shares=shares)})"
+            for name, item in differences
+            if item.sign == sign
+        ]
         if found:
-            clauses.append(f"{phrase} on {listing(found)}")
-    same = [f"{name} ({difference_with_interval(item)})" for name, item in differences if item.sign == 0]
+            clauses.append(f"{phrase} {where} {listing(found)}")
+    same = [f"{name} ({difference_with_interval(item, shares=shares)})" for name, item in differences if item.sign == 0]
     if same:
-        clauses.append(f"{words.same} on {listing(same)}")
-    single = [f"{name} ({difference_with_interval(item)})" for name, item in differences if item.sign is None]
+        clauses.append(f"{words.same} {where} {listing(same)}")
+    single = [
+        f"{difference_with_interval(item, shares=shares)} {where} {name}"
+        for name, item in differences
+        if item.sign is None
+    ]
     if single:
-        clauses.append(f"one seed and so no interval on {listing(single)}")
+        clauses.append(f"{listing(single)} (one seed: no interval)")
     return "; ".join(clauses)
 
 
@@ -132,8 +170,5 @@ def _hundredth(share: float) -> str:
     return text.replace("-", _MINUS)
 
 
-def _bracket(low: float | None, high: float | None, *, signed: bool) -> str:
-    if low is None or high is None:
-        return ""
-    form = points if signed else _hundredth
-    return f" [{form(low)},{_SPACE}{form(high)}]"
+def _bracket(low: float | None, high: float | None, form: Callable[[float], str]) -> str:
+    return "" if low is None or high is None else f" [{form(low)},{_SPACE}{form(high)}]"

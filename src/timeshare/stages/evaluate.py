@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import torch
+
 from timeshare.artifacts import whole_directory, write_json
 from timeshare.config import load_params
 from timeshare.config.members import dataset_settings, model_settings
@@ -19,6 +21,7 @@ def main(dataset: str, model: str, seed: int) -> None:
     params = load_params()
     source = dataset_settings(params, dataset).source
     model_settings(params, model)
+    torch.set_num_threads(params.evaluate.threads)
     prepared = PreparedData.open(Path("data/prepared") / dataset)
     blueprint, classifier = load_classifier(Path("models") / dataset / model / str(seed))
     predictions = predict_all(classifier, prepared, params.evaluate)

@@ -4,7 +4,7 @@ import logging
 import sys
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import lightning.pytorch as pl
@@ -100,7 +100,11 @@ def _resumable(checkpoint: Path) -> Path | None:
 
 def _classifier(blueprint: Blueprint, train: TrainSettings, data: PreparedDataModule, seed: int) -> SequenceClassifier:
     """A fresh classifier, with the training options that its kind allows."""
-    settings = blueprint.settings
+    dropouts = {"dropout": train.dropout, "embedding_dropout": train.embedding_dropout}
+    settings = blueprint.settings.model_copy(
+        update={name: share for name, share in dropouts.items() if share is not None}
+    )
+    blueprint = replace(blueprint, settings=settings)
     next_token = isinstance(settings, RecurrentSettings) and not settings.bidirectional and train.next_token_weight > 0
     classifier = blueprint.build(torch_generator(seed, "weights"), next_token=next_token)
     if isinstance(settings, RecurrentSettings) and train.truncate is not None:

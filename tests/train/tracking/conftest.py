@@ -1,12 +1,12 @@
 """A project folder, a run, and an MLflow database that is made once."""
 
+import json
 import os
 import shutil
-import signal
 import subprocess
-import time
+import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,9 +17,14 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     import timeshare.train.tracking.server  # noqa: F401
 
+from tests.train.tracking.processes import STAGE, MlflowServer, Start, stop_sender
+from timeshare.config import Params
 from timeshare.config.settings import TrackingSettings
-from timeshare.train.tracking.identity import DataInput, RunIdentity
-from timeshare.train.tracking.workplace import Workplace, held
+from timeshare.nn.saved import Blueprint, save_classifier
+from timeshare.seeding import torch_generator
+from timeshare.train.tracking import model
+from timeshare.train.tracking.identity import DataInput, RemoteRun, RunIdentity
+from timeshare.train.tracking.server import Server
 
 ITEM = {"dataset": "parity", "model": "shared", "seed": 0}
 PIPELINE = {
@@ -76,6 +81,18 @@ def project(tmp_path: Path) -> Iterator[Path]:
 @pytest.fixture
 def settings() -> TrackingSettings:
     return TrackingSettings()
+
+
+@pytest.fixture
+def params() -> Params:
+    """One dataset, two models, two seeds; everything else as by default."""
+    content = {
+        "run": {"datasets": ["parity"], "models": ["shared", "unshared"], "seeds": [0, 1]},
+        "datasets": {"parity": {"source": "formal", "task": "parity_check"}},
+        "models": {name: {"encoder": "lstm", "sharing": name} for name in ("shared", "unshared")},
+        **{section: {} for section in ("prepare", "train", "trainer", "tracking", "evaluate", "report")},
+    }
+    return Params.model_validate_json(json.dumps(content))
 
 
 @pytest.fixture
@@ -140,32 +157,52 @@ def git(root: Path, *arguments: str) -> None:
     subprocess.run(["git", *identity, *arguments], cwd=root, check=True, capture_output=True)
 
 
-def sender_of(root: Path) -> int | None:
-    """Process id of a project's sender."""
-    wanted = str(Workplace(root).project).encode()
-    for process in Path("/proc").iterdir():
-        try:
-            arguments = (process / "cmdline").read_bytes().split(b"\0")
-        except OSError:
-            continue
-        if b"timeshare.train.tracking.sender" in arguments and wanted in arguments:
-            return int(process.name)
-    return None
+@pytest.fixture
+def stage(project: Path) -> Iterator[Start]:
+    """Starts a stage of the project that records steps first..last-1; one that is left over is ended."""
+    started: list[subprocess.Popen[str]] = []
+    repository = Path(__file__).parents[3]
+    environment = {**os.environ, "PYTHONPATH": f"{repository}:{repository / 'src'}"}
+
+    def start(
+        uri: str, name: str = "shared-0", first: int = 0, last: int = 100, pause: float = 0.0
+    ) -> "subprocess.Popen[str]":
+        arguments = [sys.executable, "-c", STAGE, str(project), uri, name, str(first), str(last), str(pause)]
+        process = subprocess.Popen(
+            arguments, cwd=project, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
 
 
-def stop_sender(root: Path, signum: int = signal.SIGKILL) -> bool:
-    """End a project's sender and wait until it is gone; whether there was one."""
-    process = sender_of(root)
-    if process is None:
-        return False
-    os.kill(process, signum)
-    wait_until(lambda: not held(Workplace(root).lock))
-    return True
+@pytest.fixture
+def server(tmp_path: Path, empty_database: Path) -> Iterator[MlflowServer]:
+    folder = tmp_path / "server"
+    folder.mkdir()
+    (folder / "mlflow.db").write_bytes(empty_database.read_bytes())
+    server = MlflowServer(folder, f"sqlite:///{folder / 'mlflow.db'}")
+    yield server
+    server.kill()
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 120.0) -> None:
-    """Wait for a condition; a failed test if it does not come to hold."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come to pass in time"
-        time.sleep(0.02)
+@pytest.fixture(scope="session")
+def files(prepared: Path, blueprint: Blueprint, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All that the predictor needs, in one folder."""
+    folder = tmp_path_factory.mktemp("files") / "model"
+    folder.mkdir()
+    save_classifier(folder, blueprint, blueprint.build(torch_generator(0)))
+    for name in ("vocab.json", "meta.json"):
+        shutil.copy(prepared / name, folder)
+    return folder
+
+
+@pytest.fixture
+def logged(database: str, project: Path, files: Path) -> RemoteRun:
+    run = Server(database, project).run(run_identity())
+    model.log(database, run, files, example="0 1 1")
+    return run

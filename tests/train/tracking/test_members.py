@@ -5,8 +5,7 @@ import yaml
 
 from tests.train.tracking.conftest import git
 from timeshare.artifacts import write_json
-from timeshare.config import Params, UserError, load_params
-from timeshare.config.settings import RunSettings
+from timeshare.config import Params, UserError
 from timeshare.train.tracking.lineage import Lock, workspace_reads
 from timeshare.train.tracking.members import member_run, member_runs, repro_run, run_of_stage
 from timeshare.train.tracking.workplace import Workplace
@@ -31,13 +30,6 @@ def trained(prepared_pipeline: Path) -> Path:
         }
         (prepared_pipeline / "dvc.lock").write_text(yaml.safe_dump({"schema": "2.0", "stages": stages}))
     return prepared_pipeline
-
-
-@pytest.fixture
-def params() -> Params:
-    whole = load_params(Path(__file__).parents[3] / "params.yaml")
-    run = RunSettings(datasets=("parity",), models=("shared", "unshared"), seeds=(0,))
-    return whole.model_copy(update={"run": run})
 
 
 def note_run(root: Path, key: str, run_id: str) -> None:
@@ -111,14 +103,15 @@ def test_a_repro_is_its_parameters(prepared_pipeline: Path) -> None:
 
 
 def test_members_with_their_states_and_runs(trained: Path, params: Params) -> None:
-    shared, unshared = member_runs(trained, params)
+    shared, *others = member_runs(trained, params)
+    assert [(member.model, member.seed) for member in others] == [("shared", 1), ("unshared", 0), ("unshared", 1)]
     assert (shared.state, shared.run_id) == ("up to date", "")
-    assert (unshared.state, unshared.key, unshared.run_id) == ("missing", "", "")
+    assert all((member.state, member.key, member.run_id) == ("missing", "", "") for member in others)
     note_run(trained, shared.key, "run 1")
     assert member_runs(trained, params)[0].run_id == "run 1"
 
     (trained / "params.yaml").write_text((trained / "params.yaml").read_text().replace("[hold, cycle]", "[hold]"))
-    shared, _ = member_runs(trained, params)
+    shared = member_runs(trained, params)[0]
     assert (shared.state, shared.run_id) == ("stale", "run 1")
 
 

@@ -9,11 +9,9 @@ import pytest
 
 from tests.train.tracking.conftest import run_identity
 from timeshare.artifacts import write_json
-from timeshare.config import Params, UserError, load_params
-from timeshare.config.settings import RunSettings, TrackingSettings
+from timeshare.config import Params, UserError
+from timeshare.config.settings import TrackingSettings
 from timeshare.evaluate.predictor import load_predictor
-from timeshare.nn.saved import Blueprint, save_classifier
-from timeshare.seeding import torch_generator
 from timeshare.train.tracking import model, registry
 from timeshare.train.tracking.identity import RemoteRun
 from timeshare.train.tracking.members import MemberRun
@@ -33,29 +31,10 @@ pytestmark = [
 TEXTS = ["0 1 1", "1", "0 0 1 0"]
 
 
-@pytest.fixture(scope="session")
-def files(prepared: Path, blueprint: Blueprint, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """All that the predictor needs, in one folder."""
-    folder = tmp_path_factory.mktemp("files") / "model"
-    folder.mkdir()
-    save_classifier(folder, blueprint, blueprint.build(torch_generator(0)))
-    for name in ("vocab.json", "meta.json"):
-        shutil.copy(prepared / name, folder)
-    return folder
-
-
 @pytest.fixture
-def logged(database: str, project: Path, files: Path) -> RemoteRun:
-    run = Server(database, project).run(run_identity())
-    model.log(database, run, files, example="0 1 1")
-    return run
-
-
-@pytest.fixture
-def params(database: str) -> Params:
-    whole = load_params(Path(__file__).parents[3] / "params.yaml")
-    run = RunSettings(datasets=("parity",), models=("shared", "unshared"), seeds=(0, 1))
-    return whole.model_copy(update={"run": run, "tracking": TrackingSettings(uri=database)})
+def tracked_params(database: str, params: Params) -> Params:
+    """With the database as server."""
+    return params.model_copy(update={"tracking": TrackingSettings(uri=database)})
 
 
 def test_the_model_answers_as_the_predictor_does(database: str, logged: RemoteRun, files: Path) -> None:
@@ -130,36 +109,36 @@ def members(
 
 
 def test_the_best_is_registered_as_champion(
-    database: str, project: Path, params: Params, members: dict[tuple[str, int], RemoteRun]
+    database: str, project: Path, tracked_params: Params, members: dict[tuple[str, int], RemoteRun]
 ) -> None:
-    (champion,) = registry.register(project, params, "accuracy")
+    (champion,) = registry.register(project, tracked_params, "accuracy")
     assert champion[:4] == ("parity", "shared", 1, 0.9), "of equals, the first"
     client = MlflowClient(database)
     version = client.get_model_version_by_alias("timeshare-parity", "champion")
     assert version.run_id == members["shared", 1].run_id
     assert version.tags["metric"] == "accuracy"
 
-    assert registry.register(project, params, "accuracy") == [champion], "a second time makes no second version"
+    assert registry.register(project, tracked_params, "accuracy") == [champion], "a second time makes no second version"
     assert len(client.search_model_versions("name = 'timeshare-parity'")) == 1
 
-    (lowest,) = registry.register(project, params, "accuracy", lowest=True)
+    (lowest,) = registry.register(project, tracked_params, "accuracy", lowest=True)
     assert lowest[:4] == ("parity", "unshared", 1, 0.25)
     assert lowest.version != champion.version
     assert str(client.get_model_version_by_alias("timeshare-parity", "champion").version) == lowest.version
 
     with pytest.raises(UserError, match="no result on parity has this metric"):
-        registry.register(project, params, "precision")
+        registry.register(project, tracked_params, "precision")
 
 
 def test_a_model_is_fetched_by_run_and_by_alias(
-    project: Path, params: Params, files: Path, members: dict[tuple[str, int], RemoteRun]
+    project: Path, tracked_params: Params, files: Path, members: dict[tuple[str, int], RemoteRun]
 ) -> None:
-    registry.register(project, params, "accuracy")
+    registry.register(project, tracked_params, "accuracy")
     run_id = members["shared", 0].run_id
     expected = load_predictor(files, files)(TEXTS)
     for reference in ("parity@champion", run_id, f"runs:/{run_id}/shared-0", "models:/timeshare-parity@champion"):
-        folder = registry.fetch(reference, project, params)
+        folder = registry.fetch(reference, project, tracked_params)
         np.testing.assert_array_equal(load_predictor(folder, folder)(TEXTS), expected)
     for wrong in ("parity@challenger", "tweets@champion", "0" * 32, "champion", "models:/x/1"):
         with pytest.raises(UserError):
-            registry.fetch(wrong, project, params)
+            registry.fetch(wrong, project, tracked_params)

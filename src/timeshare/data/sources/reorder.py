@@ -22,7 +22,7 @@ TIMES = (
     f"in recent {_UNIT}s|in (?:19|20)\\d\\d",
 )
 # At the end most phrases of place belong to the noun before them ("a hotel in Paris"); these seldom do.
-PLACES = ("at home|at work|at school|abroad|overseas|downtown|across the street",)
+PLACES = "at home|at work|at school|abroad|overseas|downtown|across the street"
 # At the front a comma after one to five words from such a preposition on marks off a phrase of the sentence.
 _PREPOSITIONS = "(?:across|after|around|at|before|during|in|inside|near|on|outside|since|throughout|under|until)"
 _FRONTED = f"{_PREPOSITIONS}(?: (?!(?:i|we|he|she|they)\\b)[\\w'-]+){{1,4}}"
@@ -47,7 +47,7 @@ _HOLDING = re.compile(
 _NOT_PLAIN = re.compile(r"""[.!?] *[\w']|[?;:"()@\n]|''|--| - """)
 _FEWEST_WORDS = 3
 
-_ENDING = re.compile(rf"(?P<rest>.+?)(?P<comma> ?,)? (?P<phrase>{'|'.join((*TIMES, *PLACES))})(?P<stop> ?[.!]*)", re.I)
+_ENDING = re.compile(rf"(?P<rest>.+?)(?P<comma> ?,)? (?P<phrase>{'|'.join((*TIMES, PLACES))})(?P<stop> ?[.!]*)", re.I)
 _FRONTING = re.compile(
     rf"(?:(?P<marked>{_FRONTED}|{'|'.join(TIMES)})(?P<comma> ?,) |(?P<bare>{'|'.join(TIMES)}) )"
     rf"(?P<rest>{_SUBJECTS} .+?)(?P<stop> ?[.!]*)",

@@ -10,10 +10,10 @@ from timeshare.report.answers.parts import (
     pair,
     signs,
 )
-from timeshare.report.figures import overfit_figure, parameters_figure
+from timeshare.report.figures import Figure, overfit_figure, parameters_figure, variants_figure
 from timeshare.report.results import Results
 from timeshare.report.tables import contrast_table
-from timeshare.report.wording import Direction, compared, verdict
+from timeshare.report.wording import Direction, compared, count, verdict
 
 _QUESTION = "With length and compute no concern, do weights for each step do better, or do they overfit?"
 _METHOD = (
@@ -27,7 +27,7 @@ _KEYS = ("models", "train", "run.models", "run.seeds")
 def more_weights(results: Results) -> Answer:
     """Unshared against shared at trained lengths: accuracy, overfit, and accuracy at equal parameters."""
     drawings = (draw(results, dataset) for dataset in results.datasets for draw in (parameters_figure, overfit_figure))
-    figures = drawn(drawings)
+    figures = drawn([*drawings, _learning_curve(results)])
     roles = pair(results)
     if not roles:
         return not_measured(_QUESTION, NO_PAIR, _METHOD, _KEYS, figures)
@@ -55,6 +55,16 @@ def more_weights(results: Results) -> Answer:
     )
 
 
+def _learning_curve(results: Results) -> Figure | None:
+    """Accuracy by share of the training rows, where the run made the study."""
+    study = results.studies.get("learning_curve")
+    if study is None:
+        return None
+    labels = {f"{one.keys['model']}, {count(one.keys['train_rows'])} rows": one for one in study.variants}
+    metrics = {"accuracy": "test accuracy", "train_accuracy": "training accuracy"}
+    return variants_figure(results, study, "Accuracy by number of training texts", labels, metrics)
+
+
 def _ratio(results: Results, shared: str, unshared: str) -> str:
     """How many times as many parameters, over the datasets: `9.1` or `9.1 to 38`."""
     ratios = [
@@ -63,5 +73,7 @@ def _ratio(results: Results, shared: str, unshared: str) -> str:
         if (one := results.summary(dataset, shared, "parameters"))
         and (more := results.summary(dataset, unshared, "parameters"))
     ]
+    if not ratios:
+        return "more"
     least, most = f"{min(ratios):.2g}", f"{max(ratios):.2g}"
     return least if least == most else f"{least} to {most}"

@@ -56,6 +56,15 @@ def moved_words(results: Results) -> Answer:
         sentences.append(
             f"What `{unshared}` loses where training never had the decisive word, against `{shared}`: {clauses}."
         )
+    moved = [
+        f"{share_with_interval(summary)} on {dataset}"
+        for dataset in results.datasets
+        if (summary := results.summary(dataset, shared, "moved_invariance"))
+    ]
+    if moved:
+        sentences.append(
+            f"Where a final phrase of time or place moves to the front, `{shared}` keeps its label in {listing(moved)}."
+        )
     return Answer(
         question=_MOVED,
         verdict=verdict(signs(found), yes="Yes", no="No, the reverse"),
@@ -63,7 +72,7 @@ def moved_words(results: Results) -> Answer:
         method=_MOVED_METHOD,
         keys=_KEYS,
         figures=figures,
-        table=contrast_table(results, ("order_invariance", "position_gap", "order_score"), shared),
+        table=contrast_table(results, ("order_invariance", "position_gap", "order_score", "moved_invariance"), shared),
     )
 
 

@@ -1,102 +1,71 @@
-"""Q5 and Q6: whether padding makes up for sharing, and what padding costs."""
+"""Q5: whether padding makes up for sharing."""
 
-from collections.abc import Iterator
-
-import numpy as np
+from collections.abc import Iterator, Mapping, Sequence
 
 from timeshare.config.models import RecurrentSettings
-from timeshare.report.answers.parts import Answer, drawn, not_measured, shared_model, signs
-from timeshare.report.figures import Figure, extent_figure, waste_figure
+from timeshare.report.answers.parts import (
+    Answer,
+    drawn,
+    not_measured,
+    shared_model,
+    signs,
+    study_difference,
+)
+from timeshare.report.figures import Figure, extent_figure, variants_figure
 from timeshare.report.lengths import accuracy_between
-from timeshare.report.results import Results
+from timeshare.report.results import Results, Study, Variant
+from timeshare.report.statistics import Comparison
 from timeshare.report.tables import Cell, Table, difference_cell, model_cell, value_cell
-from timeshare.report.wording import Direction, compared, listing, percent, plural, verdict
+from timeshare.report.wording import Direction, compared, verdict
 
-_EXTENT = "Does padding do the trick: can weights for each step of the padded length read any text up to it?"
-_EXTENT_METHOD = (
-    "A model with weights for each step of a length beyond the longest training text, trained on padded input: its "
+_QUESTION = "Does padding do the trick: can weights for each step of the padded length read any text up to it?"
+_METHOD = (
+    "Nets with weights for each step of a length beyond the longest training text, trained on padded input: their "
     "later steps have seen padding alone. Accuracy is the mean over the lengths between the longest training text and "
-    "the model's extent."
+    "the extent. The study pads on either side, and reads the state at the text's own end (masked) or after the pads."
 )
-_EXTENT_KEYS = ("models", "run.models", "run.seeds")
-_LAYOUTS = "Padding serves efficiency: what do the layouts waste, and how many shapes do they need?"
-_LAYOUTS_METHOD = (
-    "Share of the training split's cells that hold padding. Padding: one length for all texts. Bucketing: each text "
-    "padded to the next bound. Exact: a bucket for each length. A fact of the data, without chance and so without "
-    "interval; predictions are equal under all three."
+_KEYS = ("models", "run.models", "studies.padding", "run.studies")
+_LACK = (
+    "`run.studies` lacks `padding`, and `run.models` an unshared model whose extent goes beyond the longest "
+    "training text (`extent_factor: 2.0`)"
 )
-_LAYOUTS_KEYS = ("prepare", "datasets")
+_WORDS = Direction("less accurate", "more accurate")  # of shared minus unshared
+
+Extents = Mapping[str, Mapping[str, int]]
+Differences = list[tuple[str, Comparison]]
 
 
 def padded_extent(results: Results) -> Answer:
-    """The shared model against each unshared one whose extent goes beyond the training texts."""
+    """Unshared nets whose extent goes beyond the training texts against shared ones: of the run, and of the study."""
     shared = shared_model(results)
-    padded = _beyond_training(results)
-    if not shared or not padded:
-        lack = (
-            "`run.models` has no unshared model whose extent goes beyond the longest training text "
-            "(`extent_factor: 2.0`)"
-        )
-        return not_measured(_EXTENT, lack, _EXTENT_METHOD, _EXTENT_KEYS)
-    words = Direction("less accurate", "more accurate")  # of shared minus padded
-    sentences, found, rows = [], [], []
-    for model, extents in padded.items():
-        compared_here = []
-        for dataset, extent in extents.items():
-            first = results.datasets[dataset].longest_train + 1
-            one, other = (accuracy_between(results, dataset, name, first, extent, "") for name in (model, shared))
-            difference = results.compare_values(other, one, dataset, model, "within extent")
-            if difference is None:
-                continue
-            compared_here.append((dataset, difference))
-            levels = results.summarise(np.array([[*one.values()], [*other.values()]]), dataset, model, "within extent")
-            cells = (value_cell("accuracy", level) for level in levels)
-            lengths = Cell(f"{first} to {extent}")
-            rows.append((Cell(dataset), model_cell(model), lengths, *cells, difference_cell(difference)))
-        clauses = compared(compared_here, words)
+    extents = _extents(results) if shared else {}
+    study = results.studies.get("padding")
+    sentences, found, rows = _of_run(results, shared, extents) if shared else ([], [], [])
+    if study:
+        of_study = _of_study(results, study)
+        found += of_study
         sentences.append(
-            f"On texts longer than any in training and within its extent, `{model}` against `{shared}`: {clauses}."
+            "In the padding study, on lengths that training reached with padding alone, weights for each step against "
+            f"one set: {compared(of_study, _WORDS, where='with padding')}."
         )
-        found += compared_here
-    rows.sort(key=lambda row: list(results.datasets).index(row[0].text))
+    if not found:
+        return not_measured(_QUESTION, _LACK, _METHOD, _KEYS)
     columns = ["model", "lengths", "its accuracy", f"that of {shared}", f"{shared} minus it"]
+    table = Table("Means over seeds of the accuracy between training and extent.", columns, rows, grouped=True)
     return Answer(
-        question=_EXTENT,
+        question=_QUESTION,
         verdict=verdict(
             signs(found), yes="No", no="Yes, and better", same="Yes: no difference", where="in {} of {} comparisons"
         ),
         sentences=sentences,
-        method=_EXTENT_METHOD,
-        keys=_EXTENT_KEYS,
-        figures=drawn(_figures(results, shared, padded)),
-        table=Table("Means over seeds of the accuracy between training and extent.", columns, rows, True),
+        method=_METHOD,
+        keys=_KEYS,
+        figures=drawn([*_figures(results, shared, extents), _study_figure(results, study)]),
+        table=table if rows else None,
     )
 
 
-def layouts(results: Results) -> Answer:
-    """Padding waste and shapes by layout."""
-    wastes = {dataset: content.meta["waste"] for dataset, content in results.datasets.items()}
-    padding = listing([f"{percent(waste['padding'])} on {dataset}" for dataset, waste in wastes.items()])
-    buckets = listing([f"{percent(waste['bucketing'])} on {dataset}" for dataset, waste in wastes.items()])
-    used = [
-        f"{content.meta['layout']} on {dataset} ({plural(len(content.meta['bounds']), 'shape')})"
-        for dataset, content in results.datasets.items()
-    ]
-    return Answer(
-        question=_LAYOUTS,
-        verdict=f"Up to {percent(max(waste['padding'] for waste in wastes.values()))}",
-        sentences=(
-            f"Of the cells, padding all texts to one length wastes {padding}; bucketing wastes {buckets}; a bucket for "
-            "each length wastes none.",
-            f"This run used {listing(used)}.",
-        ),
-        method=_LAYOUTS_METHOD,
-        keys=_LAYOUTS_KEYS,
-        figures=(waste_figure(results),),
-    )
-
-
-def _beyond_training(results: Results) -> dict[str, dict[str, int]]:
+def _extents(results: Results) -> Extents:
     """The unshared models with steps beyond the longest training text: {model: {dataset: longest text within}}."""
     found: dict[str, dict[str, int]] = {}
     for model in results.models:
@@ -111,9 +80,57 @@ def _beyond_training(results: Results) -> dict[str, dict[str, int]]:
     return found
 
 
-def _figures(results: Results, shared: str, padded: dict[str, dict[str, int]]) -> Iterator[Figure | None]:
+def _of_run(results: Results, shared: str, extents: Extents) -> tuple[list[str], Differences, list[Sequence[Cell]]]:
+    """Sentences, differences and rows of the run's own models, the rows by dataset."""
+    found: dict[str, Differences] = {model: [] for model in extents}
+    rows: list[Sequence[Cell]] = []
+    for dataset, content in results.datasets.items():
+        for model in extents:
+            extent = extents[model].get(dataset, 0)
+            first = content.longest_train + 1
+            one, other = (accuracy_between(results, dataset, name, first, extent, "") for name in (shared, model))
+            difference = results.compare_values(one, other, dataset, model, "within extent")
+            if difference is None:
+                continue
+            found[model].append((dataset, difference))
+            levels = (results.summarise(values, dataset, model, "within extent") for values in (other, one))
+            cells = (value_cell("accuracy", level) for level in levels)
+            lengths = Cell(f"{first} to {extent}")
+            rows.append((Cell(dataset), model_cell(model), lengths, *cells, difference_cell(difference)))
+    sentences = [
+        f"On texts longer than any in training and within its extent, `{model}` against `{shared}`: "
+        f"{compared(items, _WORDS)}."
+        for model, items in found.items()
+        if items
+    ]
+    return sentences, [item for items in found.values() for item in items], rows
+
+
+def _of_study(results: Results, study: Study) -> Differences:
+    """The masked shared net minus each unshared one, between the longest training sentence and the extent."""
+    shared = next(one for one in study.variants if one.keys["model"] == "shared" and one.keys["mask"])
+    return [
+        (_padding(one), difference)
+        for one in study.variants
+        if one.keys["model"] == "unshared" and (difference := study_difference(results, study, shared, one, "between"))
+    ]
+
+
+def _figures(results: Results, shared: str | None, extents: Extents) -> Iterator[Figure | None]:
     for dataset in results.datasets:
-        models = [model for model, extents in padded.items() if dataset in extents]
-        if models:
-            extent = max(padded[model][dataset] for model in models)
+        models = [model for model in extents if dataset in extents[model]]
+        if shared and models:
+            extent = max(extents[model][dataset] for model in models)
             yield extent_figure(results, dataset, (shared, *models), extent)
+
+
+def _study_figure(results: Results, study: Study | None) -> Figure | None:
+    if study is None:
+        return None
+    labels = {f"{one.keys['model']}, {_padding(one)}": one for one in study.variants}
+    regions = {"between": "lengths of padding alone", "trained": "trained lengths", "beyond": "beyond the padding"}
+    return variants_figure(results, study, "Accuracy with padding beyond the longest sentence", labels, regions)
+
+
+def _padding(variant: Variant) -> str:
+    return f"{variant.keys['side']}, {'masked' if variant.keys['mask'] else 'unmasked'}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from timeshare.config.models import BagOfWordsSettings, RecurrentSettings
 from timeshare.report.figures import Figure
-from timeshare.report.results import Results
+from timeshare.report.results import Results, Study, Variant
 from timeshare.report.statistics import Comparison
 from timeshare.report.tables import Table, compare_on
 from timeshare.report.wording import NOT_MEASURED
@@ -35,6 +35,11 @@ class Answer:
     figures: Sequence[Figure] = ()
     table: Table | None = None
 
+    @property
+    def measured(self) -> bool:
+        """Whether this run could answer."""
+        return self.verdict != NOT_MEASURED
+
 
 def not_measured(question: str, lack: str, method: str, keys: Sequence[str], figures: Sequence[Figure] = ()) -> Answer:
     """The answer of a run that lacks what the question needs, with the figures that it allows all the same."""
@@ -43,18 +48,25 @@ def not_measured(question: str, lack: str, method: str, keys: Sequence[str], fig
 
 def shared_model(results: Results) -> str | None:
     """The recurrent model with one set of weights: the baseline if it is one, or else the first of the run."""
-    found = [name for name, settings in _recurrent(results) if settings.sharing == "shared"]
+    found = [
+        name for name, settings in recurrent(results) if settings.sharing == "shared" and settings.time_input == "none"
+    ]
     return results.baseline if results.baseline in found else next(iter(found), None)
 
 
 def unshared_models(results: Results) -> list[str]:
-    """The recurrent models with weights for each step of the longest training text, those of full size first."""
+    """The recurrent models with weights for each step of the longest training text.
+
+    First those that differ from the shared model in nothing else, then those that have its number of parameters.
+    """
+    shared = shared_model(results)
+    encoders = {name: settings.encoder for name, settings in recurrent(results)}
     found = [
-        (settings.match_parameters is not None, name)
-        for name, settings in _recurrent(results)
+        (encoders.get(shared or name) != settings.encoder, settings.match_parameters is not None, name)
+        for name, settings in recurrent(results)
         if settings.sharing == "unshared" and settings.extent is None and settings.extent_factor == 1.0
     ]
-    return [name for _, name in sorted(found, key=lambda item: item[0])]
+    return [name for *_, name in sorted(found, key=lambda item: item[:2])]
 
 
 def pair(results: Results) -> tuple[str, str] | None:
@@ -89,11 +101,24 @@ def signs(found: Sequence[tuple[str, Comparison]]) -> list[int | None]:
     return [comparison.sign for _, comparison in found]
 
 
+def study_difference(results: Results, study: Study, first: Variant, second: Variant, metric: str) -> Comparison | None:
+    """One variant minus another over the study's seeds; None where either lacks the metric."""
+    one, other = (variant.metrics.get(metric, {}) for variant in (first, second))
+    keys = [str(value) for variant in (first, second) for value in variant.keys.values()]
+    return results.compare_values(one, other, "study", study.name, metric, *keys)
+
+
+def lacks_study(name: str) -> str:
+    """What a run lacks that did not make a study."""
+    return f"`run.studies` lacks `{name}`"
+
+
 def drawn(figures: Iterable[Figure | None]) -> list[Figure]:
     """The figures that the data allows."""
     return [figure for figure in figures if figure is not None]
 
 
-def _recurrent(results: Results) -> list[tuple[str, RecurrentSettings]]:
+def recurrent(results: Results) -> list[tuple[str, RecurrentSettings]]:
+    """The run's recurrent models with their settings."""
     found = ((name, results.params.models[name]) for name in results.models)
     return [(name, settings) for name, settings in found if isinstance(settings, RecurrentSettings)]

@@ -1,5 +1,7 @@
 """Models side by side: one metric, overfit, and scores against parameters."""
 
+from collections.abc import Sequence
+
 import altair as alt
 
 from timeshare.report.figures.parts import (
@@ -91,43 +93,65 @@ def overfit_figure(results: Results, dataset: str) -> Figure | None:
 
 def parameters_figure(results: Results, dataset: str) -> Figure | None:
     """Scores against parameters: what a model gets for what it costs."""
+    scale = alt.Scale(type="log", nice=True)
+    x = alt.X("x:Q", title="parameters", scale=scale, axis=alt.Axis(format="~s", tickCount=4))
+    scores = ("accuracy", "length_score", "order_score")
+    title = f"Scores against parameters on {dataset}"
+    return _scores_figure(results, dataset, "parameters", x, alt.Tooltip("x:Q", format=",.0f"), scores, title)
+
+
+def similarity_score_figure(results: Results, dataset: str) -> Figure | None:
+    """Scores against the similarity of the weights at different steps: what sharing brings, by how much is shared."""
+    if all(results.summary(dataset, model, "weight_similarity") is None for model in results.models):
+        return None
+    x = alt.X("x:Q", title="similarity of the weights at different steps", scale=alt.Scale(nice=True))
+    scores = ("length_score", "order_invariance", "accuracy")
+    title = f"Scores against similarity of steps on {dataset}"
+    return _scores_figure(results, dataset, "weight_similarity", x, alt.Tooltip("x:Q", format=".2f"), scores, title)
+
+
+def _scores_figure(
+    results: Results,
+    dataset: str,
+    metric: str,
+    x: alt.X,
+    tip: alt.Tooltip,
+    scores: Sequence[str],
+    title: str,
+) -> Figure | None:
+    """Each model's scores against a metric; the reader chooses the score."""
     labels: dict[str, str] = {}
     records: list[Record] = []
     rows = []
-    for score in ("accuracy", "length_score", "order_score"):
+    for score in scores:
         for model in results.models:
-            metric = results.length_metric(dataset, model) if score == "length_score" else score
-            summary = results.summary(dataset, model, metric) if metric else None
-            parameters = results.summary(dataset, model, "parameters")
-            if summary is None or parameters is None:
+            name = results.length_metric(dataset, model) if score == "length_score" else score
+            summary = results.summary(dataset, model, name) if name else None
+            place = results.summary(dataset, model, metric)
+            if summary is None or place is None:
                 continue
             labels[score] = METRICS[score]
-            records.append({"model": model, "score": score, "parameters": parameters.mean, **summary_record(summary)})
-            cost = value_cell("parameters", parameters)
-            rows.append((Cell(METRICS[score]), model_cell(model), cost, value_cell(score, summary)))
+            records.append({"model": model, "score": score, "x": place.mean, **summary_record(summary)})
+            cells = value_cell(metric, place), value_cell(score, summary)
+            rows.append((Cell(METRICS[score]), model_cell(model), *cells))
     if not records:
         return None
-    scale = alt.Scale(type="log", nice=True)
     base = (
         chart("means")
         .transform_filter("datum.score === score")
-        .encode(
-            x=alt.X("parameters:Q", title="parameters", scale=scale, axis=alt.Axis(format="~s", tickCount=4)),
-            color=colour(results.models),
-            opacity=focused(1),
-        )
+        .encode(x=x, color=colour(results.models), opacity=focused(1))
     )
     layers = [
         base.mark_rule(strokeWidth=1.6).encode(y="low:Q", y2="high:Q"),
         base.mark_point(filled=True, size=110).encode(
-            y=alt.Y("mean:Q", title=None, scale=SHARES, axis=share_axis()),
+            y=alt.Y("mean:Q", title=None, scale=share_scale(one["low"] for one in records), axis=share_axis()),
             shape=shape(results.models),
-            tooltip=["model:N", alt.Tooltip("parameters:Q", format=",.0f"), *interval_tips("score")],
+            tooltip=["model:N", tip, *interval_tips("score")],
         ),
     ]
-    table = Table(f"Parameters and scores on {dataset}.", ["model", "parameters", "score"], rows, grouped=True)
-    name, title = f"parameters-{dataset}", f"Scores against parameters on {dataset}"
-    return figure(name, title, layers, {"means": records}, table, radio("score", labels), height=240)
+    table = Table(f"{title}.", ["model", METRICS[metric], "score"], rows, grouped=True)
+    identity = f"{metric.replace('_', '-')}-{dataset}"
+    return figure(identity, title, layers, {"means": records}, table, radio("score", labels), height=240)
 
 
 def _means(results: Results, dataset: str, metric: str) -> list[Record]:

@@ -1,5 +1,7 @@
 """How training went: the learning curves, and the padding that the layouts would cost."""
 
+from collections.abc import Mapping
+
 import altair as alt
 
 from timeshare.report.figures.parts import (
@@ -100,6 +102,6 @@ def waste_figure(results: Results) -> Figure:
     )
 
 
-def _record(model: str, row: dict[str, float]) -> Record:
+def _record(model: str, row: Mapping[str, float]) -> Record:
     """A point of a curve; epochs count from 1 for the reader, and four decimals are more than a pixel."""
     return {"model": model, "epoch": int(row["epoch"]) + 1, **{name: round(row[name], 4) for name in CURVES}}

@@ -42,6 +42,10 @@
       for (const { view } of views.values()) view.signal("focus", focus).runAsync();
     });
   }
+  // A link to folded parameters opens them.
+  const unfold = () => document.getElementById(location.hash.slice(1))?.closest("details")?.setAttribute("open", "");
+  window.addEventListener("hashchange", unfold);
+  unfold();
   dark.addEventListener("change", drawAll);
   drawAll();
 })();

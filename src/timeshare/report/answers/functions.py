@@ -1,0 +1,120 @@
+"""Q7 and Q8: what an unshared net does past its last step, and weights that are a function of time."""
+
+from timeshare.report.answers.parts import (
+    Answer,
+    differences,
+    drawn,
+    not_measured,
+    recurrent,
+    shared_model,
+    signs,
+    unshared_models,
+)
+from timeshare.report.figures import Figure, similarity_figure, similarity_score_figure
+from timeshare.report.results import Results
+from timeshare.report.statistics import Comparison
+from timeshare.report.tables import contrast_table, rules_table
+from timeshare.report.wording import Direction, compared, verdict
+
+_RULE = "Past its last step, should a net with weights for each step hold the last ones, or begin again with the first?"
+_RULE_METHOD = (
+    "The same trained model scored twice on texts beyond its extent: hold keeps using the weights of the last step, "
+    "cycle begins again with those of the first. A choice made when the model is used, not when it is trained."
+)
+_FUNCTION = "Can weights be a function of time, and still read texts longer than any in training?"
+_FUNCTION_METHOD = (
+    "Models whose weights at step t are a mixture of a few sets: smooth functions of t, segments of time, a period, or "
+    "a small net that scales them. The score is that beyond the training lengths. Similarity of steps is the mean "
+    "cosine of the weights at different steps: 1 for one set of weights."
+)
+_FUNCTIONS_OF_TIME = ("periodic", "segments", "mixture", "basis", "hyper")
+
+
+def rules(results: Results) -> Answer:
+    """Hold against cycle, for each model with an extent."""
+    keys = ("evaluate.rules", "models", "run.models")
+    found: dict[str, list[tuple[str, Comparison]]] = {}
+    for model in results.models:
+        for dataset in results.datasets:
+            difference = results.compare(dataset, model, model, "length_score/hold", "length_score/cycle")
+            if difference:
+                found.setdefault(model, []).append((dataset, difference))
+    if not found:
+        lack = (
+            "`run.models` has no model with an extent, or no dataset has texts beyond it, or `evaluate.rules` one rule"
+        )
+        return not_measured(_RULE, lack, _RULE_METHOD, keys)
+    words = Direction("more accurate", "less accurate")
+    return Answer(
+        question=_RULE,
+        verdict=verdict(
+            [sign for differences_of in found.values() for sign in signs(differences_of)],
+            yes="Hold",
+            no="Cycle",
+            same="No difference",
+            where="in {} of {} cases",
+        ),
+        sentences=[
+            f"Beyond the extent of `{model}`, holding the last weights against cycling: {compared(items, words)}."
+            for model, items in found.items()
+        ],
+        method=_RULE_METHOD,
+        keys=keys,
+        table=rules_table(results, list(found)),
+    )
+
+
+def functions_of_time(results: Results) -> Answer:
+    """Weights as functions of time against unshared and shared ones beyond training, and how shared they became."""
+    keys = ("models", "run.models", "run.seeds")
+    functions = [name for name, settings in recurrent(results) if settings.sharing in _FUNCTIONS_OF_TIME]
+    controls = [name for name, settings in recurrent(results) if settings.time_input != "none"]
+    shared, unshared = shared_model(results), unshared_models(results)
+    if not functions or not (shared or unshared):
+        lack = "`run.models` has no model whose weights are a function of time, beside a shared or an unshared one"
+        return not_measured(_FUNCTION, lack, _FUNCTION_METHOD, keys)
+    words = Direction("more accurate", "less accurate")
+    sentences = []
+    found = []
+    for model in functions:
+        for other in (*unshared[:1], *([shared] if shared else [])):
+            items = differences(results, model, other, "length_score")
+            found += items if other in unshared else []
+            if items:
+                sentences.append(f"Beyond the training lengths, `{model}` against `{other}`: {compared(items, words)}.")
+    for model in controls:
+        items = differences(results, model, shared, "length_score") if shared else []
+        if items:
+            sentences.append(
+                f"One set of weights that reads the time as an input, `{model}` against `{shared}`: "
+                f"{compared(items, words)}."
+            )
+    if not sentences:
+        lack = "No dataset of the run has texts longer than its training texts"
+        return not_measured(_FUNCTION, lack, _FUNCTION_METHOD, keys)
+    figures = [similarity_score_figure(results, dataset) for dataset in results.datasets]
+    return Answer(
+        question=_FUNCTION,
+        verdict=verdict(
+            signs(found),
+            yes="Yes, better than unshared",
+            no="No, worse than unshared",
+            same="No better than unshared",
+            where="in {} of {} cases",
+        ),
+        sentences=sentences,
+        method=_FUNCTION_METHOD,
+        keys=keys,
+        figures=[*drawn(figures), *_matrices(results, [*functions, *unshared[:1]])],
+        table=contrast_table(results, ("weight_similarity", "length_score", "order_score"), shared or unshared[0]),
+    )
+
+
+def _matrices(results: Results, models: list[str]) -> list[Figure]:
+    """Step against step, on the first dataset that has them: those of the others look alike."""
+    for dataset in results.datasets:
+        tables = {model: results.read_table(dataset, model, results.seeds[0], "similarity.csv") for model in models}
+        figures = drawn(similarity_figure(rows, dataset, model) for model, rows in tables.items())
+        if figures:
+            return figures
+    return []

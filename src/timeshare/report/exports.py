@@ -1,0 +1,61 @@
+"""The files beside the page: summary.json, and the CSV files that `dvc plots` draws."""
+
+import csv
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from timeshare.report.results import CURVES, Results
+
+
+def summary_json(results: Results) -> dict[str, dict[str, dict[str, dict[str, float | int | None]]]]:
+    """The content of summary.json: dataset -> model -> metric -> mean, low, high, max, n."""
+    return {
+        dataset: {
+            model: {
+                metric: {"mean": item.mean, "low": item.low, "high": item.high, "max": item.max, "n": item.n}
+                for metric in results.metrics(dataset)
+                if (item := results.summary(dataset, model, metric))
+            }
+            for model in results.models
+        }
+        for dataset in results.datasets
+    }
+
+
+def write_plots(results: Results, folder: Path) -> None:
+    """Write curves.csv, length.csv and order.csv, one row a point, for `dvc plots`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    members = [
+        ((dataset, model, str(seed)), results.run(dataset, model, seed))
+        for dataset in results.datasets
+        for model in results.models
+        for seed in results.seeds
+    ]
+    name = ("dataset", "model", "seed")
+    _write_csv(
+        folder / "curves.csv",
+        (*name, "epoch", *CURVES),
+        ((*key, row["epoch"], *(row[curve] for curve in CURVES)) for key, run in members for row in run.curves),
+    )
+    _write_csv(
+        folder / "length.csv",
+        (*name, "rule", "length", "rows", "accuracy"),
+        ((*key, row.rule, row.length, row.rows, row.correct / row.rows) for key, run in members for row in run.lengths),
+    )
+    order = ("order_invariance", "order_sensitivity", "order_score")
+    _write_csv(
+        folder / "order.csv",
+        (*name, *order),
+        (
+            (*key, *(run.metrics[metric] for metric in order))
+            for key, run in members
+            if all(metric in run.metrics for metric in order)
+        ),
+    )
+
+
+def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(columns)
+        writer.writerows(rows)

@@ -1,0 +1,123 @@
+"""Training goes on from the last epoch's checkpoint of the very same inputs, and from no other."""
+
+import io
+import os
+import pickle
+import shutil
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save
+
+from tests.trust.conftest import PARAMS, Finished, Server, content, write_params
+
+pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("trust")]
+
+TRAIN = ("train", "parity", "shared", "0")
+CHECKPOINTS = ".timeshare/checkpoints/parity-shared-0"
+OWNED = "owned"
+
+
+@pytest.fixture
+def broken_off(server: Server, project: Path) -> Path:
+    """A project whose training was killed while its third checkpoint was moved into place."""
+    shutil.rmtree(project / "models/parity/shared/0")
+    killed = server.run(project, *TRAIN, signum=signal.SIGKILL, event="os.rename", at=3)
+    assert killed.status == -signal.SIGKILL
+    return project
+
+
+def epochs(error: str) -> list[int]:
+    """The epochs that a training told of."""
+    return [int(line.split("epoch ")[1].split()[0]) for line in error.splitlines() if ": epoch " in line]
+
+
+def test_a_killed_training_goes_on_with_the_epoch_it_was_killed_in(
+    server: Server, broken_off: Path, finished: Finished
+) -> None:
+    again = server.run(broken_off, *TRAIN)
+    assert epochs(again.error) == [3, 4]
+    assert content(broken_off) == content(finished.folder)
+
+
+@pytest.mark.parametrize("edit", ["params", "data", "code"])
+def test_a_checkpoint_of_other_inputs_is_removed_and_not_read(
+    server: Server, broken_off: Path, finished: Finished, edit: str
+) -> None:
+    (old,) = (broken_off / CHECKPOINTS).iterdir()
+    # Whoever reads it would run it.
+    (old / "last.ckpt").write_bytes(malicious())
+    if edit == "params":
+        write_params(broken_off, PARAMS | {"train": PARAMS["train"] | {"max_epochs": 2}})
+    elif edit == "data":
+        (broken_off / "data/prepared/parity/meta.json").write_bytes(
+            (broken_off / "data/prepared/parity/meta.json").read_bytes() + b"\n"
+        )
+    else:
+        source = broken_off / "src"
+        shutil.copytree(source.readlink(), broken_off / "copy")
+        source.unlink()
+        (broken_off / "copy").rename(source)
+        with (source / "timeshare/train/fit.py").open("a") as file:
+            file.write("# edited\n")
+    again = server.run(broken_off, *TRAIN)
+    assert again.status == 0, again.error
+    assert epochs(again.error) == ([1, 2] if edit == "params" else [1, 2, 3, 4])
+    assert "checkpoint" not in again.error
+    assert not (broken_off / CHECKPOINTS).exists()
+    assert not list(broken_off.rglob(OWNED))
+
+
+def test_the_checkpoint_of_another_member_is_left_alone(server: Server, broken_off: Path) -> None:
+    before = content(broken_off / CHECKPOINTS)
+    assert server.run(broken_off, "train", "parity", "matched", "0").status == 0
+    assert content(broken_off / CHECKPOINTS) == before
+
+
+class Malicious:
+    """Makes a folder when it is unpickled."""
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return os.mkdir, (OWNED,)
+
+
+def malicious() -> bytes:
+    """A pickle that leaves a mark where it is loaded."""
+    return pickle.dumps(Malicious())
+
+
+def torch_malicious() -> bytes:
+    """The same as torch.save writes it."""
+    file = io.BytesIO()
+    torch.save({"state_dict": Malicious()}, file)
+    return file.getvalue()
+
+
+DAMAGE: dict[str, Callable[[bytes], bytes]] = {
+    "truncated": lambda whole: whole[: len(whole) // 2],
+    "empty": lambda whole: b"",
+    "one byte short": lambda whole: whole[:-1],
+    "garbage": lambda whole: b"garbage" * 100,
+    "without content": lambda whole: save({"a": torch.ones(2)}),
+    "a pickle": lambda whole: malicious(),
+    "a pickle of torch's": lambda whole: torch_malicious(),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_a_damaged_checkpoint_is_dropped_with_one_line(
+    server: Server, broken_off: Path, finished: Finished, damage: str
+) -> None:
+    (checkpoint,) = (broken_off / CHECKPOINTS).glob("*/last.ckpt")
+    checkpoint.write_bytes(DAMAGE[damage](checkpoint.read_bytes()))
+    again = server.run(broken_off, *TRAIN)
+    assert again.status == 0, again.error
+    lines = [line for line in again.error.splitlines() if ": epoch " not in line]
+    assert len(lines) == 1
+    assert lines[0].startswith(f"{checkpoint.relative_to(broken_off)}: is no checkpoint of this program (")
+    assert lines[0].endswith("); training starts anew")
+    assert epochs(again.error) == [1, 2, 3, 4]
+    assert content(broken_off) == content(finished.folder)

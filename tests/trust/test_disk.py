@@ -1,0 +1,93 @@
+"""Where nothing can be written, a stage says so in one line, leaves nothing half-written, and keeps what was there."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.trust.conftest import STAGES, Finished, Server, content
+
+pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("trust")]
+
+MEND = "make room or give access\n"
+# One run of each stage.
+EACH = {stage[0]: stage for stage in reversed(STAGES)}
+NOBODY = 65534
+
+
+@pytest.mark.parametrize("stage", EACH)
+@pytest.mark.parametrize("old", [True, False], ids=["over an old output", "without one"])
+def test_a_file_that_may_not_grow(server: Server, project: Path, stage: str, old: bool) -> None:
+    if not old:
+        remove_output(project, stage)
+    before = content(project)
+    # The size of the largest file that the stage writes is some kilobytes, that of download's some tens of bytes.
+    ended = server.run(project, *EACH[stage], file_size=10)
+    assert (ended.status, ended.error.count("\n")) == (1, 1), ended.error
+    assert ended.error.startswith(f"timeshare {stage}: ")
+    assert ended.error.endswith(f": cannot be written: File too large; {MEND}")
+    assert content(project) == before
+
+
+@pytest.fixture
+def full_disk(project: Path) -> Iterator[Path]:
+    """The project on a disk of its own with two pages to spare."""
+    for folder, _, files in os.walk(project, followlinks=False):
+        pass
+    disk = project.with_name("disk")
+    disk.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(disk)], capture_output=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip("only root may mount a disk")
+    try:
+        shutil.copytree(project, disk, symlinks=True, dirs_exist_ok=True)
+        spare = os.statvfs(disk)
+        with (disk / "filling").open("wb") as file:
+            file.write(bytes((spare.f_bavail - 2) * spare.f_frsize))
+        yield disk
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
+@pytest.mark.parametrize("stage", [name for name in EACH if name not in ("download", "size", "study")])
+def test_a_full_disk(server: Server, full_disk: Path, stage: str) -> None:
+    before = content(full_disk)
+    ended = server.run(full_disk, *EACH[stage])
+    assert (ended.status, ended.error.count("\n")) == (1, 1), ended.error
+    assert ended.error.startswith(f"timeshare {stage}: ")
+    assert ended.error.endswith(f": cannot be written: No space left on device; {MEND}")
+    assert content(full_disk) == before
+
+
+@pytest.mark.parametrize("stage", EACH)
+def test_a_folder_that_is_read_only(server: Server, project: Path, finished: Finished, stage: str) -> None:
+    # The source itself, for a link's target is out of the reach of another user.
+    (project / "src").unlink()
+    shutil.copytree(finished.folder / "src", project / "src")
+    remove_output(project, stage)
+    before = content(project)
+    folders = [project, *(path for path in project.rglob("*") if path.is_dir())]
+    for folder in folders:
+        folder.chmod(0o555)
+    try:
+        # Nothing is read-only to root.
+        ended = server.run(project, *EACH[stage], user=NOBODY if os.geteuid() == 0 else None)
+    finally:
+        for folder in folders:
+            folder.chmod(0o755)
+    assert (ended.status, ended.error.count("\n")) == (1, 1), ended.error
+    assert ended.error.startswith(f"timeshare {stage}: ")
+    assert ended.error.endswith(f": cannot be written: Permission denied; {MEND}")
+    assert content(project) == before
+
+
+def remove_output(project: Path, stage: str) -> None:
+    """Remove what the stage is about to write."""
+    place = {"download": "data/downloads", "ingest": "data/raw", "prepare": "data/prepared", "size": "data/sizes"}
+    place |= {"train": "models", "evaluate": "results", "study": "studies", "report": ""}
+    shutil.rmtree(project / place[stage] / "/".join(EACH[stage][1:]) if stage != "report" else project / "report")
