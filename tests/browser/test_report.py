@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.chromium import NAMES, Tab, find_chromium
-from tests.report.fixture import DATASETS, MODELS, make_params, write_tree
+from tests.report.fixture import DATASETS, MODELS, STUDIES, make_params, write_tree
 from timeshare.report import build
 
 SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
@@ -21,7 +21,7 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("root")
-    params = make_params(tuple(DATASETS), tuple(MODELS), resamples=200)
+    params = make_params(tuple(DATASETS), tuple(MODELS), studies=tuple(STUDIES), resamples=200)
     write_tree(root, params)
     build(params, root, root)
     return root / "index.html"
@@ -54,7 +54,7 @@ def test_every_figure_draws_marks_and_nothing_goes_wrong(shown: Tab) -> None:
              width: place.querySelector("svg").getBoundingClientRect().width,
              place: place.clientWidth}))"""
     )
-    assert len(figures) >= 18
+    assert len(figures) >= 30
     for figure in figures:
         assert figure["state"] == "drawn", figure
         assert figure["marks"] >= 2, figure

@@ -17,6 +17,19 @@ MODELS = {
     "unshared_matched": {"encoder": "lstm", "sharing": "unshared", "match_parameters": "shared"},
     "unshared_padded": {"encoder": "lstm", "sharing": "unshared", "extent_factor": 2.0},
     "bag_of_words": {"encoder": "bag_of_words"},
+    "fourier": {"encoder": "lstm", "sharing": "basis", "num_sets": 3},
+    "time_input": {"encoder": "lstm", "sharing": "shared", "time_input": "sincos"},
+}
+_DATA = {"data": {"source": "sentences"}}
+STUDIES: dict[str, dict[str, Any]] = {
+    "padding": _DATA,
+    "memory": {},
+    "cells": {"datasets": {"sentences": {"source": "sentences"}}},
+    "imitation": {},
+    "next_token": _DATA,
+    "learning_curve": {**_DATA, "models": {"shared": MODELS["shared"]}},
+    "chomsky": {},
+    "relaxed": {},
 }
 DATASETS: dict[str, dict[str, Any]] = {
     "sentences": {"source": "sentences"},
@@ -29,6 +42,16 @@ PARAMETERS = {
     "unshared_matched": 27_802,
     "unshared_padded": 497_000,
     "bag_of_words": 2_505,
+    "fourier": 81_000,
+    "time_input": 28_300,
+}
+SIMILARITY = {
+    "shared": 1.0,
+    "unshared": 0.09,
+    "unshared_matched": 0.12,
+    "unshared_padded": 0.06,
+    "fourier": 0.75,
+    "time_input": 1.0,
 }
 # (accuracy, train accuracy, accuracy far beyond training, invariance, sensitivity) by dataset and model.
 LEVELS = {
@@ -38,6 +61,8 @@ LEVELS = {
         "unshared_matched": (0.96, 0.98, 0.55, 0.66, 0.52),
         "unshared_padded": (0.98, 1.0, 0.58, 0.70, 0.61),
         "bag_of_words": (0.50, 0.54, 0.49, 1.0, 0.0),
+        "fourier": (0.99, 1.0, 0.7, 0.86, 0.85),
+        "time_input": (0.99, 1.0, 0.9, 0.94, 0.93),
     },
     "parity": {
         "shared": (1.0, 1.0, 1.0, 1.0, 0.0),
@@ -45,6 +70,8 @@ LEVELS = {
         "unshared_matched": (0.80, 0.83, 0.50, 0.62, 0.0),
         "unshared_padded": (0.96, 1.0, 0.52, 0.9, 0.0),
         "bag_of_words": (0.52, 0.53, 0.50, 1.0, 0.0),
+        "fourier": (1.0, 1.0, 0.97, 0.99, 0.0),
+        "time_input": (1.0, 1.0, 0.98, 0.99, 0.0),
     },
     "movie_reviews": {
         "shared": (0.755, 0.95, 0.74, 0.0, 0.0),
@@ -52,6 +79,8 @@ LEVELS = {
         "unshared_matched": (0.744, 0.94, 0.73, 0.0, 0.0),
         "unshared_padded": (0.75, 0.985, 0.735, 0.0, 0.0),
         "bag_of_words": (0.768, 0.93, 0.76, 0.0, 0.0),
+        "fourier": (0.753, 0.96, 0.74, 0.0, 0.0),
+        "time_input": (0.751, 0.95, 0.735, 0.0, 0.0),
     },
 }
 ROWS = {"train": 8000, "valid": 1000, "test": 1000, "probes": 3300}
@@ -62,13 +91,15 @@ def make_params(
     datasets: Sequence[str] = ("sentences", "parity"),
     models: Sequence[str] = ("shared", "unshared", "bag_of_words"),
     seeds: Sequence[int] = (0, 1, 2),
+    studies: Sequence[str] = (),
     **report: Any,
 ) -> Params:
     """Settings that name the given members of this module's catalogues."""
     content = {
-        "run": {"datasets": list(datasets), "models": list(models), "seeds": list(seeds)},
+        "run": {"datasets": list(datasets), "models": list(models), "seeds": list(seeds), "studies": list(studies)},
         "datasets": DATASETS,
         "models": MODELS,
+        "studies": {name: {"study": name, **settings} for name, settings in STUDIES.items()},
         "prepare": {},
         "train": {},
         "trainer": {},
@@ -86,6 +117,8 @@ def write_tree(root: Path, params: Params) -> None:
         for model in params.run.models:
             for seed in params.run.seeds:
                 _write_run(root, dataset, model, seed)
+    for study in params.run.studies:
+        write_study(root / "studies" / study, study)
 
 
 def _write_dataset(root: Path, name: str) -> None:
@@ -146,10 +179,18 @@ def _write_run(root: Path, dataset: str, model: str, seed: int) -> None:
         metrics["order_score"] = 2 * one * other / (one + other)
         metrics["position_seen"], metrics["position_unseen"] = near(accuracy), near(invariance)
         metrics["position_gap"] = metrics["position_seen"] - metrics["position_unseen"]
+    if model in SIMILARITY:
+        metrics["weight_similarity"] = near(SIMILARITY[model])
+        metrics["interference"] = float(generator.normal(-0.03, 0.01))
+    if dataset == "sentences":
+        metrics["state_distance/weekdays"] = float(generator.normal(0.3, 0.03))
+        metrics["state_distance/weekday_and_pronoun"] = float(generator.normal(1.05, 0.03))
     folder = root / "results" / dataset / model / str(seed)
     write_json(folder / "metrics.json", metrics)
     _write_csv(folder / "lengths.csv", ("rule", "length", "rows", "correct"), lengths)
     write_json(folder / "baselines.json", _baselines(dataset))
+    if dataset == "sentences":
+        _write_inside(folder, model, generator)
     folder = root / "models" / dataset / model / str(seed)
     epochs = 8 + seed
     curves = []
@@ -160,6 +201,116 @@ def _write_run(root: Path, dataset: str, model: str, seed: int) -> None:
         reached = np.clip(np.array(final) + noise, 0, 1)
         curves.append((epoch, 1.6 * (1 - share) + 0.05, float(reached[0]), 1.6 * (1 - share) + 0.1, float(reached[1])))
     _write_csv(folder / "curves.csv", ("epoch", "train_loss", "train_accuracy", "valid_loss", "valid_accuracy"), curves)
+
+
+def _write_inside(folder: Path, model: str, generator: np.random.Generator) -> None:
+    """The tables that look inside a model: states, gradients, and the weights at each two steps."""
+    states = [
+        ("weekdays", member, step, token, 0.2 + 0.1 * step if member else "", step + 0.3 * member, generator.normal())
+        for member, text in enumerate(("on monday it was", "on tuesday it was"))
+        for step, token in enumerate(text.split(), start=1)
+    ]
+    _write_csv(folder / "states.csv", ("group", "member", "step", "token", "distance", "x", "y"), states)
+    families = ("food", "drink", "animal")
+    cosines = [
+        (one, other, 1.0 if one == other else generator.normal(-0.1, 0.05)) for one in families for other in families
+    ]
+    _write_csv(folder / "interference.csv", ("family_a", "family_b", "cosine"), cosines)
+    if SIMILARITY.get(model, 1.0) < 1:
+        steps = range(LONGEST["sentences"][0])
+        similar = [(one, other, SIMILARITY[model] ** (abs(one - other) / 6)) for one in steps for other in steps]
+        _write_csv(folder / "similarity.csv", ("step_a", "step_b", "similarity"), similar)
+
+
+def write_study(folder: Path, study: str) -> None:
+    """Write what a study leaves: a summary, and the table that the report reads of some."""
+    generator = np.random.default_rng(len(study))
+
+    def around(level: float) -> float:
+        return level if level in (0.0, 1.0) or level < 1e-9 else float(np.clip(level + generator.normal(0, 0.01), 0, 1))
+
+    # (keys, levels of the metrics) of each variant, and the facts.
+    variants: list[tuple[dict[str, Any], dict[str, float]]]
+    facts: dict[str, Any] = {}
+    if study == "padding":
+        nets = [("shared", True, 0.93), ("shared", False, 0.9), ("unshared", True, 0.6), ("unshared", False, 0.55)]
+        variants = [
+            (
+                {"model": model, "side": "right", "mask": mask},
+                {"trained": 0.99, "between": level, "beyond": level - 0.1},
+            )
+            for model, mask, level in nets
+        ]
+    elif study == "memory":
+        facts = {"longest": 10, "shortest": 6, "chance": 0.25}
+        variants = [
+            ({"regime": regime, "window": window}, {"within": 1.0, "trained": level, "beyond": level - 0.1})
+            for regime, levels in (("mixed", (1.0, 0.95)), ("long", (0.9, 0.25)))
+            for window, level in zip((5, 2), levels, strict=True)
+        ]
+        rows = [
+            (keys["regime"], keys["window"], seed, length, 100, round(100 * levels["trained"]))
+            for keys, levels in variants
+            for seed in (0, 1, 2)
+            for length in range(1, 21)
+        ]
+        _write_csv(folder / "accuracy.csv", ("regime", "window", "seed", "length", "rows", "correct"), rows)
+    elif study == "cells":
+        variants = [
+            (
+                {"dataset": dataset, "cell": cell},
+                {"accuracy": level, "length_score": level - 0.1, "order_score": level - 0.05},
+            )
+            for dataset in ("sentences", "parity")
+            for cell, level in (("lstm", 0.97), ("rnn", 0.9), ("rnn_matched", 0.92))
+        ]
+    elif study == "imitation":
+        sizes = {
+            "unshared_size": 8.0,
+            "shared_size": 160.0,
+            "unshared_parameters": 3000.0,
+            "shared_parameters": 30000.0,
+        }
+        variants = [({"steps": 20}, {"difference": 3e-16, **sizes})]
+    elif study == "next_token":
+        variants = [
+            ({"weight": weight}, {"accuracy": 0.9 + weight / 20, "order_score": 0.8, "length_score": 0.7})
+            for weight in (0.0, 0.3, 1.0)
+        ]
+    elif study == "learning_curve":
+        variants = [
+            (
+                {"model": model, "fraction": fraction, "train_rows": int(8000 * fraction)},
+                {"train_accuracy": 0.99, "accuracy": fraction},
+            )
+            for model in ("shared", "unshared")
+            for fraction in (0.3, 0.9)
+        ]
+    elif study == "chomsky":
+        facts = {"steps": 1500, "solved": 90.0, "longest": 40, "scored_to": 500}
+        variants = [({"task": "parity_check", "learning_rate": 0.001}, {"score": 0.99})]
+        columns = ("task", "learning_rate", "seed", "score", "published_lstm", "rerun_lstm", "published_transformer")
+        rows = [("parity_check", 0.001, seed, 99.0 + seed / 10, 100.0, 100.0, 52.0) for seed in (0, 1, 2)]
+        rows += [("even_pairs", 0.001, seed, 80.0, "", 100.0, "") for seed in (0, 1, 2)]
+        _write_csv(folder / "table.csv", columns, rows)
+    else:
+        facts = {"winners": {"0.0": "shared", "0.1": "mixture"}}
+        variants = [
+            ({"delta": delta, "scheme": scheme}, {"test_error": 0.2 + delta})
+            for delta in (0.0, 0.1)
+            for scheme in ("shared", "mixture")
+        ]
+    content = [
+        {
+            "variant": keys,
+            "metrics": {
+                name: {"values": [around(level) if level <= 1 else level for _ in range(3)]}
+                for name, level in levels.items()
+            },
+        }
+        for keys, levels in variants
+    ]
+    write_json(folder / "summary.json", {"study": study, "seeds": [0, 1, 2], "variants": content, "facts": facts})
 
 
 def _baselines(dataset: str) -> dict[str, dict[str, float]]:

@@ -2,14 +2,16 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.report.fixture import make_params, write_tree
+from tests.report.fixture import MODELS, STUDIES, make_params, write_tree
 from timeshare.config import Params
 from timeshare.report.answers import QUESTIONS, answers
 from timeshare.report.reading import read_results
+from timeshare.report.results import Results, Variant
 
 
 @pytest.fixture
@@ -30,12 +32,13 @@ def plain(text: str) -> str:
 
 def test_each_question_has_an_answer_in_order(tree: Path, params: Params) -> None:
     found = answers(read_results(params, tree))
-    assert list(found) == ["Q1", "Q2", "Q3", "Q4", "Q5", "Q6"]
+    assert list(found) == [f"Q{number}" for number in range(1, 16)]
     for answer in found.values():
         assert answer.question.endswith("?")
         assert answer.sentences[0].endswith(".")
         assert answer.method.endswith(".")
         assert answer.keys
+    assert all(answer.figures for answer in (found["Q1"], found["Q2"], found["Q3"], found["Q4"], found["Q6"]))
 
 
 @pytest.mark.parametrize(
@@ -123,9 +126,9 @@ def test_layouts_are_told_from_meta(tree: Path, params: Params) -> None:
 @pytest.mark.parametrize("models", [("shared",), ("unshared",), ("bag_of_words",)])
 def test_a_run_without_the_pair_says_what_it_lacks(tree: Path, models: tuple[str, ...]) -> None:
     results = read_results(make_params(models=models), tree)
-    for name in ("Q1", "Q2", "Q3", "Q5"):
+    for name in ("Q1", "Q2", "Q3", "Q14"):
         answer = QUESTIONS[name](results)
-        assert answer.verdict == "Not measured by this run"
+        assert not answer.measured
         assert "`run.models` has no" in answer.sentences[0]
 
 
@@ -135,4 +138,114 @@ def test_one_seed_claims_nothing(tree: Path) -> None:
         assert found[name].verdict == "Open: one seed"
     text = " ".join(sentence for answer in found.values() for sentence in answer.sentences)
     assert "accurate on" not in text
-    assert "one seed and so no interval on sentences" in found["Q1"].sentences[0]
+    assert "on sentences and " in found["Q1"].sentences[0]
+    assert "(one seed: no interval)" in found["Q1"].sentences[0]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Results:
+    """Every model, every study."""
+    root = tmp_path_factory.mktemp("whole")
+    params = make_params(("sentences",), tuple(MODELS), studies=tuple(STUDIES), resamples=100)
+    write_tree(root, params)
+    return read_results(params, root)
+
+
+def test_rules_are_compared_within_a_model(copy: Path) -> None:
+    for rule, values in (("hold", (0.6, 0.6, 0.6)), ("cycle", (0.5, 0.5, 0.5))):
+        set_metric(copy, "parity", "unshared", f"length_score/{rule}", values)
+    answer = QUESTIONS["Q7"](read_results(make_params(datasets=("parity",)), copy))
+    assert answer.verdict == "Hold"
+    assert "holding the last weights against cycling: more accurate on parity (by 10.0" in plain(answer.sentences[0])
+
+
+def test_functions_of_time_are_compared_with_both_ends(whole: Results) -> None:
+    answer = QUESTIONS["Q8"](whole)
+    assert answer.verdict == "Yes, better than unshared"
+    assert "`fourier` against `unshared`: more accurate on sentences" in answer.sentences[0]
+    assert "`fourier` against `shared`: less accurate on sentences" in answer.sentences[1]
+    assert "`time_input` against `shared`" in answer.sentences[2]
+    assert {figure.id for figure in answer.figures} >= {"similarity-fourier-sentences", "similarity-unshared-sentences"}
+
+
+def test_windows_must_beat_chance(whole: Results) -> None:
+    answer = QUESTIONS["Q9"](whole)
+    assert answer.verdict == "Yes"
+    assert "with 2 steps; chance is 25.0%" in answer.sentences[0]
+    assert [figure.id for figure in answer.figures] == ["memory-mixed", "memory-long"]
+
+
+def test_an_imitation_is_exact_to_rounding_or_none(whole: Results) -> None:
+    answer = QUESTIONS["Q10"](whole)
+    assert answer.verdict == "Yes, at a price in width"
+    assert "3.0e-16, that of rounding; it takes 160 units for 8 over 20 steps" in answer.sentences[0]
+    assert answer.table is not None
+    assert [cell.text for cell in answer.table.rows[0]] == ["20", "3.0e-16", "8", "160", "3,000", "30,000"]
+    off = Variant({"steps": 20}, whole.studies["imitation"].variants[0].metrics | {"difference": {0: 0.1}})
+    assert QUESTIONS["Q10"](with_study(whole, "imitation", [off])).verdict == "No"
+
+
+def test_models_without_recurrence_are_compared_with_the_shared_one(whole: Results) -> None:
+    answer = QUESTIONS["Q11"](whole)
+    assert answer.verdict == "No, worse"
+    assert "`bag_of_words` against `shared`: less accurate on sentences" in answer.sentences[0]
+
+
+def test_cells_are_compared_at_equal_size(whole: Results) -> None:
+    answer = QUESTIONS["Q12"](whole)
+    assert answer.verdict == "Accuracy"
+    assert "Accuracy of the LSTM against the plain cell of equal size: higher on sentences" in answer.sentences[0]
+
+
+@pytest.mark.parametrize(("distances", "verdict"), [((0.3, 0.31, 0.35), "Yes: weekdays"), ((0.9, 1.0, 1.1), "No")])
+def test_states_are_close_where_unrelated_ones_are_not(copy: Path, distances: tuple[float, ...], verdict: str) -> None:
+    set_metric(copy, "sentences", "shared", "state_distance/weekday_and_pronoun", (1.2, 1.2, 1.2))
+    set_metric(copy, "sentences", "shared", "state_distance/weekdays", distances)
+    answer = QUESTIONS["Q13"](read_results(make_params(datasets=("sentences",)), copy))
+    assert answer.verdict == verdict
+    assert "weekday and pronoun 1.20" in answer.sentences[0]
+    assert "states-shared-sentences-weekdays" in {figure.id for figure in answer.figures}
+
+
+@pytest.mark.parametrize(
+    ("cosines", "verdict"),
+    [((-0.3, -0.2, -0.25), "Yes"), ((0.1, 0.2, 0.3), "No, they agree"), ((-0.1, 0.0, 0.1), "Neither")],
+)
+def test_interference_is_a_cosine_below_0(copy: Path, cosines: tuple[float, ...], verdict: str) -> None:
+    set_metric(copy, "sentences", "shared", "interference", cosines)
+    set_metric(copy, "sentences", "unshared", "interference", (0.5, 0.5, 0.5))
+    answer = QUESTIONS["Q14"](read_results(make_params(datasets=("sentences",)), copy))
+    assert answer.verdict == verdict
+    assert "`shared` against `unshared`: lower on sentences (by" in answer.sentences[1]
+    assert "points" not in answer.sentences[1]  # a cosine is no share
+
+
+def test_next_token_weights_are_compared_with_none(whole: Results) -> None:
+    answer = QUESTIONS["Q15"](whole)
+    assert "Accuracy against no next-token loss" in answer.sentences[0]
+    assert "at weight 0.3 (by" in answer.sentences[0]
+
+
+def test_studies_join_the_questions_they_bear_on(whole: Results) -> None:
+    found = answers(whole)
+    assert "study-learning_curve" in {figure.id for figure in found["Q2"].figures}
+    assert "In the padding study" in found["Q5"].sentences[-1]
+    assert "with padding right, masked (by" in found["Q5"].sentences[-1]
+    assert found["chomsky"].verdict == "1 of 2 tasks solved"
+    assert "99.2 against 100.0 on parity_check" in found["chomsky"].sentences[0]
+    assert found["relaxed"].verdict == "Depends on the drift"
+    assert "shared at delta 0 and mixture at delta 0.1" in found["relaxed"].sentences[0]
+
+
+def test_a_run_without_studies_says_which_it_lacks(tree: Path, params: Params) -> None:
+    found = answers(read_results(params, tree))
+    lacking = {name: answer.sentences[0] for name, answer in found.items() if "run.studies" in answer.sentences[0]}
+    assert lacking["Q9"] == "`run.studies` lacks `memory`."
+    assert set(lacking) == {"Q5", "Q9", "Q10", "Q12", "Q15"}
+    assert not found["Q9"].measured
+
+
+def with_study(results: Results, name: str, variants: list[Variant]) -> Results:
+    """The same results with other variants of a study."""
+    study = replace(results.studies[name], variants=variants)
+    return Results(results.params, results.datasets, {}, {**results.studies, name: study}, results.read_table)

@@ -124,8 +124,10 @@ def test_every_link_has_its_target(elements: Elements) -> None:
     assert {"Q1", "Q6", "dataset-parity", "params-run", "params-models"} <= links
 
 
-def test_names_from_the_data_are_text(tree: Path, params: Params, tmp_path: Path) -> None:
-    root = shutil.copytree(tree, tmp_path / "root")
+def test_names_from_the_data_are_text(tmp_path: Path) -> None:
+    params = make_params(datasets=("sentences",), models=("shared",), seeds=(0,), resamples=10)
+    root = tmp_path / "root"
+    write_tree(root, params)
     baselines_path = root / "results/sentences/shared/0/baselines.json"
     write_json(baselines_path, {MARKUP: {"accuracy": 0.5}})
     metrics_path = root / "results/sentences/shared/0/metrics.json"

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from timeshare.config.studies import MemorySettings
 from timeshare.seeding import numpy_generator
-from timeshare.studies.memory import build, draw, trained_lengths
+from timeshare.studies.memory import build, draw, region_of, trained_lengths
 
 SETTINGS = MemorySettings(study="memory")
 
@@ -43,6 +43,11 @@ def gradient_steps(window: int | None, length: int) -> list[int]:
 )
 def test_no_gradient_crosses_the_window(window: int | None, length: int, steps: list[int]) -> None:
     assert gradient_steps(window, length) == steps
+
+
+def test_regions_at_their_edges() -> None:
+    assert [region_of(length, 5, 10) for length in (5, 6, 10, 11)] == ["within", "trained", "trained", "beyond"]
+    assert [region_of(length, None, 10) for length in (1, 10, 11)] == ["within", "within", "beyond"]
 
 
 def test_long_sequences_are_longer_than_every_window() -> None:

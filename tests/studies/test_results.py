@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from timeshare.studies.results import long_form, over_seeds, write_table
+from timeshare.studies.results import long_form, mean_by_region, over_seeds, write_table
 
 RECORDS = [
     {"model": "a", "seed": 0, "accuracy": 0.5},
@@ -20,6 +20,19 @@ def test_figures_over_seeds() -> None:
         "metrics": {"accuracy": {"mean": 0.75, "low": 0.5, "high": 1.0, "values": [0.5, 1.0]}},
     }
     assert second["metrics"]["extra"] == {"mean": 3.0, "low": 3.0, "high": 3.0, "values": [3.0]}
+
+
+def test_a_region_s_mean_weighs_its_lengths_alike() -> None:
+    records = [
+        {"model": "a", "length": 3, "rows": 10, "correct": 9, "region": "trained"},
+        {"model": "a", "length": 4, "rows": 2, "correct": 1, "region": "trained"},
+        {"model": "a", "length": 5, "rows": 4, "correct": 0, "region": "beyond"},
+        {"model": "b", "length": 3, "rows": 4, "correct": 4, "region": "trained"},
+    ]
+    assert list(mean_by_region(records, ("model",))) == [
+        {"model": "a", "trained": pytest.approx(0.7), "beyond": 0.0},
+        {"model": "b", "trained": 1.0},
+    ]
 
 
 def test_long_form_has_a_row_for_each_metric_that_is_there() -> None:

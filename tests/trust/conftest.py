@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -84,8 +84,6 @@ class Server:
     """Runs the `timeshare` command in processes forked from one that has imported everything."""
 
     process: "subprocess.Popen[str]"
-    output: Path
-    environment: Mapping[str, str] = field(default_factory=dict)
 
     def run(
         self,
@@ -98,6 +96,7 @@ class Server:
         file_size: int | None = None,
         user: int | None = None,
         environment: Mapping[str, str] | None = None,
+        stdin: Path = Path(os.devnull),
     ) -> Ended:
         """Run a command and wait for its end.
 
@@ -111,11 +110,12 @@ class Server:
             file_size: bytes that no file may exceed.
             user: id of the user to run it as.
             environment: to add to its own.
+            stdin: a file to read as standard input.
         """
         request = {
             "arguments": arguments,
             "cwd": str(folder),
-            "output": str(self.output),
+            "input": str(stdin),
             "signal": signum,
             "event": event,
             "at": at,
@@ -132,18 +132,12 @@ class Server:
         if after is not None and not select.select([self.process.stdout], [], [], after)[0]:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(command, signum)
-        status, events = map(int, self.process.stdout.readline().split())
-        return Ended(
-            status,
-            (self.output / "stdout").read_text(encoding="utf-8"),
-            (self.output / "stderr").read_text(encoding="utf-8"),
-            events,
-            time.perf_counter() - started,
-        )
+        answer = json.loads(self.process.stdout.readline())
+        return Ended(**answer, seconds=time.perf_counter() - started)
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server() -> Iterator[Server]:
     """One server for all tests of a process."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)]), "OMP_NUM_THREADS": "1"}
     process = subprocess.Popen(
@@ -155,10 +149,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
-    output = tmp_path_factory.mktemp("output")
-    output.chmod(0o777)
     with process:
-        yield Server(process, output)
+        yield Server(process)
         assert process.stdin is not None
         process.stdin.close()
 
@@ -213,9 +205,12 @@ def project(finished: Finished, tmp_path: Path) -> Path:
 
 
 def content(folder: Path) -> dict[str, bytes | None]:
-    """Every file under a folder by its path, and every folder, as None; the project's source is left out."""
+    """Every file under a folder by its path, and every folder, as None.
+
+    The project's source is left out, and so are the folders that wait for checkpoints.
+    """
     return {
         str(path.relative_to(folder)): path.read_bytes() if path.is_file() else None
         for path in sorted(folder.rglob("*"))
-        if path.relative_to(folder).parts[0] != "src"
+        if path.relative_to(folder).parts[0] != "src" and (path.is_file() or ".timeshare" not in path.parts)
     }

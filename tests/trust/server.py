@@ -1,9 +1,11 @@
 """Runs commands of the project in processes that start in milliseconds: each is forked with everything imported.
 
-Reads a request a line from standard input, as JSON; answers with a line of the process's id when it starts, and when it
-has ended with a line of its exit status (negative: the signal that ended it) and of the file events that it came to.
+Reads a request a line from standard input, as JSON. Answers with a line of the process's id when the command begins, and
+when it has ended with a line of JSON: its exit status (negative: the signal that ended it), what it printed, and how
+many file events it came to.
 """
 
+import fcntl
 import importlib
 import json
 import mmap
@@ -12,9 +14,10 @@ import resource
 import signal
 import struct
 import sys
+import traceback
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
-FILE_EVENTS = ("open", "os.", "shutil.", "tempfile.")
 IMPORTED = (
     *(f"timeshare.stages.{stage}" for stage in ("download", "ingest", "prepare", "size", "train", "evaluate", "report")),
     "timeshare.stages.study",
@@ -22,7 +25,10 @@ IMPORTED = (
     "timeshare.tools.check",
     "vl_convert",
 )
+FILE_EVENTS = ("open", "os.", "shutil.", "tempfile.")
 COUNTER = struct.Struct("q")
+# What a command may print before it would have to wait for a reader.
+PIPE_BYTES = 1 << 20
 
 
 def main() -> None:
@@ -33,32 +39,48 @@ def main() -> None:
     print("ready", flush=True)
     for line in sys.stdin:
         COUNTER.pack_into(counter, 0, 0)
+        printed = [os.pipe(), os.pipe()]
         process = os.fork()
         if process == 0:
-            _run(json.loads(line), counter)
+            _run(json.loads(line), [writing for _, writing in printed], counter)
         _, status = os.waitpid(process, 0)
-        print(os.waitstatus_to_exitcode(status), *COUNTER.unpack_from(counter, 0), flush=True)
+        out, error = [_read(*ends) for ends in printed]
+        (events,) = COUNTER.unpack_from(counter, 0)
+        answer = {"status": os.waitstatus_to_exitcode(status), "out": out, "error": error, "events": events}
+        print(json.dumps(answer), flush=True)
     # Taking apart all that was imported would take seconds.
     os._exit(0)
 
 
-def _run(request: dict[str, Any], counter: mmap.mmap) -> NoReturn:
+def _read(reading: int, writing: int) -> str:
+    """What is in a pipe now; a process that the command left behind may still hold its other end."""
+    os.close(writing)
+    os.set_blocking(reading, False)
+    try:
+        return os.read(reading, PIPE_BYTES).decode(errors="replace")
+    except BlockingIOError:
+        return ""
+    finally:
+        os.close(reading)
+
+
+def _run(request: dict[str, Any], printed: Sequence[int], counter: mmap.mmap) -> NoReturn:
     """Become the command.
 
     Args:
-        request: `arguments` of the command; `cwd`; `output`, a folder for its stdout and stderr; `environment` to
-            add; `signal`, `event` and `at`: send oneself this signal at that event of this kind, the first being 1, all
+        request: `arguments` of the command; `cwd`; `environment` to add; `input`: a file to read as standard input;
+            `signal`, `event` and `at`: send oneself this signal at that event of this kind, the first being 1, all
             file events being one kind; `file_size`: bytes that no file may exceed; `user`: id to become.
+        printed: pipes to write stdout and stderr to.
         counter: of those events.
     """
     from timeshare import cli
 
     answers = os.dup(1)
-    for descriptor, name in ((1, "stdout"), (2, "stderr")):
-        target = os.open(os.path.join(request["output"], name), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        os.dup2(target, descriptor)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
+    for descriptor, pipe in zip((1, 2), printed, strict=True):
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+        os.dup2(pipe, descriptor)
+    os.dup2(os.open(request["input"], os.O_RDONLY), 0)
     os.chdir(request["cwd"])
     os.environ.update(request["environment"])
     if request["file_size"] is not None:
@@ -82,11 +104,11 @@ def _run(request: dict[str, Any], counter: mmap.mmap) -> NoReturn:
     try:
         cli.main(request["arguments"])
     except SystemExit as stop:
+        sys.stderr.flush()
         os._exit(stop.code if isinstance(stop.code, int) else 1)
     except BaseException:
-        import traceback
-
         traceback.print_exc()
+        sys.stderr.flush()
         os._exit(1)
 
 

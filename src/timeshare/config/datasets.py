@@ -47,7 +47,7 @@ class FormalSettings(DatasetSettings):
     test_size: PositiveInt = 2000
     train_lengths: Range = (1, 40)
     probe_lengths: Range = (41, 500)
-    probes_per_length: PositiveInt = 8
+    probes_per_length: PositiveInt = 4
     probe_groups: PositiveInt = Field(default=300, description="groups of reordered sequences")
 
     @model_validator(mode="after")

@@ -56,6 +56,10 @@ class Adjoint(Protocol):
         """Fill the step's gate_gradients, and turn `gradients` past it but for the part through the hidden state."""
 
 
+# torch's own: sigmoid_backward(d, y) = d y (1 - y) and tanh_backward(d, y) = d (1 - y^2), of the outputs y.
+sigmoid_backward = torch.ops.aten.sigmoid_backward.grad_input
+tanh_backward = torch.ops.aten.tanh_backward.grad_input
+
 Normalise = Callable[[Tensor], Tensor]
 
 
@@ -145,18 +149,14 @@ class LSTMAdjoint:
 
     def load(self, start: int, stop: int) -> None:
         steps, size = slice(start, stop), stop - start
-        i, _, g, o = self._split[steps].unbind(1)
-        input_forget = self._split[steps, :2]
-        slopes = self._slopes[:size]
-        torch.addcmul(input_forget, input_forget, input_forget, value=-1, out=slopes[:, :2])
-        slopes[:, 0].mul_(g)
-        slopes[:, 1].mul_(self._cell[steps])
-        torch.mul(i, g, out=slopes[:, 2])
-        torch.addcmul(i, slopes[:, 2], g, value=-1, out=slopes[:, 2])
-        after = self.hidden[start + 1 : stop + 1]
-        # s o (1 - o) = h' - h' o and o (1 - s^2) = o - h' s: one product each, of what is there already.
-        torch.addcmul(after, after, o, value=-1, out=self._output_slopes[:size])
-        torch.addcmul(o, after, self._squashed[steps], value=-1, out=self._cell_slopes[:size])
+        i, f, g, o = self._split[steps].unbind(1)
+        by_i, by_f, by_g = self._slopes[:size].unbind(1)
+        squashed = self._squashed[steps]
+        sigmoid_backward(g, i, grad_input=by_i)
+        sigmoid_backward(self._cell[steps], f, grad_input=by_f)
+        tanh_backward(i, g, grad_input=by_g)
+        sigmoid_backward(squashed, o, grad_input=self._output_slopes[:size])
+        tanh_backward(o, squashed, grad_input=self._cell_slopes[:size])
         self._start = start
 
     def retreat(self, step: int) -> None:

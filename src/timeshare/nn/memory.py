@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-SMALLEST = 8 << 20  # bytes; the allocator keeps smaller blocks by itself
+SMALLEST = 1 << 20  # bytes; the allocator keeps smaller blocks by itself
 CACHE_LINE = 64  # bytes; what matrix products want their operands aligned to
 
 

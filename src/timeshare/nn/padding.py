@@ -4,8 +4,8 @@ import torch
 from torch import Tensor
 
 
-def check_lengths(lengths: Tensor, batch_size: int, num_steps: int) -> None:
-    """Refuse lengths that no batch of `batch_size` rows of `num_steps` steps can have.
+def check_lengths(lengths: Tensor | None, batch_size: int, num_steps: int) -> None:
+    """Refuse lengths that no batch of `batch_size` rows of `num_steps` steps can have; None stands for all T.
 
     Raises:
         ValueError: the batch is empty, the shape is not [B], the type is not integer, or a length is not in 1 .. T;
@@ -15,6 +15,8 @@ def check_lengths(lengths: Tensor, batch_size: int, num_steps: int) -> None:
         raise ValueError("the batch is empty: it has 0 sequences")
     if num_steps == 0:
         raise ValueError("the batch is empty: its sequences have 0 steps")
+    if lengths is None:
+        return
     if lengths.shape != (batch_size,) or lengths.is_floating_point() or lengths.dtype == torch.bool:
         raise ValueError(
             f"lengths must be {batch_size} whole numbers, one for each sequence; "

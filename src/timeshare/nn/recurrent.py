@@ -149,11 +149,11 @@ class TimeRecurrent(nn.Module):
             state = None if state is None else tuple(part.to(lower) for part in state)
             with torch.autocast(device, enabled=False):
                 return self.run(x.to(lower), lengths, state)
-        check_lengths(torch.full((batch,), padded_steps) if lengths is None else lengths, batch, padded_steps)
-        num_steps = padded_steps
-        if lengths is not None:
-            num_steps = int(lengths.max())
-            lengths = None if int(lengths.min()) == num_steps else lengths.to(x.device)
+        check_lengths(lengths, batch, padded_steps)
+        if lengths is None:
+            return self._run_layers(x, None, self._initial(x, state))
+        num_steps = int(lengths.max())
+        lengths = None if int(lengths.min()) == num_steps else lengths.to(x.device)
         output, final = self._run_layers(x[:, :num_steps], lengths, self._initial(x, state))
         return nn.functional.pad(output, (0, 0, 0, padded_steps - num_steps)), final
 

@@ -18,7 +18,7 @@ from timeshare.nn.padding import last_steps
 from timeshare.nn.sets import MixedSets, PickedSets, Weights
 from timeshare.nn.spans import Borders, Spans, State
 
-WINDOW = 16  # steps whose projections and weight gradients are computed together; see docs/adr/0003-recurrent-loop.md
+WINDOW = 32  # steps whose projections and weight gradients are computed together; see docs/adr/0003-recurrent-loop.md
 
 
 def scan_plainly(

@@ -57,7 +57,12 @@ def blueprint_for(model: AnyModel, data: PreparedData) -> Blueprint:
 
 
 def fit_model(
-    label: str, model: AnyModel, data: PreparedData, dataset: AnyDataset, seed: int, next_token_weight: float = 0.0
+    label: str,
+    model: AnyModel,
+    data: PreparedData,
+    dataset: AnyDataset,
+    seed: int,
+    next_token_weight: float | None = None,
 ) -> Fitted:
     """Fit a model with a seed; it comes with the weights of its best epoch, in evaluation mode.
 
@@ -67,16 +72,18 @@ def fit_model(
         data: what to train on.
         dataset: the settings that it was made by; its own `training` says how.
         seed: of weights, batches and dropout.
-        next_token_weight: of the next-token loss.
+        next_token_weight: of the next-token loss; None: as `training` says.
     """
     if shows_progress():
         print(label, file=sys.stderr)
     training = merged(TrainSettings(), dataset.training)
+    if next_token_weight is not None:
+        training = training.model_copy(update={"next_token_weight": next_token_weight})
     with TemporaryDirectory() as checkpoints:
         fitted = fit(
             blueprint_for(model, data),
             data.folder,
-            train=training.model_copy(update={"next_token_weight": next_token_weight}),
+            train=training,
             trainer=_TRAINER,
             seed=seed,
             checkpoints=Path(checkpoints),

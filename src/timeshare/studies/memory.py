@@ -6,7 +6,7 @@ carries is enough to learn longer ones from, one window at a time. Trained on se
 window ('long'), it never meets a state worth keeping, and no gradient reaches the step that could make one.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +18,11 @@ from timeshare.config.models import RecurrentSettings
 from timeshare.config.studies import MemorySettings
 from timeshare.nn.classifier import SequenceClassifier, build_classifier
 from timeshare.seeding import numpy_generator, torch_generator
-from timeshare.studies.results import Record, over_seeds, write_summary, write_table
+from timeshare.studies.results import Record, mean_by_region, over_seeds, write_summary, write_table
 from timeshare.studies.steps import train_steps
 
 REGIMES = ("mixed", "long")
+REGIONS = ("within", "trained", "beyond")
 # Ids 0 and 1 are padding and unknown, as everywhere.
 _FIRST_SYMBOL = 2
 
@@ -36,7 +37,8 @@ def run(settings: MemorySettings, folder: Path) -> None:
         for record in _accuracies(regime, window, settings, seed)
     ]
     write_table(folder / "accuracy.csv", records)
-    variants = over_seeds(_region_means(records, settings), ("regime", "window"), ("within", "trained", "beyond"))
+    keys = ("regime", "window")
+    variants = over_seeds(mean_by_region(records, (*keys, "seed")), keys, REGIONS)
     facts = {"longest": settings.longest, "shortest": settings.shortest, "chance": 1 / settings.symbols}
     write_summary(folder, "memory", settings.seeds, variants, facts)
 
@@ -50,6 +52,13 @@ def draw(random: np.random.Generator, count: int, length: int, symbols: int) -> 
 def trained_lengths(regime: str, settings: MemorySettings) -> tuple[int, int]:
     """The shortest and the longest training sequence of a regime."""
     return (1 if regime == "mixed" else settings.shortest), settings.longest
+
+
+def region_of(length: int, window: int | None, longest: int) -> str:
+    """Where a length lies: within the window (or within training, without one), past it but trained on, or beyond."""
+    if length > longest:
+        return "beyond"
+    return "within" if window is None or length <= window else "trained"
 
 
 def build(settings: MemorySettings, window: int | None, seed: int) -> SequenceClassifier:
@@ -94,22 +103,9 @@ def _accuracies(regime: str, window: int | None, settings: MemorySettings, seed:
             "length": length,
             "rows": settings.rows,
             "correct": correct,
+            "region": region_of(length, window, settings.longest),
         }
 
 
 def _lengths(tokens: Tensor) -> Tensor:
     return torch.full((len(tokens),), tokens.shape[1])
-
-
-def _region_means(records: Sequence[Record], settings: MemorySettings) -> Iterator[Record]:
-    """For each fit the mean accuracy at the lengths within the window, trained ones past it, and longer ones."""
-    fits: dict[tuple[str, int | None, int], dict[str, list[float]]] = {}
-    for record in records:
-        window = record["window"] or settings.longest
-        length = record["length"]
-        region = "within" if length <= window else "trained" if length <= settings.longest else "beyond"
-        regions = fits.setdefault((record["regime"], record["window"], record["seed"]), {})
-        regions.setdefault(region, []).append(record["correct"] / record["rows"])
-    for (regime, window, seed), regions in fits.items():
-        means = {region: sum(values) / len(values) for region, values in regions.items()}
-        yield {"regime": regime, "window": window, "seed": seed, **means}

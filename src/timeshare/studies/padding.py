@@ -7,7 +7,7 @@ nothing but padding, or nothing at all.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal, NamedTuple
@@ -19,7 +19,7 @@ from timeshare.config.studies import PaddingSettings
 from timeshare.data.store import PreparedData
 from timeshare.evaluate.length import lengths_table
 from timeshare.studies.fits import fit_model, predictions_of, prepare_data, write_raw
-from timeshare.studies.results import Record, over_seeds, write_summary, write_table
+from timeshare.studies.results import Record, mean_by_region, over_seeds, write_summary, write_table
 
 REGIONS = ("trained", "between", "beyond")
 # Enough exact bounds past the extent that no longer sentence is padded.
@@ -66,7 +66,7 @@ def run(settings: PaddingSettings, folder: Path) -> None:
         ]
     write_table(folder / "accuracy.csv", records)
     keys = ("model", "side", "mask")
-    variants = over_seeds(_region_means(records), keys, REGIONS)
+    variants = over_seeds(mean_by_region(records, (*keys, "seed")), keys, REGIONS)
     write_summary(folder, "padding", settings.seeds, variants, {"longest_train": longest, "extent": extent})
 
 
@@ -117,14 +117,3 @@ def _accuracies(
     fitted = fit_model(label, model_of(variant, settings, extent), data, settings.data, seed)
     for _, length, rows, correct in lengths_table(predictions_of(fitted, data)).rows:
         yield {**variant._asdict(), "seed": seed, "length": length, "rows": rows, "correct": correct}
-
-
-def _region_means(records: Sequence[Record]) -> Iterator[Record]:
-    """For each variant and seed the mean over each region's lengths of the accuracy at that length."""
-    fits: dict[tuple[str, str, bool, int], dict[str, list[float]]] = {}
-    for record in records:
-        regions = fits.setdefault((record["model"], record["side"], record["mask"], record["seed"]), {})
-        regions.setdefault(record["region"], []).append(record["correct"] / record["rows"])
-    for (model, side, mask, seed), regions in fits.items():
-        means = {region: sum(values) / len(values) for region, values in regions.items()}
-        yield {"model": model, "side": side, "mask": mask, "seed": seed, **means}

@@ -50,6 +50,17 @@ def long_form(records: Iterable[Record], keys: Sequence[str], metrics: Sequence[
                 yield {**{key: record[key] for key in keys}, "metric": metric, "value": record[metric]}
 
 
+def mean_by_region(records: Iterable[Record], keys: Sequence[str]) -> Iterator[Record]:
+    """One record for each value of `keys`: they, and for each `region` its lengths' mean of correct / rows."""
+    groups: dict[tuple[Any, ...], dict[str, list[float]]] = {}
+    for record in records:
+        regions = groups.setdefault(tuple(record[key] for key in keys), {})
+        regions.setdefault(record["region"], []).append(record["correct"] / record["rows"])
+    for values, regions in groups.items():
+        means = {region: sum(accuracies) / len(accuracies) for region, accuracies in regions.items()}
+        yield {**dict(zip(keys, values, strict=True)), **means}
+
+
 def over_seeds(records: Iterable[Record], variant: Sequence[str], metrics: Sequence[str]) -> list[VariantFigures]:
     """Gather the records of each variant, one a seed.
 

@@ -39,7 +39,7 @@ class PostgreSQL:
         password = folder / "password"
         password.write_text("secret\n")
         password.chmod(0o644)
-        access = ("--auth=scram-sha-256", "--username=mlflow", f"--pwfile={password}")
+        access = ("--encoding=UTF8", "--auth=scram-sha-256", "--username=mlflow", f"--pwfile={password}")
         self._run("initdb", *access, "--no-sync", "--pgdata=data")
 
     def start(self) -> None:

@@ -1,5 +1,6 @@
 """The MLflow client against a real sqlite database."""
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -152,3 +153,11 @@ def test_an_unknown_event_is_refused(database: str, project: Path, run: RunIdent
     server = Server(database, project)
     with pytest.raises(ValueError, match="damaged"):
         server.send(server.run(run), [{"event": "damaged"}], project)
+
+
+def test_a_database_that_is_down_is_noticed_at_once(project: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with pytest.raises(ConnectionRefusedError):
+        Server(f"postgresql+psycopg://me:secret@127.0.0.1:{port}/mlflow", project)

@@ -1,10 +1,11 @@
 """Q2: what more weights buy where neither length nor compute is a concern."""
 
+from collections.abc import Iterator
+
 from timeshare.report.answers.parts import (
     NO_PAIR,
     Answer,
     differences,
-    drawn,
     matched_model,
     not_measured,
     pair,
@@ -26,11 +27,9 @@ _KEYS = ("models", "train", "run.models", "run.seeds")
 
 def more_weights(results: Results) -> Answer:
     """Unshared against shared at trained lengths: accuracy, overfit, and accuracy at equal parameters."""
-    drawings = (draw(results, dataset) for dataset in results.datasets for draw in (parameters_figure, overfit_figure))
-    figures = drawn([*drawings, _learning_curve(results)])
     roles = pair(results)
     if not roles:
-        return not_measured(_QUESTION, NO_PAIR, _METHOD, _KEYS, figures)
+        return not_measured(_QUESTION, NO_PAIR, _METHOD, _KEYS, lambda: _figures(results))
     shared, unshared = roles
     found = differences(results, unshared, shared, "accuracy")
     overfit = differences(results, unshared, shared, "overfit")
@@ -50,9 +49,16 @@ def more_weights(results: Results) -> Answer:
         sentences=sentences,
         method=_METHOD,
         keys=_KEYS,
-        figures=figures,
+        draw=lambda: _figures(results),
         table=contrast_table(results, ("parameters", "train_accuracy", "accuracy", "overfit"), shared),
     )
+
+
+def _figures(results: Results) -> Iterator[Figure | None]:
+    for dataset in results.datasets:
+        yield parameters_figure(results, dataset)
+        yield overfit_figure(results, dataset)
+    yield _learning_curve(results)
 
 
 def _learning_curve(results: Results) -> Figure | None:

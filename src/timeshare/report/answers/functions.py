@@ -1,9 +1,10 @@
 """Q7 and Q8: what an unshared net does past its last step, and weights that are a function of time."""
 
+from collections.abc import Iterator, Sequence
+
 from timeshare.report.answers.parts import (
     Answer,
     differences,
-    drawn,
     not_measured,
     recurrent,
     shared_model,
@@ -92,7 +93,6 @@ def functions_of_time(results: Results) -> Answer:
     if not sentences:
         lack = "No dataset of the run has texts longer than its training texts"
         return not_measured(_FUNCTION, lack, _FUNCTION_METHOD, keys)
-    figures = [similarity_score_figure(results, dataset) for dataset in results.datasets]
     return Answer(
         question=_FUNCTION,
         verdict=verdict(
@@ -105,16 +105,16 @@ def functions_of_time(results: Results) -> Answer:
         sentences=sentences,
         method=_FUNCTION_METHOD,
         keys=keys,
-        figures=[*drawn(figures), *_matrices(results, [*functions, *unshared[:1]])],
+        draw=lambda: _figures(results, [*functions, *unshared[:1]]),
         table=contrast_table(results, ("weight_similarity", "length_score", "order_score"), shared or unshared[0]),
     )
 
 
-def _matrices(results: Results, models: list[str]) -> list[Figure]:
-    """Step against step, on the first dataset that has them: those of the others look alike."""
+def _figures(results: Results, models: Sequence[str]) -> Iterator[Figure | None]:
     for dataset in results.datasets:
-        tables = {model: results.read_table(dataset, model, results.seeds[0], "similarity.csv") for model in models}
-        figures = drawn(similarity_figure(rows, dataset, model) for model, rows in tables.items())
-        if figures:
-            return figures
-    return []
+        yield similarity_score_figure(results, dataset)
+    for dataset in results.datasets:
+        tables = [(model, results.read_table(dataset, model, results.seeds[0], "similarity.csv")) for model in models]
+        yield from (similarity_figure(rows, dataset, model) for model, rows in tables)
+        if any(rows for _, rows in tables):
+            break  # those of the other datasets look alike

@@ -1,6 +1,8 @@
 """Q13 and Q14: inside a trained model: states that lie close together, and gradients that pull apart."""
 
-from timeshare.report.answers.parts import NO_PAIR, Answer, drawn, not_measured, pair, shared_model
+from collections.abc import Iterator, Sequence
+
+from timeshare.report.answers.parts import NO_PAIR, Answer, not_measured, pair, shared_model
 from timeshare.report.figures import Figure, interference_figure, states_figure
 from timeshare.report.results import Results
 from timeshare.report.statistics import Summary
@@ -46,7 +48,7 @@ def states(results: Results) -> Answer:
         sentences=sentences,
         method=_STATES_METHOD,
         keys=keys,
-        figures=_paths(results, shared, list(found)),
+        draw=lambda: _paths(results, shared, list(found)),
         table=contrast_table(results, list(dict.fromkeys(metric for _, metric in found)), shared),
     )
 
@@ -66,11 +68,6 @@ def interference(results: Results) -> Answer:
     words = Direction("higher", "lower")
     levels = {dataset: results.summary(dataset, roles[0], "interference") for dataset, _ in found}
     cosines = [f"{decimal_with_interval(level)} on {dataset}" for dataset, level in levels.items() if level]
-    figures = [
-        interference_figure(results.read_table(dataset, model, results.seeds[0], "interference.csv"), dataset, model)
-        for dataset, _ in found
-        for model in roles
-    ]
     return Answer(
         question=_SPOIL,
         verdict=verdict(
@@ -85,7 +82,7 @@ def interference(results: Results) -> Answer:
         ),
         method=_SPOIL_METHOD,
         keys=keys,
-        figures=drawn(figures),
+        draw=lambda: _matrices(results, roles, [dataset for dataset, _ in found]),
         table=contrast_table(
             results, ("interference", "interference/same_label", "interference/other_label"), roles[0]
         ),
@@ -105,12 +102,17 @@ def _nearest(found: dict[tuple[str, str], Summary]) -> str:
     return f"Yes: {_group(metric)}" if summary.high < 1 else "No"
 
 
-def _paths(results: Results, model: str, places: list[tuple[str, str]]) -> list[Figure]:
-    tables = {dataset: results.read_table(dataset, model, results.seeds[0], "states.csv") for dataset, _ in places}
-    return drawn(
-        states_figure(tables[dataset], dataset, model, metric.partition("/")[2])
-        for dataset, metric in places[:_MOST_GROUPS]
-    )
+def _paths(results: Results, model: str, places: Sequence[tuple[str, str]]) -> Iterator[Figure | None]:
+    for dataset, metric in places[:_MOST_GROUPS]:
+        rows = results.read_table(dataset, model, results.seeds[0], "states.csv")
+        yield states_figure(rows, dataset, model, metric.partition("/")[2])
+
+
+def _matrices(results: Results, models: Sequence[str], datasets: Sequence[str]) -> Iterator[Figure | None]:
+    for dataset in datasets:
+        for model in models:
+            rows = results.read_table(dataset, model, results.seeds[0], "interference.csv")
+            yield interference_figure(rows, dataset, model)
 
 
 def _group(metric: str) -> str:

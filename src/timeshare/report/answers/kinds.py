@@ -4,7 +4,6 @@ from timeshare.config.models import BagOfWordsSettings, ConvolutionSettings, Fee
 from timeshare.report.answers.parts import (
     Answer,
     differences,
-    drawn,
     lacks_study,
     not_measured,
     shared_model,
@@ -127,7 +126,7 @@ def cells(results: Results) -> Answer:
         ],
         method=_CELLS_METHOD,
         keys=keys,
-        figures=drawn([variants_figure(results, study, "The plain cell and the LSTM", labels, _SCORES)]),
+        draw=lambda: [variants_figure(results, study, "The plain cell and the LSTM", labels, _SCORES)],
     )
 
 

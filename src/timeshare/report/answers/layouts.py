@@ -32,5 +32,5 @@ def layouts(results: Results) -> Answer:
         ),
         method=_METHOD,
         keys=("prepare", "datasets"),
-        figures=(waste_figure(results),),
+        draw=lambda: [waste_figure(results)],
     )

@@ -4,13 +4,12 @@ from timeshare.report.answers.parts import (
     NO_PAIR,
     Answer,
     differences,
-    drawn,
     matched_model,
     not_measured,
     pair,
     signs,
 )
-from timeshare.report.figures import length_figure
+from timeshare.report.figures import Figure, length_figure
 from timeshare.report.results import Results
 from timeshare.report.tables import contrast_table
 from timeshare.report.wording import Direction, compared, verdict
@@ -28,10 +27,13 @@ def unseen_lengths(results: Results) -> Answer:
     """Shared against unshared beyond the training lengths, and at them."""
     roles = pair(results)
     found = differences(results, *roles, "length_score") if roles else []
-    figures = drawn(length_figure(results, dataset, results.models) for dataset in results.datasets)
+
+    def draw() -> list[Figure | None]:
+        return [length_figure(results, dataset, results.models) for dataset in results.datasets]
+
     if not roles or not found:
         lack = "No dataset of the run has texts longer than its training texts" if roles else NO_PAIR
-        return not_measured(_QUESTION, lack, _METHOD, _KEYS, figures)
+        return not_measured(_QUESTION, lack, _METHOD, _KEYS, draw)
     shared, unshared = roles
     words = Direction("more accurate", "less accurate")
     sentences = [
@@ -48,6 +50,6 @@ def unseen_lengths(results: Results) -> Answer:
         sentences=sentences,
         method=_METHOD,
         keys=_KEYS,
-        figures=figures,
+        draw=draw,
         table=contrast_table(results, ("accuracy", "length_score"), shared),
     )

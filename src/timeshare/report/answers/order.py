@@ -4,13 +4,12 @@ from timeshare.report.answers.parts import (
     NO_PAIR,
     Answer,
     differences,
-    drawn,
     not_measured,
     pair,
     shared_model,
     signs,
 )
-from timeshare.report.figures import dots_figure, order_figure, shuffle_figure
+from timeshare.report.figures import Figure, dots_figure, order_figure, shuffle_figure
 from timeshare.report.results import Results
 from timeshare.report.statistics import Summary
 from timeshare.report.tables import contrast_table
@@ -38,15 +37,18 @@ _KEYS = ("datasets", "run.datasets", "run.models", "run.seeds")
 
 def moved_words(results: Results) -> Answer:
     """Shared against unshared on orders that mean the same, and on positions unseen in training."""
-    figures = drawn(
-        order_figure(results, dataset) or dots_figure(results, dataset, "order_invariance")
-        for dataset in results.datasets
-    )
+
+    def draw() -> list[Figure | None]:
+        return [
+            order_figure(results, dataset) or dots_figure(results, dataset, "order_invariance")
+            for dataset in results.datasets
+        ]
+
     roles = pair(results)
     found = differences(results, *roles, "order_invariance") if roles else []
     if not roles or not found:
         lack = "No dataset of the run has reorderings with known labels" if roles else NO_PAIR
-        return not_measured(_MOVED, lack, _MOVED_METHOD, _KEYS, figures)
+        return not_measured(_MOVED, lack, _MOVED_METHOD, _KEYS, draw)
     shared, unshared = roles
     words = Direction("more often", "less often")
     sentences = [f"`{shared}` gives all orders of a meaning one label, against `{unshared}`: {compared(found, words)}."]
@@ -71,17 +73,20 @@ def moved_words(results: Results) -> Answer:
         sentences=sentences,
         method=_MOVED_METHOD,
         keys=_KEYS,
-        figures=figures,
+        draw=draw,
         table=contrast_table(results, ("order_invariance", "position_gap", "order_score", "moved_invariance"), shared),
     )
 
 
 def changed_order(results: Results) -> Answer:
     """The shared model on pairs that differ by order alone, and on shuffled text."""
-    figures = drawn(
-        dots_figure(results, dataset, "order_sensitivity", blind=0.0) or shuffle_figure(results, dataset)
-        for dataset in results.datasets
-    )
+
+    def draw() -> list[Figure | None]:
+        return [
+            dots_figure(results, dataset, "order_sensitivity", blind=0.0) or shuffle_figure(results, dataset)
+            for dataset in results.datasets
+        ]
+
     shared = shared_model(results)
     pairs = [
         (dataset, summary)
@@ -91,7 +96,7 @@ def changed_order(results: Results) -> Answer:
     shuffled = _shuffled(results, shared) if shared else []
     if not shared or not (pairs or shuffled):
         lack = "No dataset of the run changes the order of words" if shared else NO_PAIR
-        return not_measured(_CHANGED, lack, _CHANGED_METHOD, _KEYS, figures)
+        return not_measured(_CHANGED, lack, _CHANGED_METHOD, _KEYS, draw)
     sentences = []
     if pairs:
         rates = listing([f"{share_with_interval(summary)} on {dataset}" for dataset, summary in pairs])
@@ -112,7 +117,7 @@ def changed_order(results: Results) -> Answer:
         sentences=sentences,
         method=_CHANGED_METHOD,
         keys=_KEYS,
-        figures=figures,
+        draw=draw,
         table=contrast_table(results, ("order_sensitivity", "shuffle_change"), shared),
     )
 

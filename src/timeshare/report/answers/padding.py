@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from timeshare.config.models import RecurrentSettings
 from timeshare.report.answers.parts import (
     Answer,
-    drawn,
     not_measured,
     shared_model,
     signs,
@@ -60,7 +59,7 @@ def padded_extent(results: Results) -> Answer:
         sentences=sentences,
         method=_METHOD,
         keys=_KEYS,
-        figures=drawn([*_figures(results, shared, extents), _study_figure(results, study)]),
+        draw=lambda: [*_figures(results, shared, extents), _study_figure(results, study)],
         table=table if rows else None,
     )
 

@@ -1,7 +1,8 @@
 """What an answer is, and the parts that models play in the questions."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from timeshare.config.models import BagOfWordsSettings, RecurrentSettings
 from timeshare.report.figures import Figure
@@ -23,8 +24,8 @@ class Answer:
         sentences: the answer with its numbers; the first stands in the summary too.
         method: how it was measured.
         keys: parameters that would change it.
-        figures: drawn in its section.
         table: its numbers.
+        draw: draws its figures, None for one that the data does not allow.
     """
 
     question: str
@@ -32,18 +33,29 @@ class Answer:
     sentences: Sequence[str]
     method: str
     keys: Sequence[str]
-    figures: Sequence[Figure] = ()
     table: Table | None = None
+    draw: Callable[[], Iterable[Figure | None]] = tuple
 
     @property
     def measured(self) -> bool:
         """Whether this run could answer."""
         return self.verdict != NOT_MEASURED
 
+    @cached_property
+    def figures(self) -> list[Figure]:
+        """The figures of its section, drawn when first asked for."""
+        return [figure for figure in self.draw() if figure is not None]
 
-def not_measured(question: str, lack: str, method: str, keys: Sequence[str], figures: Sequence[Figure] = ()) -> Answer:
+
+def not_measured(
+    question: str,
+    lack: str,
+    method: str,
+    keys: Sequence[str],
+    draw: Callable[[], Iterable[Figure | None]] = tuple,
+) -> Answer:
     """The answer of a run that lacks what the question needs, with the figures that it allows all the same."""
-    return Answer(question, NOT_MEASURED, (f"{lack}.",), method, keys, figures)
+    return Answer(question, NOT_MEASURED, (f"{lack}.",), method, keys, draw=draw)
 
 
 def shared_model(results: Results) -> str | None:
@@ -111,11 +123,6 @@ def study_difference(results: Results, study: Study, first: Variant, second: Var
 def lacks_study(name: str) -> str:
     """What a run lacks that did not make a study."""
     return f"`run.studies` lacks `{name}`"
-
-
-def drawn(figures: Iterable[Figure | None]) -> list[Figure]:
-    """The figures that the data allows."""
-    return [figure for figure in figures if figure is not None]
 
 
 def recurrent(results: Results) -> list[tuple[str, RecurrentSettings]]:

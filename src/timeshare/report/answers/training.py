@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from timeshare.report.answers.parts import Answer, drawn, lacks_study, not_measured, study_difference
+from timeshare.report.answers.parts import Answer, lacks_study, not_measured, study_difference
 from timeshare.report.figures import lines_figure, study_summary, variants_figure
 from timeshare.report.results import Results, Row, Variant
 from timeshare.report.wording import Direction, compared, listing, percent, plural, share_with_interval, verdict
@@ -13,6 +13,10 @@ _WINDOW_METHOD = (
     "so many last steps, on lengths from 1 on (mixed) or on long sequences alone. Scored: trained lengths longer than "
     "the window."
 )
+_REGIMES = {
+    "mixed": "Recall after training on lengths from 1 on, by window",
+    "long": "Recall after training on long sequences alone, by window",
+}
 _NEXT = "Does predicting the next token, as shared weights are usually trained, help to classify?"
 _NEXT_METHOD = (
     "The shared LSTM on sentences, with the loss of the next token added at several weights, compared seed by seed "
@@ -49,15 +53,12 @@ def window(results: Results) -> Answer:
         sentences=sentences,
         method=_WINDOW_METHOD,
         keys=keys,
-        figures=drawn(
+        draw=lambda: [
             lines_figure(
                 results, f"memory-{regime}", title, _by_length(study.table, regime), int(study.facts["longest"])
             )
-            for regime, title in (
-                ("mixed", "Recall after training on lengths from 1 on, by window"),
-                ("long", "Recall after training on long sequences alone, by window"),
-            )
-        ),
+            for regime, title in _REGIMES.items()
+        ],
     )
 
 
@@ -98,17 +99,15 @@ def next_token(results: Results) -> Answer:
         sentences=sentences,
         method=_NEXT_METHOD,
         keys=keys,
-        figures=drawn(
-            [
-                variants_figure(
-                    results,
-                    study,
-                    "Scores by the weight of the next-token loss",
-                    {_weight(variant): variant for variant in study.variants},
-                    {**names, "order_invariance": "order invariance", "order_sensitivity": "order sensitivity"},
-                )
-            ]
-        ),
+        draw=lambda: [
+            variants_figure(
+                results,
+                study,
+                "Scores by the weight of the next-token loss",
+                {_weight(variant): variant for variant in study.variants},
+                {**names, "order_invariance": "order invariance", "order_sensitivity": "order sensitivity"},
+            )
+        ],
     )
 
 

@@ -4,8 +4,10 @@ Every operation may be repeated: after a crash between sending and recording tha
 """
 
 import itertools
+import socket
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, Experiment, InputTag, Metric, Param, RunStatus, RunTag, ViewType
@@ -20,7 +22,8 @@ _REASON_TAG = "timeshare.reason"
 _PARENT_TAG = "mlflow.parentRunId"
 # MLflow's limits for one request, and for a value.
 _METRICS, _PARAMS, _TAGS, _VALUE_CHARACTERS = 1000, 100, 100, 6000
-_DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
+_DATABASE_PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
+_CONNECT_SECONDS = 5.0
 
 
 class Server:
@@ -28,15 +31,21 @@ class Server:
 
     def __init__(self, address: str, project: Path) -> None:
         self.address = address
+        database = urlsplit(address)
+        scheme = database.scheme.partition("+")[0]
+        if database.hostname and scheme in _DATABASE_PORTS:
+            # mlflow would try for two minutes to reach one that is down, and hold up the other servers' runs.
+            port = database.port or _DATABASE_PORTS[scheme]
+            socket.create_connection((database.hostname, port), _CONNECT_SECONDS).close()
         self._client = MlflowClient(address)
         # A server has a place for artifacts; beside a bare database it is ours to choose.
-        bare = address.partition(":")[0].partition("+")[0] in _DATABASES
+        bare = scheme == "sqlite" or scheme in _DATABASE_PORTS
         self._artifacts = (project / "mlartifacts").as_uri() if bare else None
         self._experiments: dict[str, str] = {}
         self._open_parents: set[str] = set()
 
     def answers(self) -> bool:
-        """Whether the server is there at all."""
+        """Whether the server is there."""
         try:
             self._client.search_experiments(max_results=1)
         except Exception:
