@@ -133,7 +133,7 @@ class _Stopped(BaseException):
         self.signum = signum
 
 
-_STOPS = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
+_STOPS: dict[int, str] = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
 
 
 def _stop_by_exception() -> None:

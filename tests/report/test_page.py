@@ -19,6 +19,8 @@ from timeshare.report.page import cautions
 
 MARKUP = "<img src=x onerror=alert(1)></script><script>alert(2)</script>`'\"&"
 
+RULE = "</script><script>alert(3)</script><!--<script>"
+
 
 class Elements(html.parser.HTMLParser):
     """Collects a page's elements, and the text of its scripts by id."""
@@ -124,39 +126,34 @@ def test_every_link_has_its_target(elements: Elements) -> None:
     assert {"Q1", "Q6", "dataset-parity", "params-run", "params-models"} <= links
 
 
-def test_names_from_the_data_are_text(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The page of results whose names are markup, wherever a name is free text."""
+    root = tmp_path_factory.mktemp("hostile")
     params = make_params(datasets=("sentences",), models=("shared",), seeds=(0,), resamples=10)
-    root = tmp_path / "root"
     write_tree(root, params)
-    baselines_path = root / "results/sentences/shared/0/baselines.json"
-    write_json(baselines_path, {MARKUP: {"accuracy": 0.5}})
-    metrics_path = root / "results/sentences/shared/0/metrics.json"
-    write_json(metrics_path, read_json(metrics_path) | {MARKUP: 0.5})
-    target = tmp_path / "report"
-    target.mkdir()
-    build(params, root, target)
-    page = (target / "index.html").read_text(encoding="utf-8")
-    found = Elements(page)
+    folder = root / "results/sentences/shared/0"
+    write_json(folder / "baselines.json", {MARKUP: {"accuracy": 0.5}})
+    write_json(folder / "metrics.json", read_json(folder / "metrics.json") | {MARKUP: 0.5})
+    (folder / "lengths.csv").write_text(f'rule,length,rows,correct\n,1,1,1\n"{MARKUP.replace(chr(34), "")}",9,1,1\n')
+    (folder / "states.csv").write_text(f"group,member,step,token,distance,x,y\nweekdays,0,1,{RULE},,0.1,0.2\n")
+    build(params, root, root)
+    return (root / "index.html").read_text(encoding="utf-8")
+
+
+def test_names_from_the_data_are_text(hostile: str) -> None:
+    found = Elements(hostile)
     assert "img" not in {tag for tag, _ in found.found}
     assert not any("onerror" in attributes for _, attributes in found.found)
-    assert "&lt;img src=x" in page
-    code = [text for attributes, text in found.scripts if attributes.get("type") != "application/json"]
-    assert len(code) == 1
+    assert "&lt;img src=x" in hostile
 
 
-def test_specifications_cannot_end_their_script(tmp_path: Path) -> None:
-    params = make_params(datasets=("sentences",), models=("shared",), seeds=(0,), resamples=10)
-    write_tree(tmp_path, params)
-    # A rule is the one free text that a figure carries.
-    path = tmp_path / "results/sentences/shared/0/lengths.csv"
-    path.write_text('rule,length,rows,correct\n</script><script>alert(1),9,1,1\n,1,1,1\n"<!--<script>",9,1,1\n')
-    build(params, tmp_path, tmp_path)
-    found = Elements((tmp_path / "index.html").read_text(encoding="utf-8"))
+def test_specifications_cannot_end_their_script(hostile: str) -> None:
+    found = Elements(hostile)
     assert len([1 for attributes, _ in found.scripts if attributes.get("type") != "application/json"]) == 1
-    spec = next(text for attributes, text in found.scripts if attributes.get("id") == "spec-length-sentences")
-    assert "</script><script>alert(1)" in {
-        one["series"].removeprefix("shared, ") for one in json.loads(spec)["datasets"]["bins"]
-    }
+    specs = {attributes["id"]: json.loads(text) for attributes, text in found.scripts if "id" in attributes}
+    tokens = {one["token"] for one in specs["spec-states-shared-sentences-weekdays"]["datasets"]["states"]}
+    assert tokens == {RULE}
 
 
 def test_few_seeds_are_warned_of() -> None:

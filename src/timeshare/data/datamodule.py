@@ -32,7 +32,7 @@ class PreparedDataModule(LightningDataModule):
     @cached_property
     def prepared(self) -> PreparedData:
         """The data, mapped when it is first asked for."""
-        return PreparedData.open(self.folder)
+        return PreparedData.open(self.folder, ("train", "valid", "test"))
 
     def train_dataloader(self) -> BucketLoader:
         """Every training example once an epoch, in an order of (seed, epoch)."""

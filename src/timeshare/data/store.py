@@ -1,6 +1,6 @@
 """Prepared data, memory-mapped: opening reads no matrix, and a batch is one gather from one bucket."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -115,9 +115,12 @@ class PreparedData:
     splits: Mapping[str, Split]
 
     @classmethod
-    def open(cls, folder: Path) -> Self:
+    def open(cls, folder: Path, splits: Sequence[str] = SPLITS) -> Self:
         """Map the prepared data of a folder, after checking that every file fits meta.json.
 
+        Args:
+            folder: data/prepared/DATASET.
+            splits: those to map; there may be hundreds of buckets in one that is not needed.
         Raises:
             UserError: a file is missing, truncated, damaged or of another version; the message names it.
         """
@@ -125,10 +128,10 @@ class PreparedData:
         vocabulary = Vocabulary.load(folder / "vocab.json")
         if len(vocabulary) != meta["vocabulary_size"]:
             raise _damaged(folder / "vocab.json", f"{len(vocabulary)} tokens, not {meta['vocabulary_size']}")
-        splits = {}
-        for name in SPLITS:
+        mapped = {}
+        for name in splits:
             rows = meta["splits"][name]["rows"]
-            splits[name] = Split(
+            mapped[name] = Split(
                 name,
                 tuple(
                     _open_bucket(folder, name, index, bucket, rows, meta)
@@ -136,16 +139,16 @@ class PreparedData:
                 ),
                 meta["side"],
             )
-            if len(splits[name]) != rows:
+            if len(mapped[name]) != rows:
                 raise _damaged(folder / "meta.json", f"the buckets of {name} do not add up to its {rows} rows")
-        return cls(folder, meta, vocabulary, MappingProxyType(splits))
+        return cls(folder, meta, vocabulary, MappingProxyType(mapped))
 
     def __reduce__(self) -> tuple[object, ...]:
         # Another process maps the files itself, instead of being sent what they hold.
-        return PreparedData.open, (self.folder,)
+        return PreparedData.open, (self.folder, tuple(self.splits))
 
     def split(self, name: str) -> Split:
-        """The split `train`, `valid`, `test` or `probes`."""
+        """The split `train`, `valid`, `test` or `probes`, of those that were opened."""
         return self.splits[name]
 
 

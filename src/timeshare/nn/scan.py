@@ -155,7 +155,7 @@ class _Scan(torch.autograd.Function):
         grad_x = torch.empty_like(x) if ctx.needs_input_grad[1] else None
         needs_weights = any(ctx.needs_input_grad[2:6])
         if needs_weights:
-            sets.start_gradients()
+            sets.start_gradients(needs_coefficients=ctx.needs_input_grad[5])
         grad_state = tuple(torch.zeros_like(part) for part in adjoint.gradients)
         grad_hidden = adjoint.gradients[0]
         outside = plan.spans.outside()

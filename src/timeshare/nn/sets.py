@@ -6,13 +6,17 @@ at hand only: memory does not grow with time.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from timeshare.nn.memory import RecycledMemory
+
+
+FORMED_BYTES = 8 << 20  # of a window's formed weights: what the processor's cache holds beside the rest
 
 
 class Window(NamedTuple):
@@ -30,20 +34,31 @@ def plan_windows(picks: Sequence[int], size: int) -> list[Window]:
     >>> [tuple(window) for window in plan_windows([0, 1, 2, 2, 2], 8)]
     [(0, 3, 0, False), (3, 5, 2, True)]
     """
-    size = math.ceil(len(picks) / math.ceil(len(picks) / size))
     windows: list[Window] = []
+    for run_start, run_stop, constant in _runs(picks):
+        for start, stop in _even(run_start, run_stop, size):
+            windows.append(Window(start, stop, picks[start], constant))
+    return windows
+
+
+def _runs(picks: Sequence[int]) -> Iterator[tuple[int, int, bool]]:
+    """(start, stop, constant): the longest runs of one set or of consecutive sets, in order."""
     start = 0
     while start < len(picks):
-        limit = min(start + size, len(picks))
         same = rising = start + 1
-        while same < limit and picks[same] == picks[start]:
+        while same < len(picks) and picks[same] == picks[start]:
             same += 1
-        while rising < limit and picks[rising] == picks[start] + rising - start:
+        while rising < len(picks) and picks[rising] == picks[start] + rising - start:
             rising += 1
-        stop = max(same, rising)
-        windows.append(Window(start, stop, picks[start], same >= rising))
-        start = stop
-    return windows
+        yield start, max(same, rising), same >= rising
+        start = max(same, rising)
+
+
+def _even(start: int, stop: int, size: int) -> list[tuple[int, int]]:
+    """Cut start .. stop - 1 into pieces of at most `size`, as equal as whole steps allow."""
+    pieces = math.ceil((stop - start) / size)
+    bounds = [start + (stop - start) * piece // pieces for piece in range(pieces + 1)]
+    return list(pairwise(bounds))
 
 
 Weights = tuple[Tensor, Tensor, Tensor]  # weight_ih [K, G*H, E], weight_hh [K, G*H, H], bias [K, G*H]
@@ -68,7 +83,7 @@ class PickedSets:
             weight_ih, weight_hh, bias = (weight[chosen] for weight in self.weights)
         return weight_ih, weight_hh, bias
 
-    def start_gradients(self) -> None:
+    def start_gradients(self, needs_coefficients: bool = False) -> None:
         self.gradients = [self.memory.empty_like(weight) for weight in self.weights]
         self._written = [False] * len(self.weights[0])
 
@@ -108,10 +123,10 @@ class MixedSets:
     def __init__(self, weights: Weights, coefficients: Tensor, size: int) -> None:
         self.weights = weights
         self.coefficients = coefficients
-        self.windows = [
-            Window(start, min(start + size, len(coefficients)), 0, False) for start in range(0, len(coefficients), size)
-        ]
-        size = min(size, len(coefficients))
+        step_bytes = sum(weight[0].numel() * weight.element_size() for weight in weights)
+        size = max(min(size, FORMED_BYTES // step_bytes), 4)
+        self.windows = [Window(start, stop, 0, False) for start, stop in _even(0, len(coefficients), size)]
+        size = max(window.stop - window.start for window in self.windows)
         self._formed = [weight.new_empty(size, *weight.shape[1:]) for weight in weights]
 
     def read(self, window: Window) -> Weights:
@@ -123,21 +138,23 @@ class MixedSets:
         weight_ih, weight_hh, bias = (formed[:steps] for formed in self._formed)
         return weight_ih, weight_hh, bias
 
-    def start_gradients(self) -> None:
+    def start_gradients(self, needs_coefficients: bool = True) -> None:
         self.gradients = [torch.zeros_like(weight) for weight in self.weights]
-        self._coefficient_gradient = torch.zeros_like(self.coefficients)
+        self._coefficient_gradient = torch.zeros_like(self.coefficients) if needs_coefficients else None
         self._products = [torch.empty_like(formed) for formed in self._formed[:2]]
 
     def add_gradients(self, window: Window, gates: Tensor, inputs: Tensor, hidden: Tensor) -> None:
         """Add the window's share: gates [n, G*H, B] times inputs [n, E, B] and hidden [n, H, B], transposed."""
-        steps = window.stop - window.start
-        coefficients = self.coefficients[window.start : window.stop]
-        formed = [product[:steps] for product in self._products]
-        torch.bmm(gates, inputs.transpose(1, 2), out=formed[0])
-        torch.bmm(gates, hidden.transpose(1, 2), out=formed[1])
-        for product, weight, gradient in zip((*formed, gates.sum(2)), self.weights, self.gradients, strict=True):
+        steps = slice(window.start, window.stop)
+        by_input, by_hidden = (product[: window.stop - window.start] for product in self._products)
+        torch.bmm(gates, inputs.transpose(1, 2), out=by_input)
+        torch.bmm(gates, hidden.transpose(1, 2), out=by_hidden)
+        coefficients = self.coefficients[steps]
+        products = (by_input, by_hidden, gates.sum(2))
+        for product, weight, gradient in zip(products, self.weights, self.gradients, strict=True):
             gradient.flatten(1).addmm_(coefficients.t(), product.flatten(1))
-            self._coefficient_gradient[window.start : window.stop].addmm_(product.flatten(1), weight.flatten(1).t())
+            if self._coefficient_gradient is not None:
+                self._coefficient_gradient[steps].addmm_(product.flatten(1), weight.flatten(1).t())
 
     def finish_gradients(self) -> tuple[Tensor | None, ...]:
         """(weight_ih, weight_hh, bias, coefficients): the gradients."""

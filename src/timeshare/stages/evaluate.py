@@ -22,7 +22,7 @@ def main(dataset: str, model: str, seed: int) -> None:
     source = dataset_settings(params, dataset).source
     model_settings(params, model)
     torch.set_num_threads(params.evaluate.threads)
-    prepared = PreparedData.open(Path("data/prepared") / dataset)
+    prepared = PreparedData.open(Path("data/prepared") / dataset, ("train", "test", "probes"))
     blueprint, classifier = load_classifier(Path("models") / dataset / model / str(seed))
     predictions = predict_all(classifier, prepared, params.evaluate)
     suite = params.evaluate.suites.get(dataset)

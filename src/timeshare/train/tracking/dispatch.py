@@ -84,7 +84,6 @@ class Dispatcher:
         try:
             self._send(delivery, alive)
         except Exception as error:
-            traceback.print_exc()
             return self._failed(delivery, error) or alive
         return alive or delivery.offset > before
 
@@ -145,6 +144,7 @@ class Dispatcher:
         server = self._servers.get(delivery.server)
         if server is None or delivery.run is None or not server.answers():
             return self._away(delivery, error)
+        traceback.print_exception(error)
         if delivery.at_once > 1:
             delivery.at_once = 1
         else:
@@ -160,6 +160,7 @@ class Dispatcher:
             outage = Outage(shown, "", milliseconds(), failures=0)
         outage = replace(outage, reason=_root_cause(error), failures=outage.failures + 1)
         outage.write(self._workplace)
+        print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {shown}: {outage.reason}", flush=True)
         pause = min(_POLL_SECONDS * 2.0 ** min(outage.failures, 10), _LONGEST_PAUSE_SECONDS)
         self._paused[delivery.server] = time.monotonic() + pause
         return not outage.established
