@@ -104,6 +104,10 @@ def _remove_leftovers(target: Path) -> None:
             leftover.unlink(missing_ok=True)
 
 
+# No room (on the disk, in the quota, under the limit of a file's size), or no right to write.
+_UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM)
+
+
 @contextlib.contextmanager
 def _friendly_os_errors(target: Path) -> Iterator[None]:
     try:

@@ -93,7 +93,7 @@ COMMANDS = {
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run a subcommand and leave the process: 0 done, 1 something to mend, 2 wrong usage, 128 + n stopped by signal n."""
+    """Run a subcommand and leave the process: 0 done, 1 something to mend, 2 wrong usage, 128 + n ended by signal n."""
     try:
         _stop_by_exception()
         if "DVC_STAGE" in os.environ:

@@ -22,6 +22,7 @@ def numpy_generator(seed: int, *names: str | int) -> np.random.Generator:
 
 def torch_generator(seed: int, *names: str | int) -> "torch.Generator":
     """A CPU torch generator for the stream `names` under `seed`."""
-    import torch  # noqa: PLC0415 - the data stages draw with NumPy alone and should not pay for torch
+    # Not at the top: the data stages draw with NumPy alone, and should not pay for torch.
+    import torch
 
     return torch.Generator().manual_seed(derived_seed(seed, *names))

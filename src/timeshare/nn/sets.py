@@ -15,7 +15,6 @@ from torch import Tensor
 
 from timeshare.nn.memory import RecycledMemory
 
-
 FORMED_BYTES = 8 << 20  # of a window's formed weights: what the processor's cache holds beside the rest
 
 

@@ -32,6 +32,9 @@ class FakeServer:
     def answers(self) -> bool:
         return FakeServer.reachable
 
+    def refuses(self, error: Exception) -> bool:
+        return isinstance(error, ValueError)
+
     def run(self, identity: RunIdentity) -> RemoteRun:
         self._check()
         return RemoteRun(identity.name, f"id of {identity.name}", "1")
@@ -198,6 +201,26 @@ def test_a_damaged_line_is_set_aside_and_the_others_pass(project: Path) -> None:
     events.write_bytes(b"".join(lines))
     deliver(project, idle=0.5)
     assert sent_steps() == [0, 2, 3]
+
+
+def test_a_session_of_which_the_server_refuses_all_is_set_aside(project: Path) -> None:
+    """Its run was deleted, say: every event would be tried in vain."""
+    record(project, metrics(range(200)))
+    record(project, metrics(range(3)), "shared-1")
+    FakeServer.fails = staticmethod(lambda events: events[-1].get("step", 0) > 5)
+    deliver(project)
+    assert sent_steps("shared-1") == [0, 1, 2]
+    assert sessions(Workplace(project).spool) == []
+    aside = sorted(path.name for path in Workplace(project).refused.iterdir())
+    assert len(aside) == 2
+    assert aside[1] == "events.jsonl"
+
+
+def test_a_spool_that_somebody_removes_ends_the_delivery(project: Path) -> None:
+    record(project, metrics(range(3)))
+    (session,) = sessions(Workplace(project).spool)
+    session.remove()
+    assert not Dispatcher(Workplace(project))._advance(session)
 
 
 def test_a_session_that_cannot_be_read_at_all_is_set_aside(project: Path) -> None:

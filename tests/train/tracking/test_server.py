@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Run
+from mlflow.exceptions import MlflowException
+from mlflow.protos.databricks_pb2 import ErrorCode
 
 from tests.train.tracking.conftest import run_identity
 from timeshare.train.tracking.identity import RunIdentity
@@ -161,3 +163,19 @@ def test_a_database_that_is_down_is_noticed_at_once(project: Path) -> None:
         port = free.getsockname()[1]
     with pytest.raises(ConnectionRefusedError):
         Server(f"postgresql+psycopg://me:secret@127.0.0.1:{port}/mlflow", project)
+
+
+def test_what_the_server_will_not_have_is_told_from_what_can_be_mended(
+    database: str, project: Path, run: RunIdentity
+) -> None:
+    server = Server(database, project)
+    made = server.run(run)
+    with pytest.raises(MlflowException, match="Names may only contain") as caught:
+        server.send(made, points([1.0], "bad%name"), project)
+    assert server.refuses(caught.value)
+    assert server.refuses(ValueError("a mistake of ours"))
+    for code in ("PERMISSION_DENIED", "REQUEST_LIMIT_EXCEEDED", "INTERNAL_ERROR", "TEMPORARILY_UNAVAILABLE"):
+        assert not server.refuses(MlflowException("x", ErrorCode.Value(code)))
+    (project / "mlflow.db").unlink()
+    (project / "mlflow.db").mkdir()
+    assert not server.refuses(OSError("an artifact's upload broke off"))

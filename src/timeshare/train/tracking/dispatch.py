@@ -18,8 +18,8 @@ _POLL_SECONDS = 0.5
 _IDLE_SECONDS = 15.0
 _LONGEST_PAUSE_SECONDS = 5.0
 _EVENTS_AT_ONCE = 1000
-# An event that fails that often on a server that answers is at fault itself.
-_TRIES = 3
+# An event that is refused that often is set aside, and a session of which that many are (its run was deleted, say).
+_TRIES, _REFUSALS = 3, 20
 
 
 @dataclass
@@ -30,7 +30,8 @@ class _Delivery:
         run: the run on the server, once it is found or made.
         offset: bytes of the session's events that are sent.
         at_once: events sent together; one after a failure, to tell which is at fault.
-        failures: times in a row that the next event failed by itself.
+        failures: times in a row that the next event was refused by itself.
+        refused: events that are set aside.
     """
 
     session: Session
@@ -40,6 +41,7 @@ class _Delivery:
     run: RemoteRun | None = None
     at_once: int = _EVENTS_AT_ONCE
     failures: int = 0
+    refused: int = 0
 
 
 class Dispatcher:
@@ -75,9 +77,12 @@ class Dispatcher:
         Returns:
             Whether there is reason to stay: something was sent, its writer may write more, or a new try is due soon.
         """
-        # Asked before the events are read, so that a writer found dead has written its last line by then.
-        alive = session.writer_alive()
-        delivery = self._deliveries.get(session.folder) or self._begin(session)
+        try:
+            # Asked before the events are read, so that a writer found dead has written its last line by then.
+            alive = session.writer_alive()
+            delivery = self._deliveries.get(session.folder) or self._begin(session)
+        except FileNotFoundError:  # Somebody has tidied up.
+            return False
         if delivery is None or time.monotonic() < self._paused.get(delivery.server, 0.0):
             return alive
         before = delivery.offset
@@ -94,8 +99,7 @@ class Dispatcher:
             delivery = _Delivery(session, opening["server"], identity, session.delivered)
         except (ValueError, KeyError, TypeError):
             traceback.print_exc()
-            self._workplace.refused.mkdir(exist_ok=True)
-            session.folder.rename(self._workplace.refused / session.folder.name)
+            self._set_aside(session)
             return None
         self._deliveries[session.folder] = delivery
         return delivery
@@ -142,14 +146,14 @@ class Dispatcher:
             Whether a new try is due soon.
         """
         server = self._servers.get(delivery.server)
-        if server is None or delivery.run is None or not server.answers():
+        if server is None or delivery.run is None or not server.refuses(error):
             return self._away(delivery, error)
         traceback.print_exception(error)
         if delivery.at_once > 1:
             delivery.at_once = 1
-        else:
-            delivery.failures += 1
-        if delivery.failures >= _TRIES:
+            return True
+        delivery.failures += 1
+        if delivery.failures == _TRIES:
             self._refuse(delivery, error)
         return True
 
@@ -171,14 +175,23 @@ class Dispatcher:
             self._workplace.outage.unlink(missing_ok=True)
 
     def _refuse(self, delivery: _Delivery, error: Exception) -> None:
-        """Set the next event aside, so that it does not hold up the ones after it."""
-        event, offset = next(delivery.session.events(delivery.offset))
+        """Set the next event aside, so that it does not hold up the ones after it; at last the session."""
+        event, offset = next(delivery.session.events(delivery.offset), (None, 0))
+        delivery.refused += 1
+        if event is None or delivery.refused == _REFUSALS:
+            del self._deliveries[delivery.session.folder]
+            self._set_aside(delivery.session)
+            return
         refused = {"run": delivery.identity.name, "reason": _root_cause(error), "refused": event}
         self._workplace.refused.mkdir(exist_ok=True)
         with (self._workplace.refused / "events.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps(refused) + "\n")
         delivery.offset, delivery.failures = offset, 0
         delivery.session.record_delivered(offset)
+
+    def _set_aside(self, session: Session) -> None:
+        self._workplace.refused.mkdir(exist_ok=True)
+        session.folder.rename(self._workplace.refused / session.folder.name)
 
 
 def _root_cause(error: BaseException) -> str:

@@ -24,6 +24,8 @@ _PARENT_TAG = "mlflow.parentRunId"
 _METRICS, _PARAMS, _TAGS, _VALUE_CHARACTERS = 1000, 100, 100, 6000
 _DATABASE_PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
 _CONNECT_SECONDS = 5.0
+# Not logged in, not allowed, too late, too often: that can be mended, and the same is then welcome.
+_PASSING = (401, 403, 408, 429)
 
 
 class Server:
@@ -51,6 +53,13 @@ class Server:
         except Exception:
             return False
         return True
+
+    def refuses(self, error: Exception) -> bool:
+        """Whether an error means that it is no use to send the same again: the server is well and will not have it."""
+        if isinstance(error, MlflowException):
+            status = error.get_http_status_code()
+            return 400 <= status < 500 and status not in _PASSING
+        return self.answers()
 
     def run(self, identity: RunIdentity) -> RemoteRun:
         """The run of this identity, set to running: found by its key, else made."""
