@@ -82,7 +82,9 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; `dvc repro` makes it") from None
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}; give access to it") from None
+    except (ValueError, RecursionError) as error:
         raise UserError(f"{path}: is damaged ({error}); remove it and run `dvc repro`") from None
 
 
@@ -104,8 +106,12 @@ def _remove_leftovers(target: Path) -> None:
             leftover.unlink(missing_ok=True)
 
 
-# No room (on the disk, in the quota, under the limit of a file's size), or no right to write.
-_UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM)
+# No room (on the disk, in the quota, under the limit of a file's size), no right to write, or another thing in the way.
+_UNWRITABLE = (
+    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG),
+    *(errno.EROFS, errno.EACCES, errno.EPERM),
+    *(errno.EISDIR, errno.ENOTDIR),
+)
 
 
 @contextlib.contextmanager

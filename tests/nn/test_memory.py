@@ -7,35 +7,35 @@ import torch
 from timeshare.nn import TimeLSTM
 from timeshare.nn.memory import SMALLEST, RecycledMemory
 
-LIKE = torch.empty(SMALLEST // 4, 1)
+SHAPE, LIKE = (SMALLEST // 4, 1), torch.empty(0)
 
 
 def test_memory_is_used_again_once_its_tensor_is_gone() -> None:
     memory = RecycledMemory()
-    first = memory.empty_like(LIKE)
+    first = memory.empty(SHAPE, LIKE)
     address = first.data_ptr()
     del first
-    assert memory.empty_like(LIKE).data_ptr() == address
+    assert memory.empty(SHAPE, LIKE).data_ptr() == address
 
 
 def test_memory_in_use_is_never_handed_out() -> None:
     memory = RecycledMemory()
-    views = [memory.empty_like(LIKE)[5:7].t() for _ in range(3)]
+    views = [memory.empty(SHAPE, LIKE)[5:7].t() for _ in range(3)]
     assert len({view.data_ptr() for view in views}) == 3
     views.pop()
-    again = memory.empty_like(LIKE)
+    again = memory.empty(SHAPE, LIKE)
     assert all(not _overlap(again, view) for view in views)
 
 
 def test_a_copy_shares_nothing() -> None:
     memory = RecycledMemory()
-    held = memory.empty_like(LIKE)
-    twin = copy.deepcopy(memory).empty_like(LIKE)
+    held = memory.empty(SHAPE, LIKE)
+    twin = copy.deepcopy(memory).empty(SHAPE, LIKE)
     assert not _overlap(twin, held)
 
 
 def test_shape_type_and_alignment_are_those_asked_for() -> None:
-    tensor = RecycledMemory().empty_like(torch.empty(3, SMALLEST, dtype=torch.bfloat16))
+    tensor = RecycledMemory().empty((3, SMALLEST), torch.empty(0, dtype=torch.bfloat16))
     assert tensor.shape == (3, SMALLEST)
     assert tensor.dtype == torch.bfloat16
     assert tensor.is_contiguous()

@@ -64,7 +64,7 @@ def test_mixed_sets_are_formed_a_window_at_a_time_and_so_are_their_gradients() -
     formed = [torch.einsum("tk,k...->t...", leaves[3], leaf) for leaf in leaves[:3]]
     gates, inputs, hidden = (draw(num_steps, size, BATCH, seed=size) for size in (ROWS, INPUTS, HIDDEN))
 
-    sets = MixedSets(stacks, coefficients, 3)
+    sets = MixedSets(stacks, coefficients, 3, RecycledMemory())
     sets.start_gradients()
     for window in reversed(sets.windows):
         steps = slice(window.start, window.stop)

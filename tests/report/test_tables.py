@@ -6,13 +6,12 @@ from pathlib import Path
 import pytest
 
 from tests.report.fixture import make_params, write_tree
+from timeshare.report.cells import ABSENT, Table
 from timeshare.report.exports import summary_json, write_plots
 from timeshare.report.reading import read_results
 from timeshare.report.results import Results
 from timeshare.report.statistics import holm
 from timeshare.report.tables import (
-    ABSENT,
-    Table,
     comparison_table,
     contrast_table,
     examples_table,

@@ -105,46 +105,73 @@ def load_params(path: Path = Path("params.yaml")) -> Params:
             message is one line that names the key's path.
     """
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)  # noqa: S506 - a SafeLoader
+        content = _plain(yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader), str(path))  # noqa: S506 - a SafeLoader
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; run the command in the project's folder") from None
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"{path}: cannot be read: {error}") from None
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:
         raise UserError(f"{path}: is no valid YAML: {' '.join(str(error).split())}") from None
+    except RecursionError:
+        raise UserError(f"{path}: is nested too deeply, or holds itself by an alias; write it flat") from None
     try:
         # Through JSON: strict mode then takes a YAML list for a tuple and a whole number for a float, nothing else.
-        return Params.model_validate_json(json.dumps(_without_nan(content, str(path))))
-    except TypeError as error:
-        raise UserError(f"{path}: holds a value that is neither number, text, list nor mapping: {error}") from None
+        return Params.model_validate_json(json.dumps(content))
     except ValidationError as error:
-        raise UserError(f"{path}: {_first_error(error)}") from None
+        raise UserError(f"{path}: {_first_error(error, content)}") from None
 
 
-def _without_nan(value: Any, where: str) -> Any:
-    """The value itself, once it is known to hold no NaN or infinity, which JSON has no form for."""
+def _plain(value: Any, where: str) -> Any:
+    """The value itself, once it is known to hold nothing that JSON has no form for."""
     if isinstance(value, dict):
-        return {key: _without_nan(item, f"{where}: {key}") for key, item in value.items()}
+        for key in value:
+            if not isinstance(key, str):
+                raise UserError(f"{where}: the key {key!r} is no text; put it in quotes")
+        return {_plain(key, where): _plain(item, f"{where}: {key}") for key, item in value.items()}
     if isinstance(value, list):
-        return [_without_nan(item, where) for item in value]
+        return [_plain(item, where) for item in value]
     if isinstance(value, float) and not math.isfinite(value):
         raise UserError(f"{where}: is {value}; give a finite number")
+    if isinstance(value, str) and not value.isascii() and any(map(_is_surrogate, value)):
+        raise UserError(f"{where}: holds half of a surrogate pair; write the character whole")
+    if value is not None and not isinstance(value, bool | int | float | str):
+        raise UserError(f"{where}: holds a value that is neither number, text, list nor mapping: {value!r}")
     return value
 
 
-def _first_error(error: ValidationError) -> str:
+def _is_surrogate(character: str) -> bool:
+    return "\ud800" <= character <= "\udfff"
+
+
+def _first_error(error: ValidationError, content: Any) -> str:
     """One line: the path of the first wrong key, what is wrong, and how many more there are."""
     details = error.errors(include_url=False)
-    first = details[0]
-    # Union tags ("lstm", "sentences") stand in pydantic's location, but not in the file.
-    location = ".".join(str(part) for part in first["loc"] if part not in _UNION_TAGS)
-    message = first["msg"].removeprefix("Value error, ")
-    hint = {"extra_forbidden": "unknown key; remove it or correct its spelling", "missing": "this key is missing"}
-    more = f" (and {len(details) - 1} more)" if len(details) > 1 else ""
-    given = "" if first["type"] in ("missing", "extra_forbidden", "value_error") else f", not {first['input']!r:.60}"
-    return f"{location}{': ' if location else ''}{hint.get(first['type'], message + given)}{more}"
+    places = [_place(detail["loc"], content) for detail in details]
+    # A value that none of several types fits has an error for each; the one furthest in is of the type that was meant.
+    start = places[0]
+    place = max((place for place in places if place[: len(start)] == start), key=len)
+    found = [detail for detail, where in zip(details, places, strict=True) if where == place]
+    kind = found[0]["type"]
+    message = " or ".join(detail["msg"].removeprefix("Value error, ") for detail in found)
+    if kind == "missing":
+        message = "this key is missing"
+    elif kind == "extra_forbidden":
+        message = "unknown key; remove it or correct its spelling"
+    elif kind != "value_error":
+        message += f", not {found[0]['input']!r:.60}"
+    more = len(details) - len(found)
+    return ".".join(place) + (": " if place else "") + message + (f" (and {more} more)" if more else "")
 
 
-_UNION_TAGS = frozenset(
-    ("lstm", "rnn", "bag_of_words", "feed_forward", "convolution", "sentences", "formal", "hutto_gilbert", "files")
-)
+def _place(location: tuple[int | str, ...], content: Any) -> tuple[str, ...]:
+    """The keys that lead to an error in the file; pydantic names the chosen type of a union among them."""
+    keys = []
+    for part in location:
+        if isinstance(content, dict) and part in content:
+            content = content[part]
+        elif isinstance(content, list) and isinstance(part, int) and part < len(content):
+            content = content[part]
+        elif part is not location[-1] or isinstance(content, dict) is False:
+            continue
+        keys.append(str(part))
+    return tuple(keys)

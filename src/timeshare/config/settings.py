@@ -41,7 +41,7 @@ class PrepareSettings(Settings):
     """How text becomes matrices of token ids."""
 
     layout: Literal["padding", "bucketing", "exact"] = "bucketing"
-    bounds: Literal["optimal", "quantile"] | tuple[PositiveInt, ...] = "optimal"
+    bounds: Literal["optimal", "quantile"] | Annotated[tuple[PositiveInt, ...], Field(min_length=1)] = "optimal"
     buckets: PositiveInt = Field(default=8, description="how many, where the bounds are not given")
     side: Literal["right", "left"] = "right"
     vocabulary_size: PositiveInt = Field(default=20000, description="tokens kept, at most, beside padding and unknown")

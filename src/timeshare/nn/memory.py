@@ -1,5 +1,6 @@
-"""Memory for weight gradients that is used again, step after step."""
+"""Memory that is used again, step after step: of weight gradients, and of weights formed on the way."""
 
+import math
 import weakref
 
 import numpy as np
@@ -14,7 +15,8 @@ class RecycledMemory:
     """Hands out a tensor's memory again once no tensor lives in it.
 
     The weight gradients of an unshared layer are tens of megabytes, which the allocator returns to the system when
-    `zero_grad` drops them; getting them back a page at a time costs more than the arithmetic that fills them.
+    `zero_grad` drops them; getting them back a page at a time costs more than the arithmetic that fills them. The same
+    holds for the weights that a mixture forms. Only for shapes that recur: memory of other shapes stays.
 
     NumPy owns the memory (in huge pages, where the system has them). Each tensor is made from a fresh NumPy view of
     it, which lives exactly as long as some tensor, view or `.grad` uses it; memory whose last view still lives is
@@ -27,15 +29,15 @@ class RecycledMemory:
     def __reduce__(self) -> tuple[type["RecycledMemory"], tuple[()]]:
         return type(self), ()
 
-    def empty_like(self, like: Tensor) -> Tensor:
-        """An uninitialised, contiguous tensor with the shape, type and device of `like`."""
-        size = like.numel() * like.element_size()
+    def empty(self, shape: tuple[int, ...], like: Tensor) -> Tensor:
+        """An uninitialised, contiguous tensor of this shape, with the type and device of `like`."""
+        size = math.prod(shape) * like.element_size()
         need = size + CACHE_LINE
         if like.device.type != "cpu" or size < SMALLEST:
-            return torch.empty_like(like, memory_format=torch.contiguous_format)
+            return like.new_empty(shape)
         free = [place for place, (block, view) in enumerate(self._blocks) if view() is None and len(block) == need]
         block = self._blocks.pop(free[0])[0] if free else np.empty(need, np.uint8)
         first = -block.ctypes.data % CACHE_LINE
         view = block[first : first + size]
         self._blocks.append((block, weakref.ref(view)))
-        return torch.from_numpy(view).view(like.dtype).view(like.shape)
+        return torch.from_numpy(view).view(like.dtype).view(shape)

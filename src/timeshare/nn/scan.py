@@ -77,7 +77,7 @@ def scan(
         coefficients: float [T, K], the proportions of the sets in each step, where picks is None.
         state: the initial state, each float [B, H].
         spans: the steps of each sequence.
-        memory: where the gradients of the weights live.
+        memory: for the gradients of the weights, and for weights formed on the way.
         truncate: gradients do not pass between steps k - 1 and k, 2k - 1 and 2k, ...; None: they pass everywhere.
 
     Returns:
@@ -101,7 +101,7 @@ class _Plan:
             return PickedSets(weights, self.picks, WINDOW, self.memory)
         if coefficients is None:
             raise ValueError("either picks or coefficients must be given")
-        return MixedSets(weights, coefficients, WINDOW)
+        return MixedSets(weights, coefficients, WINDOW, self.memory)
 
 
 class _Scan(torch.autograd.Function):

@@ -83,7 +83,7 @@ class PickedSets:
         return weight_ih, weight_hh, bias
 
     def start_gradients(self, needs_coefficients: bool = False) -> None:
-        self.gradients = [self.memory.empty_like(weight) for weight in self.weights]
+        self.gradients = [self.memory.empty(tuple(weight.shape), weight) for weight in self.weights]
         self._written = [False] * len(self.weights[0])
 
     def add_gradients(self, window: Window, gates: Tensor, inputs: Tensor, hidden: Tensor) -> None:
@@ -119,14 +119,18 @@ class PickedSets:
 class MixedSets:
     """Every step its own linear combination of the sets, with coefficients [T, K]."""
 
-    def __init__(self, weights: Weights, coefficients: Tensor, size: int) -> None:
+    def __init__(self, weights: Weights, coefficients: Tensor, size: int, memory: RecycledMemory) -> None:
         self.weights = weights
         self.coefficients = coefficients
         step_bytes = sum(weight[0].numel() * weight.element_size() for weight in weights)
-        size = max(min(size, FORMED_BYTES // step_bytes), 4)
-        self.windows = [Window(start, stop, 0, False) for start, stop in _even(0, len(coefficients), size)]
-        size = max(window.stop - window.start for window in self.windows)
-        self._formed = [weight.new_empty(size, *weight.shape[1:]) for weight in weights]
+        self._size = max(min(size, FORMED_BYTES // step_bytes), 4)
+        self.windows = [Window(start, stop, 0, False) for start, stop in _even(0, len(coefficients), self._size)]
+        self.memory = memory
+        self._formed = [self._window_of(weight) for weight in weights]
+
+    def _window_of(self, weight: Tensor) -> Tensor:
+        """A step's weight for each of a window's steps, to be filled."""
+        return self.memory.empty((self._size, *weight.shape[1:]), weight)
 
     def read(self, window: Window) -> Weights:
         """The weights of the window's steps, stacked over them; valid until the next window is read."""
@@ -140,7 +144,7 @@ class MixedSets:
     def start_gradients(self, needs_coefficients: bool = True) -> None:
         self.gradients = [torch.zeros_like(weight) for weight in self.weights]
         self._coefficient_gradient = torch.zeros_like(self.coefficients) if needs_coefficients else None
-        self._products = [torch.empty_like(formed) for formed in self._formed[:2]]
+        self._products = [self._window_of(weight) for weight in self.weights[:2]]
 
     def add_gradients(self, window: Window, gates: Tensor, inputs: Tensor, hidden: Tensor) -> None:
         """Add the window's share: gates [n, G*H, B] times inputs [n, E, B] and hidden [n, H, B], transposed."""

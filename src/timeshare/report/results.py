@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from timeshare.config import Params
-from timeshare.report.statistics import Comparison, Summary, compare, summarise_rows
+from timeshare.report.statistics import Comparison, Summary, compare, summarise, summarise_rows
 from timeshare.seeding import numpy_generator
 
 CURVES = ("train_loss", "train_accuracy", "valid_loss", "valid_accuracy")
@@ -70,7 +70,7 @@ class Variant:
 class Study:
     """What a study left: its variants, its facts, and the rows of its table where the report needs them."""
 
-    name: str
+    kind: str
     variants: Sequence[Variant]
     facts: Mapping[str, Any]
     table: Sequence[Row] = ()
@@ -145,7 +145,11 @@ class Results:
 
     def summarise(self, values: Mapping[int, float], *names: str) -> Summary | None:
         """Summarise values by seed; `names` tell this use of chance from the others. None without values."""
-        return self.summarise_rows(np.array([list(values.values())]), *names)[0] if values else None
+        if not values:
+            return None
+        settings = self.params.report
+        generator = numpy_generator(0, "interval", *names)
+        return summarise(list(values.values()), settings.confidence, settings.resamples, generator)
 
     def summarise_rows(self, rows: npt.NDArray[np.float64], *names: str) -> list[Summary]:
         """Summarise float [rows, seeds], all with the same resamples."""
@@ -183,6 +187,17 @@ class Results:
             settings.resamples,
             numpy_generator(0, "difference", *names),
         )
+
+    def study_summary(self, study: Study, variant: Variant, metric: str) -> Summary | None:
+        """A study's metric over its seeds; None where the variant lacks it."""
+        key = [str(value) for value in variant.keys.values()]
+        return self.summarise(variant.metrics.get(metric, {}), "study", study.kind, *key, metric)
+
+    def study_difference(self, study: Study, first: Variant, second: Variant, metric: str) -> Comparison | None:
+        """One variant of a study minus another over its seeds; None where either lacks the metric."""
+        one, other = (variant.metrics.get(metric, {}) for variant in (first, second))
+        keys = [str(value) for variant in (first, second) for value in variant.keys.values()]
+        return self.compare_values(one, other, "study", study.kind, metric, *keys)
 
     def length_metric(self, dataset: str, model: str) -> str | None:
         """The metric that scores a model beyond the training lengths: of several rules, the one that serves it best."""

@@ -1,39 +1,24 @@
 """The tables of the page."""
 
-import itertools
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
+from timeshare.report.cells import (
+    ABSENT,
+    METRICS,
+    Cell,
+    Table,
+    difference_cell,
+    form_of,
+    metric_name,
+    model_cell,
+    value_cell,
+)
 from timeshare.report.results import Results
-from timeshare.report.statistics import Comparison, Summary, holm, proportion_interval
-from timeshare.report.wording import count, decimal, p_value, percent, plural, points, signed_decimal
+from timeshare.report.statistics import Comparison, holm, proportion_interval
+from timeshare.report.wording import count, p_value, percent, plural
 
-# What the page calls a metric; the order is that of the columns.
-METRICS = {
-    "accuracy": "accuracy",
-    "train_accuracy": "training accuracy",
-    "overfit": "overfit",
-    "order_invariance": "order invariance",
-    "order_sensitivity": "order sensitivity",
-    "order_score": "order score",
-    "shuffle_change": "changed by shuffling",
-    "position_gap": "position gap",
-    "length_score": "length score",
-    "length_score/hold": "length score, hold",
-    "length_score/cycle": "length score, cycle",
-    "parameters": "parameters",
-    "padding_waste": "padding waste",
-    "moved_invariance": "phrase moved, label kept",
-    "weight_similarity": "similarity of steps",
-    "interference": "cosine of gradients",
-    "state_distance": "distance of states",
-    "suite_pass_rate": "suite passed",
-}
 # Models that need no training, as results/ names them.
 _UNTRAINED = {"constant": "constant", "random": "random guess", "order_blind": "blind to order"}
-_COUNTS = frozenset(("parameters",))
-_GAPS = frozenset(("overfit", "position_gap"))
-_DECIMALS = frozenset(("weight_similarity", "interference", "state_distance"))
 _COMPARED = (
     "accuracy",
     "overfit",
@@ -45,89 +30,6 @@ _COMPARED = (
 )
 
 
-def metric_name(metric: str) -> str:
-    """What the page calls a metric; of a family of metrics, by its member."""
-    name, _, member = metric.partition("/")
-    return METRICS.get(metric) or f"{METRICS.get(name, name)}, {member}".rstrip(", ").replace("_", " ")
-
-
-class Cell(NamedTuple):
-    """A table's cell: its text, a smaller line under it, and whether it names a model of the run."""
-
-    text: str
-    note: str = ""
-    is_model: bool = False
-
-
-ABSENT = Cell("\N{EN DASH}")
-
-
-class Table(NamedTuple):
-    """A table of the page.
-
-    Attributes:
-        caption: what it holds.
-        columns: headings.
-        rows: one tuple of cells a row; the first cell names the row, the others hold numbers.
-        grouped: whether each row begins with one more cell, which names the group that neighbouring rows form.
-    """
-
-    caption: str
-    columns: Sequence[str]
-    rows: Sequence[Sequence[Cell]]
-    grouped: bool = False
-
-    @property
-    def groups(self) -> list[tuple[str, list[Sequence[Cell]]]]:
-        """(name, rows) of each group; the name of the only group of an ungrouped table is empty."""
-        if not self.grouped:
-            return [("", list(self.rows))]
-        return [
-            (name, [row[1:] for row in rows])
-            for name, rows in itertools.groupby(self.rows, key=lambda row: row[0].text)
-        ]
-
-
-def model_cell(name: str) -> Cell:
-    """A cell that names a model of the run and shows its key."""
-    return Cell(name, is_model=True)
-
-
-def value_cell(metric: str, summary: Summary | None) -> Cell:
-    """A metric's mean over seeds with its interval below."""
-    if summary is None:
-        return ABSENT
-    form = _form(metric)
-    if summary.low is None or summary.high is None or summary.low == summary.high:
-        return Cell(form(summary.mean))
-    return Cell(form(summary.mean), f"{form(summary.low)} to {form(summary.high)}")
-
-
-def rules_table(results: Results, models: Sequence[str]) -> Table:
-    """Length scores by rule beyond the extent, and their difference."""
-    rows = []
-    for dataset in results.datasets:
-        for model in models:
-            scores = [results.summary(dataset, model, f"length_score/{rule}") for rule in ("hold", "cycle")]
-            if any(scores):
-                difference = results.compare(dataset, model, model, "length_score/hold", "length_score/cycle")
-                cells = (value_cell("length_score", score) for score in scores)
-                rows.append((Cell(dataset), model_cell(model), *cells, difference_cell(difference)))
-    columns = ["model", "hold", "cycle", "hold minus cycle"]
-    return Table("Length score by rule beyond the extent, over seeds.", columns, rows, grouped=True)
-
-
-def difference_cell(comparison: Comparison | None, metric: str = "accuracy") -> Cell:
-    """A paired difference with its interval below: in percentage points, or as plain numbers where the metric is."""
-    if comparison is None:
-        return ABSENT
-    form = signed_decimal if _form(metric) is decimal else points
-    low, high = comparison.low, comparison.high
-    if low is None or high is None or low == high:
-        return Cell(form(comparison.mean))
-    return Cell(form(comparison.mean), f"{form(low)} to {form(high)}")
-
-
 def metrics_table(results: Results, dataset: str) -> Table:
     """Model x metric: mean and interval over seeds, with the degenerate baselines below."""
     present = results.metrics(dataset)
@@ -137,7 +39,7 @@ def metrics_table(results: Results, dataset: str) -> Table:
         for model in results.models
     ]
     for name, known in results.datasets[dataset].baselines.items():
-        cells = [Cell(_form(metric)(known[metric])) if metric in known else ABSENT for metric in metrics]
+        cells = [Cell(form_of(metric)(known[metric])) if metric in known else ABSENT for metric in metrics]
         if any(cell != ABSENT for cell in cells):
             rows.append((Cell(_UNTRAINED.get(name, name)), *cells))
     return Table(
@@ -160,13 +62,20 @@ def metric_table(results: Results, dataset: str, metrics: Sequence[str]) -> Tabl
     return Table(caption, ["model", *(METRICS[metric] for metric in metrics)], rows)
 
 
-def contrast_table(results: Results, metrics: Sequence[str], baseline: str) -> Table | None:
-    """Dataset and model x metrics, each with its difference from the baseline; None where nothing is measured."""
+def contrast_table(results: Results, metrics: Sequence[str], baseline: str, models: Sequence[str] = ()) -> Table | None:
+    """Dataset and model x metrics, each with its difference from the baseline; None where nothing is measured.
+
+    Args:
+        results: of the run.
+        metrics: columns; one that no model has is left out.
+        baseline: what the others are compared with.
+        models: the rows; none: all models.
+    """
     names = {name.partition("/")[0] for dataset in results.datasets for name in results.metrics(dataset)}
     metrics = [metric for metric in metrics if metric.partition("/")[0] in names]
     rows = []
     for dataset in results.datasets:
-        for model in results.models:
+        for model in models or results.models:
             cells = []
             for metric in metrics:
                 name = results.length_metric(dataset, model) if metric == "length_score" else metric
@@ -181,7 +90,7 @@ def contrast_table(results: Results, metrics: Sequence[str], baseline: str) -> T
     columns = ["model"]
     for metric in metrics:
         columns += [metric_name(metric)] if metric == "parameters" else [metric_name(metric), f"minus {baseline}"]
-    caption = f"Means over seeds, and paired differences from {baseline} in points, with their intervals."
+    caption = f"Means over seeds, and paired differences from {baseline} (of shares in points), with intervals."
     return Table(caption, columns, rows, grouped=True)
 
 
@@ -229,7 +138,7 @@ def seeds_table(results: Results, dataset: str) -> Table:
     """Every metric of every seed, with the interquartile mean and the maximum."""
     rows = []
     for metric in results.metrics(dataset):
-        form = _form(metric)
+        form = form_of(metric)
         for model in results.models:
             summary = results.summary(dataset, model, metric)
             if summary is None:
@@ -269,10 +178,15 @@ def examples_table(results: Results, dataset: str) -> Table | None:
     )
 
 
-def _form(metric: str) -> Callable[[float], str]:
-    name = metric.partition("/")[0]
-    if name in _COUNTS:
-        return count
-    if name in _GAPS:
-        return points
-    return decimal if name in _DECIMALS or name.endswith("_divergence") else percent
+def rules_table(results: Results, models: Sequence[str]) -> Table:
+    """Length scores by rule beyond the extent, and their difference."""
+    rows = []
+    for dataset in results.datasets:
+        for model in models:
+            scores = [results.summary(dataset, model, f"length_score/{rule}") for rule in ("hold", "cycle")]
+            if any(scores):
+                difference = results.compare(dataset, model, model, "length_score/hold", "length_score/cycle")
+                cells = (value_cell("length_score", score) for score in scores)
+                rows.append((Cell(dataset), model_cell(model), *cells, difference_cell(difference)))
+    columns = ["model", "hold", "cycle", "hold minus cycle"]
+    return Table("Length score by rule beyond the extent, over seeds.", columns, rows, grouped=True)

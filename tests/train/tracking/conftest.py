@@ -162,7 +162,8 @@ def stage(project: Path) -> Iterator[Start]:
     """Starts a stage of the project that records steps first..last-1; one that is left over is ended."""
     started: list[subprocess.Popen[str]] = []
     repository = Path(__file__).parents[3]
-    environment = {**os.environ, "PYTHONPATH": f"{repository}:{repository / 'src'}"}
+    path = os.pathsep.join(filter(None, [str(repository), str(repository / "src"), os.environ.get("PYTHONPATH")]))
+    environment = {**os.environ, "PYTHONPATH": path}
 
     def start(
         uri: str, name: str = "shared-0", first: int = 0, last: int = 100, pause: float = 0.0

@@ -6,11 +6,17 @@ import yaml
 from tests.train.tracking.conftest import git
 from timeshare.artifacts import write_json
 from timeshare.config import Params, UserError
+from timeshare.train.tracking import lineage
 from timeshare.train.tracking.lineage import Lock, workspace_reads
 from timeshare.train.tracking.members import member_run, member_runs, repro_run, run_of_stage
 from timeshare.train.tracking.workplace import Workplace
 
 MEMBER = ("parity", "shared", 0)
+
+
+@pytest.fixture(autouse=True)
+def _no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lineage, "_LOCK_PAUSE_SECONDS", 0.0)
 
 
 @pytest.fixture
@@ -26,9 +32,11 @@ def trained(prepared_pipeline: Path) -> Path:
             "cmd": "x",
             "deps": [{"path": path, "hash": "md5", "md5": md5} for path, md5 in reads.inputs.items()],
             "params": {file: dict(values) for file, values in reads.params.items()},
-            "outs": [{"path": path, "hash": "md5", "md5": f"md5 of {path}"}],
+            "outs": [{"path": path, "hash": "md5", "md5": "0" * 32}],
         }
-        (prepared_pipeline / "dvc.lock").write_text(yaml.safe_dump({"schema": "2.0", "stages": stages}))
+        (prepared_pipeline / "dvc.lock").write_text(
+            yaml.safe_dump({"schema": "2.0", "stages": stages}, sort_keys=False)
+        )
     return prepared_pipeline
 
 
@@ -50,6 +58,16 @@ def test_evaluate_records_into_the_run_that_trained_the_model(trained: Path) -> 
     evaluation, _ = member_run(trained, "evaluate", *MEMBER)
     assert evaluation.key == trained_by.key
     assert member_run(trained, "train", *MEMBER)[0].key != trained_by.key
+
+
+def test_a_lock_that_is_cut_short_gives_the_same_runs(trained: Path) -> None:
+    """As a stage sees it that begins while DVC writes the entry of another."""
+    whole = (trained / "dvc.lock").read_text()
+    expected = member_run(trained, "train", *MEMBER)[0].key
+    for length in range(0, len(whole), 97):
+        (trained / "dvc.lock").write_text(whole[:length])
+        for stage in ("train", "evaluate"):
+            assert member_run(trained, stage, *MEMBER)[0].key == expected
 
 
 def test_a_run_says_where_it_comes_from(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:

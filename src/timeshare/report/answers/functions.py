@@ -6,10 +6,9 @@ from timeshare.report.answers.parts import (
     Answer,
     differences,
     not_measured,
+    pair,
     recurrent,
-    shared_model,
     signs,
-    unshared_models,
 )
 from timeshare.report.figures import Figure, similarity_figure, similarity_score_figure
 from timeshare.report.results import Results
@@ -70,22 +69,22 @@ def functions_of_time(results: Results) -> Answer:
     keys = ("models", "run.models", "run.seeds")
     functions = [name for name, settings in recurrent(results) if settings.sharing in _FUNCTIONS_OF_TIME]
     controls = [name for name, settings in recurrent(results) if settings.time_input != "none"]
-    shared, unshared = shared_model(results), unshared_models(results)
-    if not functions or not (shared or unshared):
-        lack = "`run.models` has no model whose weights are a function of time, beside a shared or an unshared one"
+    roles = pair(results)
+    if not functions or not roles:
+        lack = "`run.models` has no model whose weights are a function of time, beside a shared and an unshared one"
         return not_measured(_FUNCTION, lack, _FUNCTION_METHOD, keys)
+    shared, unshared = roles
     words = Direction("more accurate", "less accurate")
     sentences = []
     found = []
     for model in functions:
-        for other in (*unshared[:1], *([shared] if shared else [])):
+        for other in (unshared, shared):
             items = differences(results, model, other, "length_score")
-            found += items if other in unshared else []
+            found += items if other == unshared else []
             if items:
                 sentences.append(f"Beyond the training lengths, `{model}` against `{other}`: {compared(items, words)}.")
     for model in controls:
-        items = differences(results, model, shared, "length_score") if shared else []
-        if items:
+        if items := differences(results, model, shared, "length_score"):
             sentences.append(
                 f"One set of weights that reads the time as an input, `{model}` against `{shared}`: "
                 f"{compared(items, words)}."
@@ -105,8 +104,13 @@ def functions_of_time(results: Results) -> Answer:
         sentences=sentences,
         method=_FUNCTION_METHOD,
         keys=keys,
-        draw=lambda: _figures(results, [*functions, *unshared[:1]]),
-        table=contrast_table(results, ("weight_similarity", "length_score", "order_score"), shared or unshared[0]),
+        draw=lambda: _figures(results, [*functions, unshared]),
+        table=contrast_table(
+            results,
+            ("weight_similarity", "length_score", "order_score"),
+            shared,
+            [name for name in results.models if name in (*roles, *functions, *controls)],
+        ),
     )
 
 

@@ -49,7 +49,7 @@ def states(results: Results) -> Answer:
         method=_STATES_METHOD,
         keys=keys,
         draw=lambda: _paths(results, shared, list(found)),
-        table=contrast_table(results, list(dict.fromkeys(metric for _, metric in found)), shared),
+        table=contrast_table(results, list(dict.fromkeys(metric for _, metric in found)), shared, models),
     )
 
 
@@ -84,7 +84,7 @@ def interference(results: Results) -> Answer:
         keys=keys,
         draw=lambda: _matrices(results, roles, [dataset for dataset, _ in found]),
         table=contrast_table(
-            results, ("interference", "interference/same_label", "interference/other_label"), roles[0]
+            results, ("interference", "interference/same_label", "interference/other_label"), roles[0], roles
         ),
     )
 

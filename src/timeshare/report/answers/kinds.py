@@ -8,11 +8,11 @@ from timeshare.report.answers.parts import (
     not_measured,
     shared_model,
     signs,
-    study_difference,
 )
+from timeshare.report.cells import Cell, Table
 from timeshare.report.figures import variants_figure
 from timeshare.report.results import Results
-from timeshare.report.tables import Cell, Table, contrast_table
+from timeshare.report.tables import contrast_table
 from timeshare.report.wording import Direction, compared, count, listing, verdict
 
 _IMITATION = "Can one set of weights do exactly what a net with weights for each step does?"
@@ -94,7 +94,7 @@ def stateless(results: Results) -> Answer:
         ],
         method=_STATELESS_METHOD,
         keys=keys,
-        table=contrast_table(results, ("accuracy", "order_score", "length_score"), shared),
+        table=contrast_table(results, ("accuracy", "order_score", "length_score"), shared, [shared, *models]),
     )
 
 
@@ -110,7 +110,7 @@ def cells(results: Results) -> Answer:
         metric: [
             (dataset, difference)
             for dataset in datasets
-            if (difference := study_difference(results, study, by_key[dataset, "lstm"], by_key[dataset, "rnn"], metric))
+            if (difference := results.study_difference(study, by_key[dataset, "lstm"], by_key[dataset, "rnn"], metric))
         ]
         for metric in _SCORES
     }

@@ -8,13 +8,12 @@ from timeshare.report.answers.parts import (
     not_measured,
     shared_model,
     signs,
-    study_difference,
 )
+from timeshare.report.cells import Cell, Table, difference_cell, model_cell, value_cell
 from timeshare.report.figures import Figure, extent_figure, variants_figure
 from timeshare.report.lengths import accuracy_between
 from timeshare.report.results import Results, Study, Variant
 from timeshare.report.statistics import Comparison
-from timeshare.report.tables import Cell, Table, difference_cell, model_cell, value_cell
 from timeshare.report.wording import Direction, compared, verdict
 
 _QUESTION = "Does padding do the trick: can weights for each step of the padded length read any text up to it?"
@@ -111,7 +110,7 @@ def _of_study(results: Results, study: Study) -> Differences:
     return [
         (_padding(one), difference)
         for one in study.variants
-        if one.keys["model"] == "unshared" and (difference := study_difference(results, study, shared, one, "between"))
+        if one.keys["model"] == "unshared" and (difference := results.study_difference(study, shared, one, "between"))
     ]
 
 

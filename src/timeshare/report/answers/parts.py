@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from timeshare.config.models import BagOfWordsSettings, RecurrentSettings
+from timeshare.report.cells import Table
 from timeshare.report.figures import Figure
-from timeshare.report.results import Results, Study, Variant
+from timeshare.report.results import Results
 from timeshare.report.statistics import Comparison
-from timeshare.report.tables import Table, compare_on
+from timeshare.report.tables import compare_on
 from timeshare.report.wording import NOT_MEASURED
 
 NO_PAIR = "`run.models` has no recurrent model with shared weights beside one with weights for each step"
@@ -111,13 +112,6 @@ def differences(results: Results, first: str, second: str, metric: str) -> list[
 def signs(found: Sequence[tuple[str, Comparison]]) -> list[int | None]:
     """The signs of differences, None where an interval is lacking."""
     return [comparison.sign for _, comparison in found]
-
-
-def study_difference(results: Results, study: Study, first: Variant, second: Variant, metric: str) -> Comparison | None:
-    """One variant minus another over the study's seeds; None where either lacks the metric."""
-    one, other = (variant.metrics.get(metric, {}) for variant in (first, second))
-    keys = [str(value) for variant in (first, second) for value in variant.keys.values()]
-    return results.compare_values(one, other, "study", study.name, metric, *keys)
 
 
 def lacks_study(name: str) -> str:

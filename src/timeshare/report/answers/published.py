@@ -1,9 +1,8 @@
 """The studies that repeat published experiments: the formal tasks of the Chomsky hierarchy, and weights that drift."""
 
 from timeshare.report.answers.parts import Answer, lacks_study, not_measured
-from timeshare.report.figures import study_summary
+from timeshare.report.cells import ABSENT, Cell, Table
 from timeshare.report.results import Results, Row, Study
-from timeshare.report.tables import ABSENT, Cell, Table
 from timeshare.report.wording import bracketed, count, listing
 
 _CHOMSKY = "Do the published scores on formal languages come out again?"
@@ -87,6 +86,6 @@ def relaxed(results: Results) -> Answer:
 def _error(results: Results, study: Study, scheme: str, delta: float) -> Cell:
     for variant in study.variants:
         if variant.keys["scheme"] == scheme and variant.keys["delta"] == delta:
-            summary = study_summary(results, study, variant, "test_error")
+            summary = results.study_summary(study, variant, "test_error")
             return ABSENT if summary is None else Cell(f"{summary.mean:.3f}", bracketed(summary, 3))
     return ABSENT

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from timeshare.report.answers.parts import Answer, lacks_study, not_measured, study_difference
-from timeshare.report.figures import lines_figure, study_summary, variants_figure
+from timeshare.report.answers.parts import Answer, lacks_study, not_measured
+from timeshare.report.figures import lines_figure, variants_figure
 from timeshare.report.results import Results, Row, Variant
 from timeshare.report.wording import Direction, compared, listing, percent, plural, share_with_interval, verdict
 
@@ -34,7 +34,7 @@ def window(results: Results) -> Answer:
     found: dict[str, list[str]] = {}
     above = []
     for variant in study.variants:
-        summary = study_summary(results, study, variant, "trained")
+        summary = results.study_summary(study, variant, "trained")
         if summary is None or variant.keys["window"] is None:
             continue
         regime = str(variant.keys["regime"])
@@ -82,7 +82,7 @@ def next_token(results: Results) -> Answer:
         metric: [
             (_weight(one), difference)
             for one in others
-            if (difference := study_difference(results, study, one, plain, metric))
+            if (difference := results.study_difference(study, one, plain, metric))
         ]
         for metric in names
     }

@@ -11,7 +11,7 @@ from timeshare.report.figures.models import (
 from timeshare.report.figures.order import order_figure, shuffle_figure
 from timeshare.report.figures.parts import Figure
 from timeshare.report.figures.states import states_figure
-from timeshare.report.figures.studies import lines_figure, study_summary, variants_figure
+from timeshare.report.figures.studies import lines_figure, variants_figure
 from timeshare.report.figures.training import curves_figure, waste_figure
 
 __all__ = [
@@ -29,7 +29,6 @@ __all__ = [
     "similarity_figure",
     "similarity_score_figure",
     "states_figure",
-    "study_summary",
     "variants_figure",
     "waste_figure",
 ]

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import altair as alt
 
+from timeshare.report.cells import ABSENT, Cell, Table, value_cell
 from timeshare.report.figures.parts import (
     Figure,
     Record,
@@ -20,7 +21,6 @@ from timeshare.report.figures.parts import (
 )
 from timeshare.report.lengths import Bin, binned_accuracy
 from timeshare.report.results import Results
-from timeshare.report.tables import ABSENT, Cell, Table, value_cell
 
 
 def length_figure(results: Results, dataset: str, models: Sequence[str]) -> Figure | None:

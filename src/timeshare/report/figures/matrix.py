@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import altair as alt
 
+from timeshare.report.cells import Cell, Table
 from timeshare.report.figures.parts import Figure, chart, figure
 from timeshare.report.results import Row
-from timeshare.report.tables import Cell, Table
 from timeshare.report.wording import decimal
 
 MOST_LINES = 24  # lines of a matrix that a phone still shows apart; of longer ones, every n-th

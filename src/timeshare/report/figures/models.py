@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import altair as alt
 
+from timeshare.report.cells import METRICS, Cell, Table, model_cell, value_cell
 from timeshare.report.figures.parts import (
     ROW,
     SHARES,
@@ -23,7 +24,7 @@ from timeshare.report.figures.parts import (
     summary_record,
 )
 from timeshare.report.results import Results
-from timeshare.report.tables import METRICS, Cell, Table, metric_table, model_cell, value_cell
+from timeshare.report.tables import metric_table
 
 
 def dots_figure(results: Results, dataset: str, metric: str, blind: float | None = None) -> Figure | None:
@@ -136,15 +137,16 @@ def _scores_figure(
             rows.append((Cell(METRICS[score]), model_cell(model), *cells))
     if not records:
         return None
+    scale = share_scale(one["low"] for one in records)
     base = (
         chart("means")
         .transform_filter("datum.score === score")
         .encode(x=x, color=colour(results.models), opacity=focused(1))
     )
     layers = [
-        base.mark_rule(strokeWidth=1.6).encode(y="low:Q", y2="high:Q"),
+        base.mark_rule(strokeWidth=1.6).encode(y=alt.Y("low:Q", scale=scale), y2="high:Q"),
         base.mark_point(filled=True, size=110).encode(
-            y=alt.Y("mean:Q", title=None, scale=share_scale(one["low"] for one in records), axis=share_axis()),
+            y=alt.Y("mean:Q", title=None, scale=scale, axis=share_axis()),
             shape=shape(results.models),
             tooltip=["model:N", tip, *interval_tips("score")],
         ),

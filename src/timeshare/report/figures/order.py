@@ -2,6 +2,7 @@
 
 import altair as alt
 
+from timeshare.report.cells import METRICS, Table, model_cell, value_cell
 from timeshare.report.figures.parts import (
     Figure,
     Record,
@@ -17,7 +18,7 @@ from timeshare.report.figures.parts import (
     summary_record,
 )
 from timeshare.report.results import Results
-from timeshare.report.tables import METRICS, Table, metric_table, model_cell, value_cell
+from timeshare.report.tables import metric_table
 
 _SCALE = alt.Scale(domain=[-0.02, 1.02], nice=False)
 _TICKS = (0, 0.25, 0.5, 0.75, 1)

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 import altair as alt
 
+from timeshare.report.cells import Table
 from timeshare.report.statistics import Summary
 from timeshare.report.style import model_style
-from timeshare.report.tables import Table
 
 Record = dict[str, Any]
 

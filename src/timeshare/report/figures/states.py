@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import altair as alt
 
+from timeshare.report.cells import ABSENT, Cell, Table
 from timeshare.report.figures.parts import Figure, Record, chart, figure
 from timeshare.report.results import Row
-from timeshare.report.tables import ABSENT, Cell, Table
 from timeshare.report.wording import decimal
 
 
@@ -29,7 +29,7 @@ def states_figure(rows: Sequence[Row], dataset: str, model: str, group: str) -> 
         for row in chosen
     ]
     legend = alt.Legend(orient="bottom", title=None, columns=1, symbolSize=70)
-    order = list(texts.values())
+    order = alt.Scale(domain=list(texts.values()))
     bare = alt.Axis(labels=False, ticks=False, grid=False)
     base = chart("states").encode(
         x=alt.X("x:Q", title=None, axis=bare, scale=alt.Scale(zero=False, padding=30)),
@@ -37,10 +37,10 @@ def states_figure(rows: Sequence[Row], dataset: str, model: str, group: str) -> 
     )
     layers = [
         base.mark_line(style="value-line", strokeWidth=1.2, opacity=0.6).encode(
-            order="step:Q", strokeDash=alt.StrokeDash("text:N", sort=order, legend=legend)
+            order="step:Q", strokeDash=alt.StrokeDash("text:N", scale=order, legend=legend)
         ),
         base.mark_point(style="value-point", size=50).encode(
-            shape=alt.Shape("text:N", sort=order, legend=legend),
+            shape=alt.Shape("text:N", scale=order, legend=legend),
             tooltip=["text:N", "step:Q", "token:N", alt.Tooltip("distance:Q", format=".2f")],
         ),
         base.mark_text(style="note", dy=-11).encode(text="token:N"),

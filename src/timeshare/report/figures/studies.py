@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import altair as alt
 
+from timeshare.report.cells import Cell, Table, value_cell
 from timeshare.report.figures.parts import (
     ROW,
     Figure,
@@ -18,7 +19,6 @@ from timeshare.report.figures.parts import (
 )
 from timeshare.report.results import Results, Study, Variant
 from timeshare.report.statistics import Summary
-from timeshare.report.tables import Cell, Table, value_cell
 
 
 def variants_figure(
@@ -38,7 +38,7 @@ def variants_figure(
     rows = []
     for metric, name in metrics.items():
         for label, variant in labels.items():
-            summary = study_summary(results, study, variant, metric)
+            summary = results.study_summary(study, variant, metric)
             if summary is None:
                 continue
             place = {"variant": label, "metric": metric}
@@ -50,10 +50,10 @@ def variants_figure(
     measured = {metric: name for metric, name in metrics.items() if any(one["metric"] == metric for one in means)}
     y = alt.Y("variant:N", title=None, sort=list(labels), axis=alt.Axis(domain=False, ticks=False, labelLimit=190))
     base, ticks = (chart(data).transform_filter("datum.metric === metric") for data in ("means", "seeds"))
-    scale = share_scale(record["low"] for record in means)
+    scale = share_scale(record["value"] for record in seeds)
     layers = [
-        base.mark_rule(style="value-line", strokeWidth=2).encode(y=y, x="low:Q", x2="high:Q"),
-        ticks.mark_tick(style="value-line", size=14, opacity=0.5).encode(y=y, x="value:Q"),
+        base.mark_rule(style="value-line", strokeWidth=2).encode(y=y, x=alt.X("low:Q", scale=scale), x2="high:Q"),
+        ticks.mark_tick(style="value-line", size=14, opacity=0.5).encode(y=y, x=alt.X("value:Q", scale=scale)),
         base.mark_point(style="value-point", size=80).encode(
             y=y,
             x=alt.X("mean:Q", title=None, scale=scale, axis=share_axis(grid=True)),
@@ -63,7 +63,7 @@ def variants_figure(
     table = Table(f"{title}: mean over seeds with its interval.", ["", "value", "seeds"], rows, grouped=True)
     data = {"means": means, "seeds": seeds}
     choice = radio("metric", measured)
-    return figure(f"study-{study.name}", title, layers, data, table, choice, height=ROW * len(labels))
+    return figure(f"study-{study.kind}", title, layers, data, table, choice, height=ROW * len(labels))
 
 
 def lines_figure(
@@ -97,10 +97,10 @@ def lines_figure(
         chart("end").mark_rule(style="boundary").encode(x="end:Q"),
         chart("end").mark_text(style="note", align="left", dx=6, y="height", dy=-9).encode(x="end:Q", text="label:N"),
         base.mark_line(style="value-line", strokeWidth=1.6).encode(
-            strokeDash=alt.StrokeDash("series:N", scale=dashes, sort=list(series), legend=legend)
+            strokeDash=alt.StrokeDash("series:N", scale=dashes, legend=legend)
         ),
         base.mark_point(style="value-point", size=34).encode(
-            shape=alt.Shape("series:N", sort=list(series), legend=legend),
+            shape=alt.Shape("series:N", scale=alt.Scale(domain=list(series)), legend=legend),
             tooltip=["series:N", "length:Q", *interval_tips("mean")],
         ),
     ]
@@ -112,9 +112,3 @@ def lines_figure(
     data = {"points": records, "end": [{"end": end + 0.5, "label": f"training ends at {end}"}]}
     table = Table(f"{title}: mean over seeds with its interval.", ["length", *series], rows)
     return figure(name, title, layers, data, table, height=270)
-
-
-def study_summary(results: Results, study: Study, variant: Variant, metric: str) -> Summary | None:
-    """A variant's metric over the study's seeds."""
-    key = [str(value) for value in variant.keys.values()]
-    return results.summarise(variant.metrics.get(metric, {}), "study", study.name, *key, metric)

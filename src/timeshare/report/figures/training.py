@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import altair as alt
 
+from timeshare.report.cells import Cell, Table
 from timeshare.report.figures.parts import (
     Figure,
     Record,
@@ -17,7 +18,6 @@ from timeshare.report.figures.parts import (
     share_axis,
 )
 from timeshare.report.results import CURVES, Results
-from timeshare.report.tables import Cell, Table
 from timeshare.report.wording import count, percent
 
 _LABELS = {

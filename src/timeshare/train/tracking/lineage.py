@@ -5,6 +5,7 @@ and from dvc.lock afterwards. Their digest is the key of the stage's run, so tha
 """
 
 import re
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,8 @@ from timeshare.train.tracking.versions import ignored_names, path_md5
 Item = Mapping[str, str | int]
 
 LOCK, PIPELINE, PARAMS = "dvc.lock", "dvc.yaml", "params.yaml"
+_MD5 = re.compile(r"[0-9a-f]{32}(\.dir)?")
+_LOCK_READS, _LOCK_PAUSE_SECONDS = 20, 0.1
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc] # the fast one where it is built in
@@ -64,7 +67,7 @@ class Lock:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._ignored = ignored_names(root)
-        self._stages: dict[str, Any] = load_yaml(root / LOCK).get("stages", {})
+        self._stages = _whole_entries(root / LOCK)
         # Each file is read once for all the stages that are asked about.
         self._md5s: dict[str, str] = {}
         self._states: dict[str, str] = {}
@@ -72,8 +75,7 @@ class Lock:
         self._writers: dict[str, tuple[str, str]] = {
             str(out["path"]): (str(name), str(out["md5"]))
             for name, entry in self._stages.items()
-            for out in entry.get("outs", ())
-            if "md5" in out
+            for out in entry["outs"]
         }
 
     def reads(self, stage: str) -> StageReads | None:
@@ -107,7 +109,7 @@ class Lock:
 
     def _find_state(self, stage: str) -> str:
         reads = self.reads(stage)
-        if reads is None or not all((self._root / out["path"]).exists() for out in self._stages[stage].get("outs", ())):
+        if reads is None or not all((self._root / out["path"]).exists() for out in self._stages[stage]["outs"]):
             return "missing"
         unchanged = all(
             self.param(file, key) == value for file, values in reads.params.items() for key, value in values.items()
@@ -156,6 +158,30 @@ def workspace_reads(root: Path, stage: str, item: Item) -> StageReads:
 def stage_name(stage: str, item: Item) -> str:
     """A matrix member's name in DVC."""
     return f"{stage}@{'-'.join(str(value) for value in item.values())}"
+
+
+def _whole_entries(path: Path) -> dict[str, Any]:
+    """The entries of dvc.lock, without one that is cut short.
+
+    DVC writes the file in place. A stage that runs beside another may read it while that one's entry is written; what
+    is missing is then computed from the working tree, to the same md5s.
+    """
+    for _ in range(_LOCK_READS):
+        try:
+            stages = load_yaml(path).get("stages") or {}
+            break
+        except yaml.YAMLError:
+            time.sleep(_LOCK_PAUSE_SECONDS)
+    else:
+        stages = {}
+    return {name: entry for name, entry in stages.items() if _is_whole(entry)}
+
+
+def _is_whole(entry: Any) -> bool:
+    """Whether a lock entry is there to its end: its outs come last, and each path has its md5."""
+    if not isinstance(entry, Mapping) or not entry.get("outs"):
+        return False
+    return all(_MD5.fullmatch(str(item.get("md5"))) for item in [*(entry.get("deps") or ()), *entry["outs"]])
 
 
 def _param_keys(declared: Any) -> Iterator[tuple[str, list[str]]]:

@@ -63,7 +63,8 @@ def member_run(
     item: Item = {"dataset": dataset, "model": model, "seed": seed}
     reads = workspace_reads(root, stage, item)
     # The model at hand was trained by what the lock says, whatever the working tree has come to since.
-    training = reads if stage == "train" else Lock(root).reads(stage_name("train", item)) or reads
+    locked = Lock(root).reads(stage_name("train", item)) if stage == "evaluate" else None
+    training = locked or (reads if stage == "train" else workspace_reads(root, "train", item))
     run = RunIdentity(
         experiment=f"timeshare/{dataset}",
         name=f"{model}-{seed}",

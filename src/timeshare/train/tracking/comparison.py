@@ -1,39 +1,14 @@
-"""What the stages call: the recorder of a member's run, and at the end the comparison of the members."""
+"""The run that stands for a whole `dvc repro`: its members side by side."""
 
-import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 from timeshare.artifacts import read_json
 from timeshare.config import Params
 from timeshare.train.tracking.lineage import PARAMS, PIPELINE
-from timeshare.train.tracking.members import MemberRun, member_run, member_runs, repro_run
+from timeshare.train.tracking.members import MemberRun, member_runs, repro_run
 from timeshare.train.tracking.tracker import Tracker
 from timeshare.train.tracking.versions import code_state
-from timeshare.train.tracking.workplace import Workplace
-
-# What says which of several processes that train together this one is; the first alone records.
-_RANKS = ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID")
-
-
-def member_tracker(
-    root: Path, params: Params, stage: Literal["train", "evaluate"], dataset: str, model: str, seed: int
-) -> Tracker:
-    """The recorder for a stage of a member: into the run of the member's training, begun or continued.
-
-    It does nothing where tracking is switched off, in any but the first of several processes that train together, and
-    in a folder whose dvc.yaml does not define the stage; the last with one warning.
-    """
-    if not params.tracking.enabled or any(os.environ.get(rank, "0") != "0" for rank in _RANKS):
-        return Tracker(None, Workplace(root))
-    try:
-        run, _ = member_run(root, stage, dataset, model, seed)
-    except (ValueError, OSError) as error:
-        print(f"tracking: this run is not recorded: {error}", file=sys.stderr)
-        return Tracker(None, Workplace(root))
-    return Tracker.open(root, params.tracking, run)
 
 
 def record_comparison(root: Path, params: Params, files: Sequence[Path]) -> None:

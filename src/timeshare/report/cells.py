@@ -1,0 +1,112 @@
+"""What the tables are made of: the names of metrics, cells, and how a metric is written."""
+
+import itertools
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from timeshare.report.statistics import Comparison, Summary
+from timeshare.report.wording import count, decimal, percent, points, signed_decimal
+
+# What the page calls a metric; the order is that of the columns.
+METRICS = {
+    "accuracy": "accuracy",
+    "train_accuracy": "training accuracy",
+    "overfit": "overfit",
+    "order_invariance": "order invariance",
+    "order_sensitivity": "order sensitivity",
+    "order_score": "order score",
+    "shuffle_change": "changed by shuffling",
+    "position_gap": "position gap",
+    "length_score": "length score",
+    "length_score/hold": "length score, hold",
+    "length_score/cycle": "length score, cycle",
+    "parameters": "parameters",
+    "padding_waste": "padding waste",
+    "moved_invariance": "phrase moved, label kept",
+    "weight_similarity": "similarity of steps",
+    "interference": "cosine of gradients",
+    "state_distance": "distance of states",
+    "suite_pass_rate": "suite passed",
+}
+_COUNTS = frozenset(("parameters",))
+_GAPS = frozenset(("overfit", "position_gap"))
+_DECIMALS = frozenset(("weight_similarity", "interference", "state_distance"))
+
+
+class Cell(NamedTuple):
+    """A table's cell: its text, a smaller line under it, and whether it names a model of the run."""
+
+    text: str
+    note: str = ""
+    is_model: bool = False
+
+
+ABSENT = Cell("\N{EN DASH}")
+
+
+class Table(NamedTuple):
+    """A table of the page.
+
+    Attributes:
+        caption: what it holds.
+        columns: headings.
+        rows: one tuple of cells a row; the first cell names the row, the others hold numbers.
+        grouped: whether each row begins with one more cell, which names the group that neighbouring rows form.
+    """
+
+    caption: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+    grouped: bool = False
+
+    @property
+    def groups(self) -> list[tuple[str, list[Sequence[Cell]]]]:
+        """(name, rows) of each group; the name of the only group of an ungrouped table is empty."""
+        if not self.grouped:
+            return [("", list(self.rows))]
+        return [
+            (name, [row[1:] for row in rows])
+            for name, rows in itertools.groupby(self.rows, key=lambda row: row[0].text)
+        ]
+
+
+def metric_name(metric: str) -> str:
+    """What the page calls a metric; of a family of metrics, by its member."""
+    name, _, member = metric.partition("/")
+    return METRICS.get(metric) or f"{METRICS.get(name, name)}, {member}".rstrip(", ").replace("_", " ")
+
+
+def form_of(metric: str) -> Callable[[float], str]:
+    """How a metric's values are written: as counts, points, plain numbers or percentages."""
+    name = metric.partition("/")[0]
+    if name in _COUNTS:
+        return count
+    if name in _GAPS:
+        return points
+    return decimal if name in _DECIMALS or name.endswith("_divergence") else percent
+
+
+def model_cell(name: str) -> Cell:
+    """A cell that names a model of the run and shows its key."""
+    return Cell(name, is_model=True)
+
+
+def value_cell(metric: str, summary: Summary | None) -> Cell:
+    """A metric's mean over seeds with its interval below."""
+    if summary is None:
+        return ABSENT
+    form = form_of(metric)
+    if summary.low is None or summary.high is None or summary.low == summary.high:
+        return Cell(form(summary.mean))
+    return Cell(form(summary.mean), f"{form(summary.low)} to {form(summary.high)}")
+
+
+def difference_cell(comparison: Comparison | None, metric: str = "accuracy") -> Cell:
+    """A paired difference with its interval below: in percentage points, or as plain numbers where the metric is."""
+    if comparison is None:
+        return ABSENT
+    form = signed_decimal if form_of(metric) is decimal else points
+    low, high = comparison.low, comparison.high
+    if low is None or high is None or low == high:
+        return Cell(form(comparison.mean))
+    return Cell(form(comparison.mean), f"{form(low)} to {form(high)}")
