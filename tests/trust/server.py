@@ -1,6 +1,6 @@
 """Runs commands of the project in processes that start in milliseconds: each is forked with everything imported.
 
-Reads a request a line from standard input, as JSON. Answers with a line of the process's id when the command begins, and
+Reads a request a line from standard input, as JSON. Answers with a line of the process id when the command begins, and
 when it has ended with a line of JSON: its exit status (negative: the signal that ended it), what it printed, and how
 many file events it came to.
 """
@@ -19,7 +19,10 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 IMPORTED = (
-    *(f"timeshare.stages.{stage}" for stage in ("download", "ingest", "prepare", "size", "train", "evaluate", "report")),
+    *(
+        f"timeshare.stages.{stage}"
+        for stage in ("download", "ingest", "prepare", "size", "train", "evaluate", "report")
+    ),
     "timeshare.stages.study",
     "timeshare.studies.imitation",
     "timeshare.tools.check",

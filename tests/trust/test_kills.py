@@ -81,7 +81,9 @@ def kill(
     # DVC removes an output before its stage runs; a stage run by hand finds the old one.
     if draw.random() < 0.5:
         shutil.rmtree(output, ignore_errors=True)
-    place = {name: draw.randint(1, last) if name == "at" else draw.uniform(0.05, 1) * last for name, last in until.items()}
+    place = {
+        name: draw.randint(1, last) if name == "at" else draw.uniform(0.05, 1) * last for name, last in until.items()
+    }
     killed = server.run(project, *stage, signum=signum, **place)
     if killed.status != 0:
         check_end(killed, signum)

@@ -167,11 +167,11 @@ def _place(location: tuple[int | str, ...], content: Any) -> tuple[str, ...]:
     """The keys that lead to an error in the file; pydantic names the chosen type of a union among them."""
     keys = []
     for part in location:
-        if isinstance(content, dict) and part in content:
+        if (isinstance(content, dict) and part in content) or (
+            isinstance(content, list) and isinstance(part, int) and part < len(content)
+        ):
             content = content[part]
-        elif isinstance(content, list) and isinstance(part, int) and part < len(content):
-            content = content[part]
-        elif part is not location[-1] or isinstance(content, dict) is False:
-            continue
+        elif part is not location[-1] or not isinstance(content, dict) or part in content.values():
+            continue  # A union's choice: its tag, such as `formal`, is a value in the file and no key.
         keys.append(str(part))
     return tuple(keys)

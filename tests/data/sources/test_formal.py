@@ -40,7 +40,7 @@ def test_train_lengths_are_all_there_and_probes_start_right_after_them(task: str
     trained = {len(text.split()) for text in texts_of(raw, "train")}
     assert trained == set(range(1, 41, step))
     probed = [len(probe["text"].split()) for (probe,) in probes_of(raw)["length"].values()]
-    assert probed == [length for length in range(41, 61, step) for _ in range(8)]
+    assert probed == [length for length in range(41, 61, step) for _ in range(settings(task).probes_per_length)]
 
 
 def test_the_first_length_beyond_an_odd_end_of_training_is_the_next_odd_one() -> None:
