@@ -170,7 +170,7 @@ def _place(location: tuple[int | str, ...], content: Any) -> tuple[str, ...]:
         if (isinstance(content, dict) and part in content) or (
             isinstance(content, list) and isinstance(part, int) and part < len(content)
         ):
-            content = content[part]
+            content = content[part]  # type: ignore[index] # checked above
         elif part is not location[-1] or not isinstance(content, dict) or part in content.values():
             continue  # A union's choice: its tag, such as `formal`, is a value in the file and no key.
         keys.append(str(part))
