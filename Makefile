@@ -3,13 +3,16 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PEERS := build/peers
+# Stages of a repro at once; the bytes are the same whatever the number.
+JOBS ?= 2
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # DVC asks nothing and sends nothing; MLflow likewise.
 export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := all
-.PHONY: all help setup repro ui test test-unit test-slow check format schema bench bench-batching chomsky relaxed register clean
+.PHONY: all help setup repro ui test test-unit test-slow check format schema bench bench-batching bench-prepare chomsky relaxed register audit clean
 
 all: repro ## set up, run the pipeline, say where the report and the runs are
 	@echo
@@ -28,16 +31,17 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
-repro: setup ## run what an edit touched (dvc repro); JOBS=2 runs independent stages side by side
-	$(if $(JOBS),timeshare repro --jobs $(JOBS),dvc repro)
+repro: setup ## run what an edit touched, as dvc repro does, JOBS independent stages side by side (default: 2)
+	timeshare repro --jobs $(JOBS)
 
-ui: setup ## browse the runs on 127.0.0.1
-	mlflow ui --host 127.0.0.1 --backend-store-uri sqlite:///mlflow.db
+# Its job runners and further workers are a dozen processes that nothing here asks for anything.
+ui: setup ## browse the runs on 127.0.0.1:5000
+	MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false mlflow ui --host 127.0.0.1 --workers 1 --backend-store-uri sqlite:///mlflow.db
 
 register: setup ## put each dataset's best model into the registry as champion
 	timeshare register
 
-check: setup ## ruff, mypy, import-linter, schema in step
+check: setup ## ruff, mypy, import-linter
 	ruff format --check .
 	ruff check .
 	mypy
@@ -51,19 +55,32 @@ test: setup ## all tests but the slow ones
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow"
 
 test-unit: setup ## unit tests alone
-	$(BIN)/python -m pytest -n 2 -m "not slow and not pipeline and not browser"
+	$(BIN)/python -m pytest -n 2 -m "not slow and not pipeline and not browser and not integration"
 
 test-slow: setup ## the tests that take minutes or much memory
 	$(BIN)/python -m pytest -m slow
 
+audit: ## look the locked packages up among the known vulnerabilities (asks api.osv.dev)
+	@PYTHON=$(PYTHON) .ci/audit
+
 schema: setup ## write docs/params.schema.json and docs/params.md anew
-	$(BIN)/python -m timeshare.config.schema docs
+	$(BIN)/python -m timeshare.core.config.schema docs
 
 bench: setup ## speed of the layers against their peers
 	$(BIN)/python benchmarks/bench_layers.py
 
-bench-batching: setup ## padding, bucketing, exact, one by one: time, waste, accuracy
-	$(BIN)/python benchmarks/bench_batching.py
+bench-batching: $(PEERS)/.installed ## padding, bucketing, exact, one by one: time, waste, accuracy
+	$(PEERS)/bin/python benchmarks/bench_batching.py
+
+bench-prepare: $(PEERS)/.installed ## preparing text against datasets + tokenizers: rows/s, memory
+	$(PEERS)/bin/python benchmarks/bench_prepare.py
+
+# An environment of their own: where transformers is installed, Lightning imports it too, at 1.5 s a stage.
+$(PEERS)/.installed: requirements.lock pyproject.toml
+	@test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --constraint requirements.lock --editable '.[bench]'
+	@touch $@
 
 chomsky: setup ## the published table of the four formal tasks, at a CPU's budget (params.yaml: studies.chomsky)
 	timeshare study chomsky

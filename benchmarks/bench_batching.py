@@ -3,16 +3,23 @@
 Two parts, each a ratio within one run:
 
 - training: seconds and real tokens a second of an epoch of the shared LSTM (hidden size 128), the share of padded
-  cells, the distinct padded lengths (graphs, where there is one for each) and batch shapes, and test accuracy;
+  cells, the distinct padded lengths (graphs, where there is one for each) and batch shapes, and test accuracy. One
+  graph for all is `padding`: it runs through every cell; masked, our layer stops at the longest text of each batch;
 - iterating: an epoch's batches alone, against torchtext 0.6.0's BucketIterator and a torch DataLoader with a
-  pad-collate and the length-grouped sampler of Hugging Face transformers (`pip install -e .[bench]`; else left out).
+  pad-collate and the length-grouped sampler of Hugging Face transformers (`make bench-batching` installs it; else it
+  is left out).
 
-The table of the first part goes to benchmarks/batching.csv, which the report shows.
+Everything runs in one thread, and seconds are those that the process computed: on an idle machine they are the
+clock's, and on a busy one others do not count. The table of the first part goes to benchmarks/measured/batching.csv,
+which the report shows.
 """
 
 import argparse
 import csv
 import importlib.util
+import os
+import platform
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable
@@ -26,20 +33,21 @@ from torch.nn import functional
 from torch.nn.utils import clip_grad_norm_
 from torch.nn.utils.rnn import pad_sequence
 
-from timeshare.batch import Batch
-from timeshare.config.datasets import HuttoGilbertSettings
-from timeshare.config.models import RecurrentSettings
-from timeshare.config.settings import PrepareSettings
+from timeshare.core.batch import Batch
+from timeshare.core.config.datasets import HuttoGilbertSettings
+from timeshare.core.config.models import RecurrentSettings
+from timeshare.core.config.settings import PrepareSettings
+from timeshare.core.prepared.loader import BucketLoader
+from timeshare.core.prepared.sampler import BatchSampler
+from timeshare.core.prepared.store import PreparedData, Split
+from timeshare.core.seeding import torch_generator
 from timeshare.data import sources
-from timeshare.data.loader import BucketLoader
 from timeshare.data.prepare import prepare
-from timeshare.data.sampler import BatchSampler
 from timeshare.data.sources import hutto_gilbert
-from timeshare.data.store import PreparedData, Split
 from timeshare.nn.classifier import SequenceClassifier, build_classifier
-from timeshare.seeding import torch_generator
 
 BATCH_SIZE = 64
+BUCKETS = 8
 MODEL = RecurrentSettings(encoder="lstm", sharing="shared", hidden_size=128, embedding_size=32)
 DATA = HuttoGilbertSettings(
     source="hutto_gilbert",
@@ -61,6 +69,7 @@ class Regime:
     batch_size: int | None = BATCH_SIZE
     padded_batches: float | None = None  # token budget, in batches of BATCH_SIZE texts padded to the longest
     pool: int = 1
+    mask: bool = True  # false: the net runs through the padding, as one graph for all batches does
 
     def loader(self, data: PreparedData, split: str, shuffle: bool = True) -> BucketLoader:
         """The loader of a split."""
@@ -68,15 +77,20 @@ class Regime:
         if self.padded_batches is not None:
             budget = round(self.padded_batches * BATCH_SIZE * data.meta["longest_train"])
         return loader_of(
-            data.split(split), batch_size=self.batch_size, tokens_per_batch=budget, pool=self.pool, shuffle=shuffle
+            data.split(split),
+            batch_size=self.batch_size,
+            tokens_per_batch=budget,
+            pool=self.pool,
+            shuffle=shuffle,
         )
 
 
 REGIMES = (
-    Regime("padding", "padding"),
+    Regime("padding", "padding", mask=False),
+    Regime("padding, masked", "padding"),
     Regime("bucketing", "bucketing"),
     Regime("bucketing, pools of 2", "bucketing", pool=2),
-    Regime("bucketing, token budget", "bucketing", batch_size=None, padded_batches=1.0),
+    Regime("bucketing, token budget, pools of 2", "bucketing", batch_size=None, padded_batches=1.0, pool=2),
     Regime("exact", "exact"),
     Regime("one sentence a batch", "exact", batch_size=1),
 )
@@ -98,42 +112,57 @@ class Training:
     lengths: int
     shapes: int
     steps: int
+    epochs: int
     accuracy: float
+    machine: str
 
 
-def train(regime: Regime, data: PreparedData, epochs: int) -> Training:
-    """Train from the same weights in one regime; the fastest epoch counts."""
-    classifier = build_classifier(
-        MODEL,
-        vocabulary_size=data.meta["vocabulary_size"],
-        num_classes=len(data.meta["classes"]),
-        extent=data.meta["longest_train"],
-        generator=torch_generator(0, "weights"),
-    )
-    optimiser = torch.optim.AdamW(classifier.parameters(), lr=0.003, weight_decay=0.0, fused=True)
-    loader = regime.loader(data, "train")
-    seconds = []
-    for epoch in range(epochs):
-        loader.sampler.set_epoch(epoch)
-        start = time.perf_counter()
-        for batch in loader:
-            optimiser.zero_grad()
-            functional.cross_entropy(classifier(batch.tokens, batch.lengths), batch.labels).backward()
-            clip_grad_norm_(classifier.parameters(), 1.0)
-            optimiser.step()
-        seconds.append(time.perf_counter() - start)
-    shapes = [tuple(batch.tokens.shape) for batch in loader]
-    tokens = data.meta["splits"]["train"]["tokens"]
-    return Training(
-        regime=regime.name,
-        seconds_per_epoch=min(seconds),
-        tokens_per_second=tokens / min(seconds),
-        padding_waste=1 - tokens / sum(rows * length for rows, length in shapes),
-        lengths=len({length for _, length in shapes}),
-        shapes=len(set(shapes)),
-        steps=len(loader),
-        accuracy=accuracy(classifier, regime.loader(data, "test", shuffle=False)),
-    )
+class Trainee:
+    """A classifier that is trained in one regime, an epoch at a time; all start from the same weights."""
+
+    def __init__(self, regime: Regime, data: PreparedData) -> None:
+        self.regime = regime
+        self.data = data
+        self.classifier = build_classifier(
+            MODEL.model_copy(update={"mask": regime.mask}),
+            vocabulary_size=data.meta["vocabulary_size"],
+            num_classes=len(data.meta["classes"]),
+            extent=data.meta["longest_train"],
+            generator=torch_generator(0, "weights"),
+        )
+        self.optimiser = torch.optim.AdamW(self.classifier.parameters(), lr=0.003, weight_decay=0.0, fused=True)
+        self.loader = regime.loader(data, "train")
+        self.seconds: list[float] = []
+
+    def train_epoch(self) -> None:
+        """Train one more epoch and time it."""
+        self.classifier.train()
+        self.loader.sampler.set_epoch(len(self.seconds))
+        start = time.process_time()
+        for batch in self.loader:
+            self.optimiser.zero_grad()
+            functional.cross_entropy(self.classifier(batch.tokens, batch.lengths), batch.labels).backward()
+            clip_grad_norm_(self.classifier.parameters(), 1.0)
+            self.optimiser.step()
+        self.seconds.append(time.process_time() - start)
+        print(f"{self.regime.name}: epoch {len(self.seconds)}, {self.seconds[-1]:.1f} s", file=sys.stderr)
+
+    def result(self) -> Training:
+        """The fastest epoch, the batches and the accuracy."""
+        shapes = [tuple(batch.tokens.shape) for batch in self.loader]
+        tokens = self.data.meta["splits"]["train"]["tokens"]
+        return Training(
+            regime=self.regime.name,
+            seconds_per_epoch=min(self.seconds),
+            tokens_per_second=tokens / min(self.seconds),
+            padding_waste=1 - tokens / sum(rows * length for rows, length in shapes),
+            lengths=len({length for _, length in shapes}),
+            shapes=len(set(shapes)),
+            steps=len(self.loader),
+            epochs=len(self.seconds),
+            accuracy=accuracy(self.classifier, self.regime.loader(self.data, "test", shuffle=False)),
+            machine=f"{os.cpu_count()} {platform.machine()} cores",
+        )
 
 
 @torch.inference_mode()
@@ -203,35 +232,39 @@ def iterate(batches: Callable[[], Iterable[tuple[Tensor, Tensor]]], repeats: int
     """Seconds of the fastest of several epochs, the share of padded cells, and the batches."""
     seconds = []
     for _ in range(repeats):
-        start = time.perf_counter()
+        start = time.process_time()
         for _batch in batches():
             pass
-        seconds.append(time.perf_counter() - start)
+        seconds.append(time.process_time() - start)
     sizes = [(tokens.numel(), int(lengths.sum())) for tokens, lengths in batches()]
     cells, real = (sum(column) for column in zip(*sizes, strict=True))
     return min(seconds), 1 - real / cells, len(sizes)
 
 
 def compare_training(folder: Path, raw: Path, epochs: int, table: Path) -> None:
-    """Print and write the first part."""
-    results = [train(regime, prepared(folder, raw, layout=regime.layout, buckets=8), epochs) for regime in REGIMES]
-    padding = results[0].seconds_per_epoch
+    """Print and write the first part; the regimes take turns, so that a busy machine slows all of them alike."""
+    trainees = [Trainee(regime, prepared(folder, raw, layout=regime.layout, buckets=BUCKETS)) for regime in REGIMES]
+    for _ in range(epochs):
+        for trainee in trainees:
+            trainee.train_epoch()
+    results = [trainee.result() for trainee in trainees]
+    padding, masked = (row.seconds_per_epoch for row in results[:2])
     print(f"\nTraining: an epoch of the shared LSTM, hidden size 128; accuracy after {epochs} epochs")
     print(
-        f"{'':<26}{'s/epoch':>9}{'of padding':>12}{'tokens/s':>11}{'waste':>8}"
+        f"{'':<36}{'s/epoch':>9}{'of padding':>12}{'of masked':>11}{'tokens/s':>11}{'waste':>8}"
         f"{'lengths':>9}{'shapes':>8}{'steps':>8}{'accuracy':>10}"
     )
     for row in results:
         print(
-            f"{row.regime:<26}{row.seconds_per_epoch:>9.2f}{row.seconds_per_epoch / padding:>11.2f}x"
-            f"{row.tokens_per_second:>11,.0f}{row.padding_waste:>8.1%}{row.lengths:>9}{row.shapes:>8}{row.steps:>8}"
-            f"{row.accuracy:>10.3f}"
+            f"{row.regime:<36}{row.seconds_per_epoch:>9.2f}{row.seconds_per_epoch / padding:>11.2f}x"
+            f"{row.seconds_per_epoch / masked:>10.2f}x{row.tokens_per_second:>11,.0f}{row.padding_waste:>8.1%}"
+            f"{row.lengths:>9}{row.shapes:>8}{row.steps:>8}{row.accuracy:>10.3f}"
         )
     with table.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(asdict(results[0])), lineterminator="\n")
         writer.writeheader()
         writer.writerows(
-            {key: f"{value:.4g}" if isinstance(value, float) else value for key, value in asdict(row).items()}
+            {key: f"{value:.6g}" if isinstance(value, float) else value for key, value in asdict(row).items()}
             for row in results
         )
 
@@ -239,24 +272,25 @@ def compare_training(folder: Path, raw: Path, epochs: int, table: Path) -> None:
 def compare_iterating(folder: Path, raw: Path, repeats: int) -> None:
     """Print the second part."""
     split = prepared(folder, raw, layout="exact").split("train")
-    eight = prepared(folder, raw, buckets=8).split("train")
+    eight = prepared(folder, raw, buckets=BUCKETS).split("train")
     ways = {
         "timeshare, exact": bucket_loader(split),
-        "timeshare, 8 buckets": bucket_loader(eight),
-        "timeshare, 8, pools of 4": bucket_loader(eight, pool=4),
+        "timeshare, 8 buckets, pool 1": bucket_loader(eight),
+        "timeshare, 8 buckets, pool 2": bucket_loader(eight, pool=2),
+        "timeshare, 8 buckets, pool 4": bucket_loader(eight, pool=4),
         "timeshare, 32 buckets": bucket_loader(prepared(folder, raw, buckets=32).split("train")),
         "torchtext BucketIterator": bucket_iterator(split),
     }
     if importlib.util.find_spec("transformers"):
         ways["DataLoader, length-grouped"] = length_grouped(split)
     else:
-        print("transformers is not installed (pip install -e .[bench]): its sampler is left out")
+        print("transformers is not installed, so its sampler is left out: pip install -e '.[bench]'")
     results = {name: iterate(batches, repeats) for name, batches in ways.items()}
     peers = [seconds for name, (seconds, _, _) in results.items() if not name.startswith("timeshare")]
     print(f"\nIterating: an epoch's batches of {BATCH_SIZE}, no model; fastest of {repeats}")
-    print(f"{'':<28}{'ms/epoch':>10}{'waste':>8}{'batches':>9}{'times as fast as the faster peer':>34}")
+    print(f"{'':<30}{'ms/epoch':>10}{'waste':>8}{'batches':>9}{'times as fast as the faster peer':>34}")
     for name, (seconds, waste, batches) in results.items():
-        print(f"{name:<28}{seconds * 1000:>10.1f}{waste:>8.2%}{batches:>9}{min(peers) / seconds:>33.1f}x")
+        print(f"{name:<30}{seconds * 1000:>10.1f}{waste:>8.2%}{batches:>9}{min(peers) / seconds:>33.1f}x")
 
 
 def prepared(folder: Path, raw: Path, **settings: object) -> PreparedData:
@@ -273,9 +307,10 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--repeats", type=int, default=5, help="epochs iterated without a model")
     parser.add_argument("--downloads", type=Path, help="folder of the four sets; without it they are downloaded")
-    parser.add_argument("--table", type=Path, default=Path(__file__).with_name("batching.csv"))
+    parser.add_argument("--table", type=Path, default=Path(__file__).parent / "measured/batching.csv")
     parser.add_argument("--only", choices=["training", "iterating"])
     options = parser.parse_args()
+    torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         downloads = options.downloads

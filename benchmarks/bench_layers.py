@@ -1,13 +1,17 @@
 """How fast the layers are beside torch.nn.LSTM and a ModuleList of LSTMCells, each figure a ratio in one process.
 
 Runs alternate (layer, peer, layer, peer, ...) and a figure is the median of the ratios of neighbours, so that what else
-the machine does falls on both. Peak memory is taken in processes of their own.
+the machine does falls on both. With one thread it is processor time, which other work disturbs less. Peak memory is
+taken in processes of their own. The figures go to a JSON file; those that a run leaves out (--only, --shapes) stay
+there as they were.
 
-    python benchmarks/bench_layers.py [--quick] [--only unshared,shared] [--json FILE] [--threads 2]
+    python benchmarks/bench_layers.py [--only unshared,shared] [--shapes 1-4] [--seconds 6] [--json FILE] [--threads 2]
 """
 
 import argparse
 import json
+import os
+import platform
 import statistics
 import subprocess
 import sys
@@ -22,6 +26,7 @@ from torch import Tensor, nn
 
 from timeshare.nn import TimeLSTM
 
+MEASURED = Path(__file__).parent / "measured" / "layers.json"
 SHAPES = [(32, 20, 64, 64), (64, 50, 64, 128), (128, 100, 128, 128), (64, 50, 128, 256), (64, 500, 64, 128)]
 SCHEMES: dict[str, dict[str, Any]] = {
     "shared": {"sharing": "shared"},
@@ -100,6 +105,10 @@ class Figure:
     unit: str
     limit: float | None
 
+    @property
+    def key(self) -> tuple[tuple[int, ...], str, str, str]:
+        return tuple(self.shape), self.what, self.layer, self.peer
+
     def row(self) -> str:
         shape = "({})".format(", ".join(map(str, self.shape)))
         verdict = "" if self.limit is None else f"{self.limit:5.2f}  {'ok' if self.ratio <= self.limit else 'MISSED'}"
@@ -109,16 +118,17 @@ class Figure:
 
 def compare(layer: Callable[[], None], peer: Callable[[], None], seconds: float) -> tuple[float, float, float]:
     """(median ratio, median ms of the layer, median ms of the peer) of as many alternating runs as fit the time."""
+    clock = time.process_time if torch.get_num_threads() == 1 else time.perf_counter
     for run in (layer, peer, layer, peer):
         run()
     times: list[tuple[float, float]] = []
-    stop = time.perf_counter() + seconds
-    while time.perf_counter() < stop or len(times) < 5:
-        start = time.perf_counter()
+    stop = clock() + seconds
+    while clock() < stop or len(times) < 5:
+        start = clock()
         layer()
-        middle = time.perf_counter()
+        middle = clock()
         peer()
-        times.append((middle - start, time.perf_counter() - middle))
+        times.append((middle - start, clock() - middle))
     ratio = statistics.median(one / other for one, other in times)
     one, other = (statistics.median(column) * 1e3 for column in zip(*times, strict=True))
     return ratio, one, other
@@ -126,7 +136,8 @@ def compare(layer: Callable[[], None], peer: Callable[[], None], seconds: float)
 
 def speed(schemes: list[str], shapes: list[tuple[int, int, int, int]], seconds: float) -> Iterator[Figure]:
     """Every scheme beside torch.nn.LSTM, and the unshared one beside the ModuleList of cells."""
-    for place, shape in enumerate(shapes):
+    for shape in shapes:
+        place = SHAPES.index(shape)
         for scheme in schemes:
             for what in ("gradients", "training step") if scheme == "unshared" else ("gradients",):
                 limits = LIMITS[scheme, what]
@@ -177,13 +188,41 @@ def _status(field: str) -> int:
     return next(int(line.split()[1]) for line in lines if line.startswith(field + ":"))
 
 
+def read(path: Path) -> list[Figure]:
+    """The figures of a file that `write` wrote."""
+    return [Figure(**one) for one in json.loads(path.read_text())["figures"]]
+
+
+def table(figures: list[Figure]) -> str:
+    """The ratios as a Markdown table, a row for each comparison and a column for each shape."""
+    rows: dict[tuple[str, str, str], dict[tuple[int, ...], float]] = {}
+    for figure in figures:
+        rows.setdefault((figure.layer, figure.what, figure.peer), {})[tuple(figure.shape)] = figure.ratio
+    shapes = sorted({shape for row in rows.values() for shape in row}, key=lambda shape: [*SHAPES, shape].index(shape))
+    lines = [["layer", "what", "peer", *(f"({', '.join(map(str, shape))})" for shape in shapes)]]
+    lines.append(["---"] * 3 + ["---:"] * len(shapes))
+    for names, row in rows.items():
+        lines.append([*names, *(f"{row[shape]:.2f}" if shape in row else "" for shape in shapes)])
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def write(path: Path, figures: list[Figure], threads: int) -> None:
+    """Write the figures, in the place of older ones of the same, which must be of the same machine and threads."""
+    machine = f"{platform.machine()}, {os.cpu_count()} cores"
+    measured = {"machine": machine, "threads": threads, "torch": torch.__version__}
+    kept = read(path) if path.exists() and measured.items() <= json.loads(path.read_text()).items() else []
+    merged = {figure.key: figure for figure in [*kept, *figures]}
+    path.write_text(json.dumps({**measured, "figures": [vars(one) for one in merged.values()]}, indent=1) + "\n")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", type=Path, default=Path("benchmarks/layers.json"), help="where the figures go")
+    parser.add_argument("--json", type=Path, default=MEASURED, help="where the figures go")
     parser.add_argument("--only", default=",".join([*SCHEMES, "growth", "memory"]), help="parts, separated by commas")
     parser.add_argument("--shapes", default=f"1-{len(SHAPES)}", help="numbers of the first and last shape, or of one")
     parser.add_argument("--seconds", type=float, default=6.0, help="for each figure")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--table", action="store_true", help="measure nothing: print the file's figures as Markdown")
     parser.add_argument("--peak-memory", nargs=5, metavar=("LAYER", "B", "T", "E", "H"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
@@ -191,6 +230,9 @@ def main() -> None:
         name, *sizes = arguments.peak_memory
         batch, num_steps, input_size, hidden_size = map(int, sizes)
         print_peak_memory(name, (batch, num_steps, input_size, hidden_size))
+        return
+    if arguments.table:
+        print(table(read(arguments.json)))
         return
     first, _, last = arguments.shapes.partition("-")
     shapes = SHAPES[int(first) - 1 : int(last or first)]
@@ -206,8 +248,7 @@ def main() -> None:
         for figure in measurement:
             print(figure.row(), flush=True)
             figures.append(figure)
-    document = {"threads": arguments.threads, "torch": torch.__version__, "figures": [vars(one) for one in figures]}
-    arguments.json.write_text(json.dumps(document, indent=2) + "\n")
+    write(arguments.json, figures, arguments.threads)
 
 
 if __name__ == "__main__":

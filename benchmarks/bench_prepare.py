@@ -1,7 +1,7 @@
 """Preparing text: rows a second against Hugging Face datasets + tokenizers, and the resident memory it takes.
 
 Both do the same job with the same number of processes: read Parquet, split English as torchtext's basic_english does,
-fit a vocabulary on the training split, encode every split, write. The peer needs `pip install -e .[bench]`; without it
+fit a vocabulary on the training split, encode every split, write. `make bench-prepare` installs the peer; without it
 only timeshare is measured. Each run is a process of its own, timed without its imports.
 
     python benchmarks/bench_prepare.py                                   300,000 rows of 20 tokens, 2 workers
@@ -63,7 +63,7 @@ def write_raw(folder: Path, rows: int) -> None:
 
 def run_timeshare(raw: Path, out: Path, workers: int) -> None:
     """Prepare as the stage does; tokenising is imported by the workers, as part of the time."""
-    from timeshare.config.settings import PrepareSettings
+    from timeshare.core.config.settings import PrepareSettings
     from timeshare.data.prepare import prepare
 
     with timed():
@@ -172,7 +172,7 @@ def main() -> None:
         if importlib.util.find_spec("datasets") and importlib.util.find_spec("tokenizers"):
             names.append("datasets + tokenizers")
         else:
-            print("datasets and tokenizers are not installed (pip install -e .[bench]): timeshare alone")
+            print("datasets and tokenizers are not installed, so timeshare runs alone: pip install -e '.[bench]'")
     with tempfile.TemporaryDirectory() as folder:
         raw = Path(folder)
         write_raw(raw, options.rows)

@@ -1,12 +1,32 @@
 """What holds for all tests."""
 
 import os
+import signal
 
+# What a shell starts in the background ignores Ctrl-C, and so would all that the tests start and interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 # Before torch is imported, here and in what the tests start: tests that run side by side share the cores by processes.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+from collections.abc import Iterator
+
+import pytest
 from hypothesis import settings
 
 # The same examples in every run, and no limit on the time of one: a machine at work elsewhere fails no test.
 settings.register_profile("timeshare", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("timeshare")
+
+
+@pytest.fixture(autouse=True)
+def _environment_stays() -> Iterator[None]:
+    """A test that leaves a variable behind, by itself or by a library's "set", changes what the next ones start."""
+    before = dict(os.environ)
+    yield
+    after = dict(os.environ)
+    os.environ.clear()
+    os.environ.update(before)
+    # pytest's own is gone when the next test begins.
+    changed = {name for name, _ in before.items() ^ after.items()} - {"PYTEST_CURRENT_TEST"}
+    assert not changed, f"left in the environment: {', '.join(sorted(changed))}"

@@ -4,14 +4,14 @@ import argparse
 import gc
 import importlib
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from types import FrameType
+from pathlib import Path
 from typing import Any, NoReturn
 
-from timeshare.config.errors import UserError
+from timeshare import warm
+from timeshare.stopping import has_stopped, stop_behind, stop_by_exception, stop_with_parent
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,18 @@ class Command:
     arguments: tuple[tuple[str, dict[str, Any]], ...] = ()
 
 
+def _seed(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= _LARGEST_SEED):
+        raise argparse.ArgumentTypeError(f"{text!r} is no seed; give a whole number from 0 to {_LARGEST_SEED}")
+    return int(text)
+
+
+_LARGEST_SEED = 1_000_000_000  # as in params.yaml
 _DATASET = (("dataset", {"help": "a member of run.datasets"}),)
 _MEMBER = (
     *_DATASET,
     ("model", {"help": "a member of run.models"}),
-    ("seed", {"type": int, "help": "a member of run.seeds"}),
+    ("seed", {"type": _seed, "help": "a member of run.seeds"}),
 )
 COMMANDS = {
     "download": Command("timeshare.stages.download", "stage: fetch what a dataset's source keeps elsewhere", _DATASET),
@@ -75,6 +82,7 @@ COMMANDS = {
         "dvc repro with the independent stages side by side",
         (
             ("--jobs", {"type": int, "default": 2, "help": "stages that run at once; default: 2"}),
+            ("--dry", {"action": "store_true", "help": "list the stages that would run, and run none"}),
             ("targets", {"nargs": "*", "help": "stages to bring up to date; none: all"}),
         ),
     ),
@@ -94,22 +102,45 @@ COMMANDS = {
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a subcommand and leave the process: 0 done, 1 something to mend, 2 wrong usage, 128 + n ended by signal n."""
-    try:
-        _stop_by_exception()
-        if "DVC_STAGE" in os.environ:
-            _stop_with_parent()
-        values = vars(_parser().parse_args(arguments))
-        status = _run(values.pop("command"), values)
-        sys.stdout.flush()
-    except _Stopped as stopped:
-        print(f"timeshare: {_STOPS[stopped.signum]}; run it again to go on", file=sys.stderr)
-        status = 128 + stopped.signum
-    sys.stderr.flush()
+    if "DVC_STAGE" in os.environ:
+        stop_with_parent()
+    status = warm.ask(sys.argv) if arguments is None and warm.is_wanted() else None
+    if status is None:
+        status = run(sys.argv[1:] if arguments is None else arguments)
     # Everything is on disk: tearing down torch and Lightning object by object would only cost another second.
     os._exit(status)
 
 
+def keep_warm() -> None:
+    """Be the process that stages are forked from, at the socket that the one argument names."""
+    warm.serve(Path(sys.argv[1]), run)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a subcommand; returns the exit status of `main`."""
+    try:
+        stop_by_exception()
+        values = vars(_parser().parse_args(arguments))
+        status = _run(values.pop("command"), values)
+        sys.stdout.flush()
+    except BaseException as error:
+        stopped = stop_behind(error)
+        if stopped is not None:
+            has_stopped()
+            print(f"timeshare: {stopped}; run it again to go on", file=sys.stderr)
+            status = stopped.status
+        elif isinstance(error, SystemExit):  # argparse has said what is wrong
+            status = error.code if isinstance(error.code, int) else 1
+        else:
+            raise
+    sys.stderr.flush()
+    return status
+
+
 def _run(name: str, values: dict[str, Any]) -> int:
+    # Not before it is clear that this process does the work.
+    from timeshare.core.config.errors import UserError
+
     try:
         # Imports allocate a great many objects that live to the end: collecting among them costs 0.7 s and frees none.
         gc.disable()
@@ -120,45 +151,6 @@ def _run(name: str, values: dict[str, Any]) -> int:
     except UserError as error:
         print(f"timeshare {name}: {error}", file=sys.stderr)
         return 1
-
-
-class _Stopped(BaseException):
-    """A signal arrived: unwinds the stack, so that half-written outputs are removed on the way.
-
-    Ctrl-C too, in place of KeyboardInterrupt: that one Lightning catches, and leaves the process in its own way.
-    """
-
-    def __init__(self, signum: int) -> None:
-        super().__init__(_STOPS[signum])
-        self.signum = signum
-
-
-_STOPS: dict[int, str] = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
-
-
-def _stop_by_exception() -> None:
-    def stop(signum: int, frame: FrameType | None) -> NoReturn:
-        # A second signal must not interrupt the cleaning up that the first began.
-        for each in _STOPS:
-            signal.signal(each, signal.SIG_IGN)
-        raise _Stopped(signum)
-
-    for signum in _STOPS:
-        # What a shell starts in the background ignores Ctrl-C, and shall go on doing so.
-        if signal.getsignal(signum) is not signal.SIG_IGN:
-            signal.signal(signum, stop)
-
-
-def _stop_with_parent() -> None:
-    """Be terminated when DVC dies, which cannot end its stage if it is killed: the next `dvc repro` would then run the
-    stage beside this one. Linux alone has this."""
-    if sys.platform == "linux":
-        import ctypes
-
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-
-
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -6,10 +6,10 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from timeshare.artifacts import write_json
-from timeshare.config.settings import PrepareSettings
+from timeshare.core.artifacts import write_json
+from timeshare.core.config.settings import PrepareSettings
+from timeshare.core.prepared.store import PreparedData
 from timeshare.data.prepare import prepare
-from timeshare.data.store import PreparedData
 
 Rows = Sequence[tuple[str, str]]
 

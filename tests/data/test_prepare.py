@@ -8,12 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.data.tables import PROBES, TEST, TRAIN, VALID, lengths_as_rows, prepared, write_raw_tables
-from timeshare.artifacts import read_json
-from timeshare.config.errors import UserError
-from timeshare.config.settings import PrepareSettings
+from timeshare.core.artifacts import read_json
+from timeshare.core.config.errors import UserError
+from timeshare.core.config.settings import PrepareSettings
+from timeshare.core.prepared.text import tokenise
 from timeshare.data import corpus
 from timeshare.data.prepare import prepare
-from timeshare.data.text import tokenise
 
 
 @pytest.fixture

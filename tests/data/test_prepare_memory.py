@@ -19,7 +19,7 @@ BYTES_PER_ROW = 150
 PREPARE = """
 import resource, sys
 from pathlib import Path
-from timeshare.config.settings import PrepareSettings
+from timeshare.core.config.settings import PrepareSettings
 from timeshare.data.prepare import prepare
 prepare(Path(sys.argv[1]), Path(sys.argv[2]), PrepareSettings())
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timeshare.data.text import TOKENISERS
+from timeshare.core.prepared.text import TOKENISERS
 from timeshare.data.tokens import ragged_places, tokenise_all
 
 # Everything the tokeniser treats apart, spaces of several kinds, and letters whose lower case depends on neighbours.

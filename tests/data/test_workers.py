@@ -8,8 +8,10 @@ from collections.abc import Iterator
 import pyarrow as pa
 import pytest
 
-from timeshare.config.errors import UserError
+from timeshare.core.config.errors import UserError
 from timeshare.data.workers import Workers
+
+pytestmark = pytest.mark.integration
 
 
 def chunk(*texts: str) -> pa.RecordBatch:

@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from timeshare.config.settings import PrepareSettings
+from timeshare.core.config.settings import PrepareSettings
+from timeshare.core.prepared.store import PreparedData
 from timeshare.data.prepare import prepare
 from timeshare.data.sources.raw import Probe, RawData, Row, probe_batches, row_batches, write_raw
-from timeshare.data.store import PreparedData
 from timeshare.evaluate.predictions import Predictions
 from timeshare.nn.classifier import SequenceClassifier
 from timeshare.nn.encoder import Encoder

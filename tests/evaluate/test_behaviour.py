@@ -7,20 +7,20 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
-from timeshare.config.datasets import SentencesSettings
-from timeshare.config.errors import UserError
-from timeshare.config.models import (
+from timeshare.core.config.datasets import SentencesSettings
+from timeshare.core.config.errors import UserError
+from timeshare.core.config.models import (
     AnyModel,
     BagOfWordsSettings,
     ConvolutionSettings,
     FeedForwardSettings,
     RecurrentSettings,
 )
-from timeshare.config.settings import EvaluateSettings, PrepareSettings
+from timeshare.core.config.settings import EvaluateSettings, PrepareSettings
+from timeshare.core.prepared.store import PreparedData
 from timeshare.data import sources
 from timeshare.data.prepare import prepare
 from timeshare.data.sources import lexicon
-from timeshare.data.store import PreparedData
 from timeshare.evaluate.behaviour import OPENERS, Behaviour, observe
 from timeshare.evaluate.predictions import Predictions, predict_all
 from timeshare.evaluate.predictor import Predictor

@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from torch.nn import functional
 
 from tests.evaluate.tables import prepared_data
-from timeshare.config.models import BagOfWordsSettings, RecurrentSettings
-from timeshare.data.store import PreparedData
+from timeshare.core.config.models import BagOfWordsSettings, RecurrentSettings
+from timeshare.core.prepared.store import PreparedData
 from timeshare.evaluate import interference
 from timeshare.evaluate.interference import Family, families_of, interference_table
 from timeshare.nn.classifier import SequenceClassifier, build_classifier
@@ -46,6 +48,31 @@ def test_cosines_by_hand(tmp_path: Path, side: str) -> None:
         "interference/same_label": pytest.approx(within, abs=1e-6),
         "interference/other_label": pytest.approx((long_b + short_b) / 2, abs=1e-6),
     }
+
+
+def test_a_net_that_reads_the_padding_meets_that_of_each_text_s_bucket(tmp_path: Path) -> None:
+    train = [("x", "a"), ("y", "a"), ("x y x", "a"), ("y y x x", "b"), ("x x", "b")]
+    data = prepared_data(tmp_path, train, layout="exact")
+    classifier = build_classifier(
+        RecurrentSettings(encoder="lstm", embedding_size=3, hidden_size=4, mask=False),
+        vocabulary_size=len(data.vocabulary),
+        num_classes=2,
+        extent=4,
+        generator=torch.Generator().manual_seed(0),
+    ).double()
+    parameters = list(classifier.parameters())
+    split = data.split("train")
+    examples = np.array([(bucket, place) for bucket in range(2) for place in range(len(split.buckets[bucket].labels))])
+    found = interference._mean_gradient(classifier, parameters, interference._gather(split, examples, classifier))
+    batches = [split.gather(bucket, np.arange(len(split.buckets[bucket].labels))) for bucket in range(2)]
+    loss = torch.cat(
+        [
+            functional.cross_entropy(classifier(batch.tokens, batch.lengths), batch.labels, reduction="none")
+            for batch in batches
+        ]
+    ).mean()
+    expected = torch.cat([gradient.flatten() for gradient in torch.autograd.grad(loss, parameters)])
+    torch.testing.assert_close(found, expected, rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("side", ["right", "left"])

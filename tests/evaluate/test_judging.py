@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from timeshare.config.errors import UserError
+from timeshare.core.config.errors import UserError
 from timeshare.evaluate.judging import Outcome, as_json, judge, pass_counts
 from timeshare.evaluate.suites import Case, Suite
 

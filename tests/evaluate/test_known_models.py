@@ -5,10 +5,10 @@ import torch
 from torch import nn
 
 from tests.evaluate.tables import prepared_data, token_classifier
-from timeshare.config.models import BagOfWordsSettings
-from timeshare.config.settings import EvaluateSettings
+from timeshare.core.config.models import BagOfWordsSettings
+from timeshare.core.config.settings import EvaluateSettings
+from timeshare.core.prepared.store import PreparedData
 from timeshare.data.sources.raw import Probe
-from timeshare.data.store import PreparedData
 from timeshare.evaluate.metrics import all_metrics
 from timeshare.evaluate.predictions import predict_all
 from timeshare.nn.classifier import SequenceClassifier, build_classifier
@@ -94,6 +94,18 @@ def test_a_model_that_is_right_everywhere_scores_1_everywhere(data: PreparedData
     for name in ("accuracy", "order_invariance", "order_sensitivity", "order_score", "length_score"):
         assert metrics[name] == 1.0
     assert metrics["overfit"] == 0.0
+
+
+def test_of_train_no_more_texts_are_asked_than_wanted_and_of_each_model_the_same(data: PreparedData) -> None:
+    def asked(weight: float, most: int | None) -> list[tuple[int, int]]:
+        classifier = token_classifier(data, {"x": [weight, 0.0]}, "first")
+        train = predict_all(classifier, data, EvaluateSettings(train_rows=most)).of("train")
+        return list(zip(train.length.tolist(), train.label.tolist(), strict=True))
+
+    every = [(2, 0), (2, 1), (4, 0), (4, 1)]
+    assert sorted(asked(1.0, None)) == sorted(asked(1.0, 4)) == every
+    assert asked(1.0, 3) == asked(-1.0, 3)
+    assert len(asked(1.0, 3)) == len(set(asked(1.0, 3)) & set(every)) == 3
 
 
 def test_the_classifier_is_asked_in_batches(data: PreparedData, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from timeshare.config.models import BagOfWordsSettings, RecurrentSettings
+from timeshare.core.config.models import BagOfWordsSettings, RecurrentSettings
 from timeshare.evaluate import similarity
 from timeshare.evaluate.similarity import similarity_table
 from timeshare.nn.classifier import SequenceClassifier, build_classifier

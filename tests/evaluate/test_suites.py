@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from timeshare.config.errors import UserError
+from timeshare.core.config.errors import UserError
 from timeshare.data.sources import grammar
 from timeshare.evaluate.suites import load_suite
 

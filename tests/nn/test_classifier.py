@@ -9,7 +9,7 @@ from pydantic import TypeAdapter
 from torch import Tensor, nn
 
 from tests.nn.layers import generator
-from timeshare.config.models import AnyModel
+from timeshare.core.config.models import AnyModel
 from timeshare.nn.classifier import SequenceClassifier, build_classifier
 from timeshare.nn.parameters import count_parameters, match_hidden_size, parameter_count
 
@@ -114,14 +114,15 @@ def _roll(row: Tensor, length: Tensor) -> Tensor:
 
 def test_next_tokens_are_read_off_the_states_by_a_head_of_their_own() -> None:
     classifier = model("unshared", next_token=True)
-    logits = classifier.token_logits(TOKENS, LENGTHS)
+    classes, logits = classifier.with_token_logits(TOKENS, LENGTHS)
+    torch.testing.assert_close(classes, classifier(TOKENS, LENGTHS))
     assert logits.shape == (3, 9, 30)
     torch.testing.assert_close(logits, classifier.next_token(classifier.states(TOKENS, LENGTHS)))
     assert count_parameters(classifier) == parameter_count(settings("unshared"), **SIZES, next_token=True)
     # The future is out of sight: changing a token changes no earlier prediction.
     changed = TOKENS.clone()
     changed[1, 5] = 29
-    difference = (classifier.token_logits(changed, LENGTHS) - logits).abs().amax(2)[1]
+    difference = (classifier.with_token_logits(changed, LENGTHS)[1] - logits).abs().amax(2)[1]
     assert not difference[:5].any()
     assert difference[5:].all()
 
@@ -187,7 +188,7 @@ def test_only_recurrent_models_have_states() -> None:
     with pytest.raises(ValueError, match="only recurrent models have a state after each token"):
         model("convolution").states(TOKENS, LENGTHS)
     with pytest.raises(ValueError, match="does not predict tokens"):
-        model("shared").token_logits(TOKENS, LENGTHS)
+        model("shared").with_token_logits(TOKENS, LENGTHS)
 
 
 def test_lengths_are_checked() -> None:
@@ -225,6 +226,7 @@ def test_published_parameter_counts() -> None:
         assert count - heads_and_table == factor * 266_240
 
 
+@pytest.mark.integration
 def test_the_layers_need_torch_alone() -> None:
     program = "import sys, timeshare.nn; print(*{name.partition('.')[0] for name in sys.modules})"
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()

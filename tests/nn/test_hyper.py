@@ -1,5 +1,6 @@
 """HyperLSTM: it starts as an LSTM, and then is what its equations say."""
 
+import pytest
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
@@ -11,20 +12,30 @@ LENGTHS = torch.tensor([7, 1, 3])
 
 
 def test_at_first_it_is_torchs_lstm() -> None:
-    layer = TimeLSTM(3, 4, 2, sharing="hyper", bidirectional=True, generator=generator()).double()
+    layer = TimeLSTM(3, 4, 2, sharing="hyper", bidirectional=True).double()
+    for part in layer.layers:
+        part.reset_parameters(generator())  # in float64, where the scales' rows sum to one within its rounding
     twin = nn.LSTM(3, 4, 2, batch_first=True, bidirectional=True, dtype=torch.float64)
     with torch.no_grad():
         for index, part in enumerate(layer.layers):
             level, direction = divmod(index, 2)
             for name in WEIGHTS:
                 getattr(twin, f"{name}_l{level}{'_reverse' * direction}").copy_(getattr(part, name))
-    x = draw(3, 7, 3)
+    x = draw(3, 7, 3).requires_grad_()
     packed = pack_padded_sequence(x, LENGTHS, batch_first=True, enforce_sorted=False)
     expected, expected_final = twin(packed)
+    theirs = [pad_packed_sequence(expected, batch_first=True)[0], *expected_final]
     output, final = layer(x, LENGTHS)
-    # Parameters were drawn in float32, where the scales' rows sum to one within rounding.
-    torch.testing.assert_close(output, pad_packed_sequence(expected, batch_first=True)[0], atol=1e-6, rtol=0)
-    torch.testing.assert_close(final, expected_final, atol=1e-6, rtol=0)
+    ours = [output, *final]
+    torch.testing.assert_close(ours, theirs, atol=1e-10, rtol=0)
+    arriving = [draw(*value.shape, seed=20 + place) for place, value in enumerate(ours)]
+    parameters = [getattr(part, name) for part in layer.layers for name in WEIGHTS]
+    torch.testing.assert_close(
+        torch.autograd.grad(ours, [x, *parameters], arriving),
+        torch.autograd.grad(theirs, [x, *twin.parameters()], arriving),
+        atol=1e-10,
+        rtol=0,
+    )
 
 
 def test_its_embeddings_learn_apart() -> None:
@@ -83,10 +94,11 @@ def test_gradients_are_those_of_finite_differences() -> None:
     assert torch.autograd.gradcheck(run, leaves, fast_mode=True)
 
 
-def test_what_the_padding_holds_changes_nothing() -> None:
+@pytest.mark.parametrize("garbage", [1e5, float("inf"), float("nan")])
+def test_what_the_padding_holds_changes_nothing(garbage: float) -> None:
     layer = build(TimeLSTM, {"sharing": "hyper"}, 3, 4, bidirectional=True, layer_norm=True)
     outcomes = []
-    for filling in (0.0, 1e5):
+    for filling in (0.0, garbage):
         x = draw(3, 8, 3)
         for row, length in enumerate(LENGTHS):
             x[row, length:] = filling

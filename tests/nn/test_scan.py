@@ -111,7 +111,7 @@ def test_gradients_are_those_of_finite_differences(kind, scheme: str) -> None:
 
 @KINDS
 @pytest.mark.parametrize("align", ["start", "end"])
-@pytest.mark.parametrize("scheme", ["shared", "unshared, held", "mixture"])
+@pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("garbage", [1e6, -3.7, float("inf"), float("nan")])
 def test_what_the_padding_holds_changes_nothing_bit_for_bit(kind, align: str, scheme: str, garbage: float) -> None:
     layer = build(kind, SCHEMES[scheme], INPUTS, HIDDEN, align=align, bidirectional=True).float()
@@ -180,3 +180,23 @@ def test_the_same_seed_gives_the_same_bits() -> None:
     x, state = inputs()
     for one, other in zip(results(layer, x, LENGTHS, state), results(layer, x, LENGTHS, state), strict=True):
         assert torch.equal(one, other)
+
+
+@KINDS
+@pytest.mark.parametrize("sizes", [(1, 1), (1, 3), (3, 1)], ids=["1 row of 1", "1 row", "rows of 1"])
+def test_outputs_and_gradients_are_the_callers_own(kind, sizes: tuple[int, int]) -> None:
+    """Where a transposition is no copy, the loop's buffers could be written to through what it gave out."""
+    batch, hidden = sizes
+    layer = build(kind, SCHEMES["unshared"], INPUTS, hidden)
+    x = draw(batch, STEPS, INPUTS).requires_grad_()
+    lengths = torch.tensor([STEPS, 2, 5][:batch])
+    arriving = draw(batch, STEPS, hidden, seed=1)
+    output, final = layer(x, lengths)
+    (expected,) = torch.autograd.grad(output, x, arriving, retain_graph=True)
+    with torch.no_grad():
+        for value in (output, *as_tuple(final)):
+            value.mul_(7)
+    kept = arriving.clone()
+    (again,) = torch.autograd.grad(output, x, arriving)
+    assert torch.equal(again, expected)
+    assert torch.equal(arriving, kept)

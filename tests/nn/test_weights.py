@@ -7,7 +7,7 @@ import torch
 
 from timeshare.nn.weights import Basis, Mixture, Periodic, Segments, Shared, Unshared, build_sharing, within_extent
 
-STEPS = torch.arange(7)
+STEPS = range(7)
 
 
 def test_each_scheme_picks_its_sets() -> None:
@@ -22,14 +22,14 @@ def test_each_scheme_picks_its_sets() -> None:
 
 @pytest.mark.parametrize(("extent", "num_sets"), [(5, 2), (7, 3), (8, 8), (40, 6), (9, 1)])
 def test_equal_segments_are_blocks_that_differ_by_one_step_at_most(extent: int, num_sets: int) -> None:
-    picks = Segments(extent, num_sets).picks(torch.arange(extent))
+    picks = Segments(extent, num_sets).picks(range(extent))
     sizes = [picks.count(k) for k in range(num_sets)]
     assert picks == sorted(picks)
     assert max(sizes) - min(sizes) <= 1
 
 
 def test_steps_counted_from_the_end_end_on_the_extents_last() -> None:
-    assert Unshared(4).step_numbers(3, "end").tolist() == [1, 2, 3]
+    assert Unshared(4).step_numbers(3, "end") == range(1, 4)
     assert Unshared(4).picks(Unshared(4).step_numbers(6, "end")) == [0, 0, 0, 1, 2, 3]
     assert Unshared(4, "cycle").picks(Unshared(4).step_numbers(6, "end")) == [2, 3, 0, 1, 2, 3]
     # Without an extent the last step is number -1, so that the last step always uses the last set of the period.
@@ -39,8 +39,8 @@ def test_steps_counted_from_the_end_end_on_the_extents_last() -> None:
 @pytest.mark.parametrize("numbers", [[0, 4], [-1, 2]])
 def test_beyond_error_refuses_steps_outside_the_extent(numbers: list[int]) -> None:
     with pytest.raises(ValueError, match="weights for 4 only and beyond='error'"):
-        within_extent(torch.tensor(numbers), 4, "error")
-    assert within_extent(STEPS[:4], 4, "error").tolist() == [0, 1, 2, 3]
+        within_extent(numbers, 4, "error")
+    assert within_extent(STEPS[:4], 4, "error") == [0, 1, 2, 3]
 
 
 def test_one_hot_coefficients_say_what_the_picks_say() -> None:
@@ -54,28 +54,33 @@ def test_a_mixture_is_the_softmax_of_its_logits_and_holds_the_last() -> None:
     with torch.no_grad():
         mixture.logits.copy_(torch.tensor([[0.0, 0.0], [math.log(3), 0.0], [0.0, math.log(4)]]))
     expected = [[0.5, 0.5], [0.75, 0.25], [0.2, 0.8], [0.2, 0.8]]
-    torch.testing.assert_close(mixture.coefficients(torch.arange(4)), torch.tensor(expected))
+    torch.testing.assert_close(mixture.coefficients(range(4)), torch.tensor(expected))
+    mixture.beyond = "cycle"
+    torch.testing.assert_close(mixture.coefficients(range(4)), torch.tensor([*expected[:3], expected[0]]))
+    mixture.beyond = "error"
+    with pytest.raises(ValueError, match="weights for 3 only"):
+        mixture.coefficients(range(4))
 
 
 def test_the_fourier_basis_is_a_series_of_period_scale() -> None:
-    values = Basis("fourier", 5, scale=8).coefficients(torch.tensor([0, 1, 2, 8, 9]))
+    values = Basis("fourier", 5, scale=8).coefficients([0, 1, 2, 8, 9])
     half = math.sqrt(0.5)
     expected = [[1, 1, 0, 1, 0], [1, half, half, 0, 1], [1, 0, 1, -1, 0], [1, 1, 0, 1, 0], [1, half, half, 0, 1]]
     torch.testing.assert_close(values, torch.tensor(expected, dtype=torch.float64), atol=1e-12, rtol=0)
 
 
 def test_the_polynomial_basis_is_the_powers_of_time_in_units_of_scale() -> None:
-    values = Basis("polynomial", 3, scale=2).coefficients(torch.tensor([0, 1, 3]))
+    values = Basis("polynomial", 3, scale=2).coefficients([0, 1, 3])
     assert values.tolist() == [[1, 0, 0], [1, 0.5, 0.25], [1, 1.5, 2.25]]
 
 
 def test_radial_functions_sum_to_one_and_the_nearest_wins_far_outside() -> None:
-    values = Basis("rbf", 4, scale=9).coefficients(torch.tensor([0, 4, 9, 5000]))
+    values = Basis("rbf", 4, scale=9).coefficients([0, 4, 9, 5000])
     torch.testing.assert_close(values.sum(dim=1), torch.ones(4, dtype=torch.float64))
     assert values[0].argmax() == 0
     assert values[2].argmax() == 3
     assert values[3].tolist() == [0, 0, 0, 1]
-    peak, neighbour = Basis("rbf", 2, scale=1).coefficients(torch.tensor([0]))[0]
+    peak, neighbour = Basis("rbf", 2, scale=1).coefficients([0])[0]
     assert float(neighbour / peak) == pytest.approx(math.exp(-0.5))
 
 

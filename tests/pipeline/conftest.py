@@ -92,6 +92,11 @@ class Project:
             raise AssertionError(f"{' '.join(command)} gave {done.returncode}\n{done.stdout}\n{done.stderr}")
         return done
 
+    def copy_to(self, folder: Path) -> "Project":
+        """A copy with all that ran, but for what its processes keep for themselves."""
+        ignore = shutil.ignore_patterns(".timeshare")
+        return Project(shutil.copytree(self.folder, folder, symlinks=True, ignore=ignore))
+
     def params(self) -> dict[str, Any]:
         """params.yaml as it stands."""
         content: dict[str, Any] = yaml.safe_load((self.folder / "params.yaml").read_text())
@@ -100,6 +105,11 @@ class Project:
     def write_params(self, content: dict[str, Any]) -> None:
         """Replace params.yaml."""
         (self.folder / "params.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
+
+    def lock(self) -> dict[str, Any]:
+        """dvc.lock."""
+        content: dict[str, Any] = yaml.safe_load((self.folder / "dvc.lock").read_text())
+        return content
 
     def bytes_of(self, *folders: str) -> dict[str, bytes]:
         """Every file under the folders, by its path."""

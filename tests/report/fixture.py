@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from timeshare.artifacts import write_json
-from timeshare.config import Params
+from timeshare.core.artifacts import write_json
+from timeshare.core.config import Params
 
 MODELS = {
     "shared": {"encoder": "lstm", "sharing": "shared"},
@@ -130,13 +130,24 @@ def _write_dataset(root: Path, name: str) -> None:
     meta = {
         "version": 1,
         "classes": classes,
+        "vocabulary": "0" * 64,
         "vocabulary_size": 190,
         "tokeniser": "whitespace" if exact else "basic_english",
         "layout": "exact" if exact else "bucketing",
         "side": "right",
         "bounds": bounds,
         "longest_train": train,
-        "splits": {split: {"rows": rows} for split, rows in ROWS.items()},
+        "splits": {
+            split: {
+                "rows": rows,
+                "tokens": rows * train // 2,
+                "cells": rows * train,
+                "waste": 0.5,
+                "buckets": [{"length": train, "rows": rows}],
+                "lengths": {"min": 1, "max": train},
+            }
+            for split, rows in ROWS.items()
+        },
         "waste": {"padding": padding, "bucketing": 0.031, "exact": 0.0},
     }
     write_json(root / "data/prepared" / name / "meta.json", meta)
@@ -162,7 +173,7 @@ def _write_run(root: Path, dataset: str, model: str, seed: int) -> None:
     }
     metrics["overfit"] = metrics["train_accuracy"] - metrics["accuracy"]
     for rule in ("hold", "cycle") if has_extent else ("",):
-        scores = [right / rows for kind, length, rows, right in lengths if length > train and kind in (rule, "")]
+        scores = [right / rows for kind, length, rows, right, _ in lengths if length > train and kind in (rule, "")]
         metrics[f"length_score/{rule}" if rule else "length_score"] = float(np.mean(scores))
     if has_extent:
         metrics["length_score"] = metrics["length_score/hold"]
@@ -182,12 +193,14 @@ def _write_run(root: Path, dataset: str, model: str, seed: int) -> None:
     if model in SIMILARITY:
         metrics["weight_similarity"] = near(SIMILARITY[model])
         metrics["interference"] = float(generator.normal(-0.03, 0.01))
+        metrics["interference/same_label"] = float(generator.normal(0.8, 0.01))
+        metrics["interference/other_label"] = float(generator.normal(-0.1, 0.01))
     if dataset == "sentences":
         metrics["state_distance/weekdays"] = float(generator.normal(0.3, 0.03))
         metrics["state_distance/weekday_and_pronoun"] = float(generator.normal(1.05, 0.03))
     folder = root / "results" / dataset / model / str(seed)
     write_json(folder / "metrics.json", metrics)
-    _write_csv(folder / "lengths.csv", ("rule", "length", "rows", "correct"), lengths)
+    _write_csv(folder / "lengths.csv", ("rule", "length", "rows", "correct", "constant"), lengths)
     write_json(folder / "baselines.json", _baselines(dataset))
     if dataset == "sentences":
         _write_inside(folder, model, generator)
@@ -211,6 +224,10 @@ def _write_inside(folder: Path, model: str, generator: np.random.Generator) -> N
         for step, token in enumerate(text.split(), start=1)
     ]
     _write_csv(folder / "states.csv", ("group", "member", "step", "token", "distance", "x", "y"), states)
+    right = {"seen": 10, "unseen": 4 if model == "unshared" else 9}
+    positions = [(kind, position, 10, right[kind], 2) for kind in right for position in (2, 3, 4)]
+    positions.append(("unseen", 5, 2, 0, 0))  # too few texts to show
+    _write_csv(folder / "positions.csv", ("kind", "position", "rows", "correct", "constant"), positions)
     families = ("food", "drink", "animal")
     cosines = [
         (one, other, 1.0 if one == other else generator.normal(-0.1, 0.05)) for one in families for other in families
@@ -233,16 +250,22 @@ def write_study(folder: Path, study: str) -> None:
     variants: list[tuple[dict[str, Any], dict[str, float]]]
     facts: dict[str, Any] = {}
     if study == "padding":
-        nets = [("shared", True, 0.93), ("shared", False, 0.9), ("unshared", True, 0.6), ("unshared", False, 0.55)]
+        # (model, mask, at trained lengths, between the longest sentence and the extent)
+        nets = [
+            ("shared", True, 0.99, 0.93),
+            ("shared", False, 0.3, 0.2),
+            ("unshared", True, 0.98, 0.6),
+            ("unshared", False, 0.3, 0.25),
+        ]
         variants = [
             (
                 {"model": model, "side": "right", "mask": mask},
-                {"trained": 0.99, "between": level, "beyond": level - 0.1},
+                {"trained": trained, "between": between, "beyond": between - 0.1},
             )
-            for model, mask, level in nets
+            for model, mask, trained, between in nets
         ]
     elif study == "memory":
-        facts = {"longest": 10, "shortest": 6, "chance": 0.25}
+        facts = {"longest": 10, "shortest": 6, "symbols": 4}
         variants = [
             ({"regime": regime, "window": window}, {"within": 1.0, "trained": level, "beyond": level - 0.1})
             for regime, levels in (("mixed", (1.0, 0.95)), ("long", (0.9, 0.25)))
@@ -289,9 +312,10 @@ def write_study(folder: Path, study: str) -> None:
     elif study == "chomsky":
         facts = {"steps": 1500, "solved": 90.0, "longest": 40, "scored_to": 500}
         variants = [({"task": "parity_check", "learning_rate": 0.001}, {"score": 0.99})]
-        columns = ("task", "learning_rate", "seed", "score", "published_lstm", "rerun_lstm", "published_transformer")
-        rows = [("parity_check", 0.001, seed, 99.0 + seed / 10, 100.0, 100.0, 52.0) for seed in (0, 1, 2)]
-        rows += [("even_pairs", 0.001, seed, 80.0, "", 100.0, "") for seed in (0, 1, 2)]
+        published = ("published_lstm", "rerun_lstm", "published_transformer")
+        columns = ("task", "learning_rate", "seed", "score", "constant", "random", *published)
+        rows = [("parity_check", 0.001, seed, 99.0 + seed / 10, 50.4, 50.0, 100.0, 100.0, 52.0) for seed in (0, 1, 2)]
+        rows += [("even_pairs", 0.001, seed, 80.0, 50.2, 50.0, "", 100.0, "") for seed in (0, 1, 2)]
         _write_csv(folder / "table.csv", columns, rows)
     else:
         facts = {"winners": {"0.0": "shared", "0.1": "mixture"}}
@@ -323,13 +347,13 @@ def _baselines(dataset: str) -> dict[str, dict[str, float]]:
     if dataset == "sentences":
         for name, invariance in (("constant", 1.0), ("order_blind", 1.0)):
             baselines[name] |= {"order_invariance": invariance, "order_sensitivity": 0.0, "order_score": 0.0}
-        baselines["random"]["order_sensitivity"] = chance**2
+        baselines["random"] |= {"order_sensitivity": chance**2, "state_distance/weekdays": 1.0}
     return baselines
 
 
 def _lengths(
     generator: np.random.Generator, train: int, longest: int, accuracy: float, beyond: float, extent: int | None
-) -> list[tuple[str, int, int, int]]:
+) -> list[tuple[str, int, int, int, int]]:
     table = []
     for length in range(1, longest + 1):
         rows = 50 if length <= train else 24
@@ -338,7 +362,7 @@ def _lengths(
         rules = ("hold", "cycle") if extent is not None and length > extent else ("",)
         for rule in rules:
             right = generator.binomial(rows, level - 0.06 * (rule == "cycle" and level < 1) * fade)
-            table.append((rule, length, rows, int(right)))
+            table.append((rule, length, rows, int(right), rows // 2))
     return sorted(table)
 
 

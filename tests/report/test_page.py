@@ -12,10 +12,12 @@ from pathlib import Path
 import pytest
 
 from tests.report.fixture import make_params, write_tree
-from timeshare.artifacts import read_json, write_json
-from timeshare.config import Params
+from timeshare.core.artifacts import read_json, write_json
+from timeshare.core.config import Params
 from timeshare.report import build
 from timeshare.report.page import cautions
+
+pytestmark = pytest.mark.integration
 
 MARKUP = "<img src=x onerror=alert(1)></script><script>alert(2)</script>`'\"&"
 
@@ -135,7 +137,9 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = root / "results/sentences/shared/0"
     write_json(folder / "baselines.json", {MARKUP: {"accuracy": 0.5}})
     write_json(folder / "metrics.json", read_json(folder / "metrics.json") | {MARKUP: 0.5})
-    (folder / "lengths.csv").write_text(f'rule,length,rows,correct\n,1,1,1\n"{MARKUP.replace(chr(34), "")}",9,1,1\n')
+    (folder / "lengths.csv").write_text(
+        f'rule,length,rows,correct,constant\n,1,1,1,1\n"{MARKUP.replace(chr(34), "")}",9,1,1,1\n'
+    )
     (folder / "states.csv").write_text(f"group,member,step,token,distance,x,y\nweekdays,0,1,{RULE},,0.1,0.2\n")
     build(params, root, root)
     return (root / "index.html").read_text(encoding="utf-8")
@@ -171,4 +175,7 @@ def test_an_empty_figure_is_left_out(tmp_path: Path) -> None:
     build(params, tmp_path, tmp_path)
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert 'data-figure="order-movie_reviews"' not in page
+    listed = re.findall(r'<span class="number">(Q\d+)</span>', page.partition("</section>")[0])
+    assert listed == [f"Q{number}" for number in range(1, 16)]  # the summary has those too that this run cannot answer
     assert "Not measured by this run" in page
+    assert "<code>dvc exp run -S &#39;run.studies=[memory]&#39;</code> answers it." in page

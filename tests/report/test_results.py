@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.report.fixture import make_params
-from timeshare.config import Params, UserError
+from timeshare.core.config import Params, UserError
 from timeshare.report.reading import read_results
 from timeshare.report.results import Results
 
@@ -41,6 +41,20 @@ def test_a_difference_is_that_of_the_common_seeds(copy: Path, params: Params) ->
     assert comparison.mean == pytest.approx(sum(pairs[0][seed] - pairs[1][seed] for seed in (0, 2)) / 2)
 
 
+def test_a_difference_turned_round_has_the_turned_bounds(tree: Path, params: Params) -> None:
+    results = read_results(params, tree)
+    one, other = (
+        results.compare("sentences", *models, "accuracy")
+        for models in (("shared", "bag_of_words"), ("bag_of_words", "shared"))
+    )
+    assert one is not None
+    assert other is not None
+    assert (one.mean, one.low, one.high) == (-other.mean, -other.high, -other.low)
+    assert (one.p_value, one.n) == (other.p_value, other.n)
+    assert one.probability_greater == 1 - other.probability_greater
+    assert one.mean > 0
+
+
 def test_summaries_do_not_depend_on_the_order_of_asking(tree: Path, params: Params) -> None:
     first, second = read_results(params, tree), read_results(params, tree)
     second.summary("parity", "unshared", "accuracy")
@@ -66,11 +80,15 @@ def test_the_length_score_is_that_of_the_better_rule(results: Results) -> None:
         ("results/parity/shared/0/lengths.csv", None, r"lengths\.csv: no such file"),
         (
             "results/parity/shared/0/lengths.csv",
-            "rule,length,rows\n,1,2\n",
+            "rule,length,rows,constant\n,1,2,1\n",
             r"lengths\.csv: lacks the column 'correct'",
         ),
-        ("results/parity/shared/0/lengths.csv", "rule,length,rows,correct\n,1,2,x\n", r"lengths\.csv: is damaged"),
-        ("results/parity/shared/0/lengths.csv", "rule,length,rows,correct\n,1\n", r"lengths\.csv: is damaged"),
+        (
+            "results/parity/shared/0/lengths.csv",
+            "rule,length,rows,correct,constant\n,1,2,x,1\n",
+            r"lengths\.csv: is damaged",
+        ),
+        ("results/parity/shared/0/lengths.csv", "rule,length,rows,correct,constant\n,1\n", r"lengths\.csv: is damaged"),
         ("results/parity/shared/0/metrics.json", '{"accuracy": NaN}', r"accuracy is nan, not a finite number"),
         ("results/parity/shared/0/metrics.json", '{"accuracy": "high"}', r"accuracy is 'high', not a finite number"),
         ("models/parity/shared/0/curves.csv", "epoch,train_loss\n0,0.5\n", r"curves\.csv: lacks the column"),

@@ -1,6 +1,8 @@
 """Models can be told apart, whatever the reader's eyes and screen."""
 
 import itertools
+import json
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -69,3 +71,9 @@ def test_a_chart_takes_each_models_own_colour() -> None:
     assert colours[8] == colours[0]  # colours repeat; dash and marker then differ
     assert model_style(8).dash != model_style(0).dash
     assert model_style(8).marker != model_style(0).marker
+
+
+@pytest.mark.parametrize("template", ["lines_by_model", "points_by_model"])
+def test_dvc_plots_show_a_model_in_its_colour_of_the_page(template: str) -> None:
+    content = (Path(".dvc/plots") / f"{template}.json").read_text()
+    assert json.loads(content)["spec"]["encoding"]["color"]["scale"]["range"] == list(COLOURS["light"])

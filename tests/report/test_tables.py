@@ -8,14 +8,18 @@ import pytest
 from tests.report.fixture import make_params, write_tree
 from timeshare.report.cells import ABSENT, Table
 from timeshare.report.exports import summary_json, write_plots
+from timeshare.report.figures import length_figure, positions_figure, variants_figure
+from timeshare.report.lengths import binned_accuracy
 from timeshare.report.reading import read_results
-from timeshare.report.results import Results
+from timeshare.report.results import Results, Study, Variant
 from timeshare.report.statistics import holm
 from timeshare.report.tables import (
     comparison_table,
     contrast_table,
     examples_table,
+    metric_table,
     metrics_table,
+    rules_table,
     seeds_table,
 )
 
@@ -50,10 +54,10 @@ def test_summary_of_one_seed_has_no_interval(tree: Path) -> None:
 def test_the_metrics_table_holds_what_needs_no_training(results: Results) -> None:
     table = metrics_table(results, "sentences")
     names = [row[0].text for row in table.rows]
-    assert names == ["shared", "unshared", "bag_of_words", "constant", "blind to order", "random guess"]
+    assert names == ["shared", "unshared", "bag_of_words", "constant (majority)", "blind to order", "random guess"]
     assert column(table, "accuracy")["random guess"] == "20.0%"
     assert column(table, "order sensitivity")["random guess"] == "4.0%"
-    assert column(table, "order score")["constant"] == "0.0%"
+    assert column(table, "order score")["constant (majority)"] == "0.0%"
     assert column(table, "accuracy")["blind to order"] == ABSENT.text  # what its name alone does not tell
 
 
@@ -78,6 +82,55 @@ def test_groups_keep_the_order_of_the_rows(results: Results) -> None:
     assert all(len(row) == len(table.columns) for _, rows in table.groups for row in rows)
 
 
+def test_the_tables_behind_the_lines_hold_what_needs_no_training_too(results: Results) -> None:
+    lengths, positions = length_figure(results, "sentences", ["shared"]), positions_figure(results, "sentences")
+    assert lengths is not None
+    assert positions is not None
+    assert set(column(lengths.table, "constant (majority)").values()) == {"50.0%"}
+    assert set(column(lengths.table, "random guess").values()) == {"20.0%"}
+    assert {row[-2].text for row in positions.table.rows} == {"20.0%"}
+    assert {len(row) - 1 for row in positions.table.rows} == {len(positions.table.columns)}
+
+
+def test_the_tables_of_the_questions_hold_what_needs_no_training_too(results: Results) -> None:
+    table = contrast_table(results, ("parameters", "accuracy", "length_score"), "shared")
+    assert table is not None
+    for dataset, rows in table.groups:
+        assert [row[0].text for row in rows[-2:]] == ["constant (majority)", "random guess"], dataset
+        assert {len(row) for row in rows} == {len(table.columns)}
+    random = next(row for name, rows in table.groups for row in rows if name == "parity" and "random" in row[0].text)
+    assert [cell.text for cell in random] == ["random guess", ABSENT.text, "50.0%", ABSENT.text, "50.0%", ABSENT.text]
+    behind = metric_table(results, "sentences", ("order_sensitivity",))
+    assert column(behind, "order sensitivity")["random guess"] == "4.0%"
+    distances = contrast_table(results, ("state_distance/weekdays",), "shared")
+    assert distances is not None
+    assert [cell.text for cell in distances.rows[-1]][1:3] == ["random guess", "1.00"]
+    # What no baseline has needs no row for it.
+    cosines = contrast_table(results, ("interference",), "shared")
+    assert cosines is not None
+    assert "constant (majority)" not in {row[1].text for row in cosines.rows}
+
+
+def test_the_table_of_rules_holds_those_to_whom_a_rule_is_nothing(results: Results) -> None:
+    table = rules_table(results, ["unshared"])
+    rows = dict(table.groups)["parity"]
+    assert [row[0].text for row in rows] == ["unshared", "bag_of_words", "random guess"]
+    bag, guess = ([cell.text for cell in row[1:]] for row in rows[1:])
+    assert bag[0] == bag[1]
+    assert bag[2] == ABSENT.text
+    assert guess == ["50.0%", "50.0%", ABSENT.text]
+
+
+def test_the_table_of_a_study_holds_what_needs_no_training(results: Results) -> None:
+    variant = Variant({"weight": 0.0}, {"accuracy": {0: 0.9, 1: 0.8}})
+    baselines = {"parity: constant": {"accuracy": 0.51}, "random": {"length_score": 0.5}}
+    study = Study("next_token", [variant], {"baselines": baselines}, ())
+    figure = variants_figure(results, study, "Scores", {"weight 0": variant}, {"accuracy": "accuracy"})
+    assert figure is not None
+    texts = [[cell.text for cell in row[1:]] for row in figure.table.rows]
+    assert texts == [["weight 0", "85.0%", "2"], ["parity: constant (majority)", "51.0%", ABSENT.text]]
+
+
 def test_every_row_is_as_long_as_its_heading(results: Results) -> None:
     tables = [metrics_table(results, "parity"), seeds_table(results, "parity"), examples_table(results, "parity")]
     for table in tables:
@@ -89,15 +142,16 @@ def test_plots_have_one_row_a_point(results: Results, tmp_path: Path) -> None:
     write_plots(results, tmp_path / "plots")
     with (tmp_path / "plots/length.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
-    first = results.run("sentences", "shared", 0).lengths[0]
-    assert rows[0]["dataset"] == "sentences"
-    assert float(rows[0]["accuracy"]) == first.correct / first.rows
-    assert len(rows) == sum(
-        len(run.lengths)
-        for dataset in results.datasets
-        for model in results.models
-        for run in results.runs(dataset, model)
-    )
+    assert list(rows[0]) == ["dataset", "model", "seed", "length", "accuracy"]
+    for model in results.models:
+        bins = [one for one in binned_accuracy(results, "parity", [model]) if not one.second]
+        for seed in results.seeds:
+            points = [
+                row for row in rows if (row["dataset"], row["model"], row["seed"]) == ("parity", model, str(seed))
+            ]
+            assert [float(row["length"]) for row in points] == [one.centre for one in bins]
+    shared = [float(row["accuracy"]) for row in rows if (row["dataset"], row["model"]) == ("parity", "shared")]
+    assert shared == [1.0] * len(shared)
     with (tmp_path / "plots/order.csv").open(newline="") as file:
         assert {row["dataset"] for row in csv.DictReader(file)} == {"sentences"}  # parity has no sensitivity
     with (tmp_path / "plots/curves.csv").open(newline="") as file:
@@ -110,3 +164,15 @@ def test_real_text_has_shuffles_instead_of_gold_orders(tmp_path: Path) -> None:
     table = metrics_table(read_results(params, tmp_path), "movie_reviews")
     assert "changed by shuffling" in table.columns
     assert "order invariance" not in table.columns
+
+
+def test_positions_are_counted_from_1_and_thin_ones_left_out(results: Results) -> None:
+    figure = positions_figure(results, "sentences")
+    assert figure is not None
+    unseen, seen = figure.table.groups
+    assert unseen[0] == "positions that training never had"
+    assert [[cell.text for cell in row] for row in unseen[1]] == [
+        [position, "90.0%", "40.0%", "90.0%", "20.0%", "20.0%"] for position in ("3", "4", "5")
+    ]
+    assert {row[1].text for row in seen[1]} == {"100.0%"}
+    assert positions_figure(results, "parity") is None

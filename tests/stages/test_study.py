@@ -11,9 +11,11 @@ import torch
 import yaml
 from pydantic import TypeAdapter
 
-from timeshare.config import UserError
-from timeshare.config.studies import AnyStudy
+from timeshare.core.config import UserError
+from timeshare.core.config.studies import AnyStudy
 from timeshare.stages import study
+
+pytestmark = pytest.mark.integration
 
 SENTENCES = {
     "source": "sentences",

@@ -6,14 +6,16 @@ from typing import cast
 import numpy as np
 import pytest
 import torch
+import torch._dynamo  # The first optimiser imports it, and that sets a variable of the environment: not in a test.
 from torch import Tensor
 from torch.nn import functional
 
-from timeshare.config.studies import ChomskySettings
+from timeshare.core.config.studies import ChomskySettings
+from timeshare.core.seeding import numpy_generator, torch_generator
 from timeshare.data.sources.tasks import TASKS, Task
-from timeshare.seeding import numpy_generator, torch_generator
 from timeshare.studies import chomsky, published
-from timeshare.studies.chomsky import SymbolReader, correct_by_length, score, scored_lengths
+from timeshare.studies.chomsky import SymbolReader, constant_score, correct_by_length, score, scored_lengths
+from timeshare.studies.steps import train_steps
 
 SETTINGS = ChomskySettings(study="chomsky")
 
@@ -58,20 +60,55 @@ def test_answers_are_compared_with_the_oracle_at_their_own_length(name: str) -> 
     assert correct == {length: 0 if length == 9 else 32 for length in scored_lengths(TASKS[name], settings)}
 
 
-def test_reading_every_prefix_at_once_equals_reading_each() -> None:
+@pytest.mark.parametrize("embedding_size", [None, 3])
+def test_reading_every_prefix_at_once_equals_reading_each(embedding_size: int | None) -> None:
     task = TASKS["modular_arithmetic"]
-    reader = SymbolReader(task, 8, torch_generator(0)).double()
+    reader = SymbolReader(task, 8, embedding_size, torch_generator(0)).double()
     symbols = torch.from_numpy(task.sample(numpy_generator(0), 5, 7).astype(np.int64))
     for length, logits in enumerate(reader.each_prefix(symbols), start=1):
         torch.testing.assert_close(logits, reader(symbols[:, :length]), rtol=0, atol=1e-12)
 
 
 def test_the_class_is_read_after_the_empty_symbol() -> None:
-    reader = SymbolReader(TASKS["parity_check"], 8, torch_generator(0))
+    reader = SymbolReader(TASKS["parity_check"], 8, None, torch_generator(0))
     assert reader.empty == 2
     symbols = torch.tensor([[0, 1], [1, 1]])
     output, _ = reader.lstm(functional.one_hot(torch.tensor([[0, 1, 2], [1, 1, 2]]), 3).float())
     torch.testing.assert_close(reader(symbols), reader.read_out(output[:, -1]))
+
+
+def test_the_forget_gate_alone_starts_open() -> None:
+    plain, opened = (SymbolReader(TASKS["parity_check"], 3, None, torch_generator(0), bias) for bias in (0.0, 1.0))
+    biases = [
+        sum(lstm.get_parameter(f"layers.0.{name}").detach() for name in ("bias_ih", "bias_hh"))
+        for lstm in (plain.lstm, opened.lstm)
+    ]
+    torch.testing.assert_close(biases[1] - biases[0], torch.tensor([[0.0] * 3 + [1.0] * 3 + [0.0] * 6]))
+
+
+def test_the_learning_rate_falls_to_its_share_in_a_line() -> None:
+    weight = torch.nn.Linear(1, 1, bias=False)
+    places = [weight.weight.item()]
+
+    def loss() -> torch.Tensor:
+        places.append(weight.weight.item())
+        return weight.weight.sum()
+
+    # Of a constant gradient Adam makes steps of the learning rate.
+    train_steps(weight, loss, steps=4, learning_rate=0.1, final_rate=0.5)
+    lengths = -np.diff([*places[1:], weight.weight.item()])
+    np.testing.assert_allclose(lengths, [0.1, 0.0875, 0.075, 0.0625], rtol=1e-4)
+
+
+def test_one_hot_symbols_do_not_learn_and_embedded_ones_do() -> None:
+    task = TASKS["parity_check"]
+    learned = {
+        name
+        for name, value in SymbolReader(task, 4, None, torch_generator(0)).named_parameters()
+        if value.requires_grad
+    }
+    assert "vectors" not in learned
+    assert SymbolReader(task, 4, 3, torch_generator(0)).vectors.requires_grad
 
 
 def test_published_scores_are_those_that_were_read_in_their_source() -> None:
@@ -95,14 +132,21 @@ def test_published_scores_are_those_that_were_read_in_their_source() -> None:
     }
 
 
+def test_a_constant_answer_is_the_best_of_all_on_what_is_scored() -> None:
+    # Odd parity after one symbol: 2 of 3; after two: 2 of 3; and never does one length count more than another.
+    sequences = np.array([[1, 0], [1, 0], [0, 0]], np.int8)
+    assert constant_score(TASKS["parity_check"], sequences, [1, 2]) == pytest.approx(200 / 3)
+
+
 def test_the_printed_table_has_the_best_and_every_seed_and_a_dash_for_what_is_not_known() -> None:
     settings = ChomskySettings(study="chomsky", tasks=("cycle_navigation", "parity_check"), seeds=(0, 1))
     table = [
-        {"task": "cycle_navigation", "seed": 0, "score": 20.04},
-        {"task": "cycle_navigation", "seed": 1, "score": 31.0},
-        {"task": "parity_check", "seed": 0, "score": 100.0},
-        {"task": "parity_check", "seed": 1, "score": 50.0},
+        {"task": "cycle_navigation", "seed": 0, "score": 20.04, "constant": 21.0, "random": 20.0},
+        {"task": "cycle_navigation", "seed": 1, "score": 31.0, "constant": 20.9, "random": 20.0},
+        {"task": "parity_check", "seed": 0, "score": 100.0, "constant": 50.4, "random": 50.0},
+        {"task": "parity_check", "seed": 1, "score": 50.0, "constant": 50.3, "random": 50.0},
     ]
-    _, _, cycle, parity = chomsky.report(settings, table).splitlines()
-    assert cycle.split() == ["cycle_navigation", "31.0", "-", "89.0", "61.9", "20.0", "31.0"]
-    assert parity.split() == ["parity_check", "100.0", "100.0", "100.0", "52.0", "100.0", "50.0"]
+    budget, _, _, cycle, parity = chomsky.report(settings, table).splitlines()
+    assert budget.endswith("a fit is 1500 batches of 128; learning rates 0.001; seeds 0 1")
+    assert cycle.split() == ["cycle_navigation", "31.0", "21.0", "20.0", "-", "89.0", "61.9", "20.0", "31.0"]
+    assert parity.split() == ["parity_check", "100.0", "50.4", "50.0", "100.0", "100.0", "52.0", "100.0", "50.0"]

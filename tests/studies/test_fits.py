@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from timeshare.config.datasets import SentencesSettings
-from timeshare.studies.fits import write_raw
+from tests.evaluate.tables import Prediction, predictions_of
+from timeshare.core.config.datasets import SentencesSettings
+from timeshare.studies.fits import baselines_of, write_raw
 
 DATA = SentencesSettings(source="sentences", train_size=50, valid_size=10, test_size=10, probe_groups=16)
 
@@ -19,3 +20,10 @@ def test_a_share_of_the_training_rows_leaves_all_else_alone(tmp_path: Path) -> N
     for split in ("valid", "test", "probes"):
         same = [(tmp_path / name / f"{split}.parquet").read_bytes() for name in ("whole", "part")]
         assert same[0] == same[1]
+
+
+def test_baselines_answer_what_a_fitted_model_was_asked() -> None:
+    train = [Prediction("train", label=label) for label in (1, 1, 0)]
+    test = [Prediction("test", label=label, predicted=1 - label) for label in (1, 0, 0, 0)]
+    found = baselines_of(predictions_of([*train, *test]), ("accuracy", "order_score"))
+    assert found == {"constant": {"accuracy": 1 / 4}, "random": {"accuracy": 1 / 2}}

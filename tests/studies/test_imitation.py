@@ -1,6 +1,6 @@
 """The price and the exactness of imitating an unshared net."""
 
-from timeshare.config.studies import ImitationSettings
+from timeshare.core.config.studies import ImitationSettings
 from timeshare.studies.imitation import differences
 
 

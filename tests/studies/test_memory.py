@@ -5,8 +5,8 @@ import torch
 from pydantic import ValidationError
 from torch import Tensor
 
-from timeshare.config.studies import MemorySettings
-from timeshare.seeding import numpy_generator
+from timeshare.core.config.studies import MemorySettings
+from timeshare.core.seeding import numpy_generator
 from timeshare.studies.memory import build, draw, region_of, trained_lengths
 
 SETTINGS = MemorySettings(study="memory")

@@ -2,9 +2,9 @@
 
 import pytest
 
-from timeshare.config.datasets import SentencesSettings
-from timeshare.config.studies import PaddingSettings
-from timeshare.data.store import PreparedData
+from timeshare.core.config.datasets import SentencesSettings
+from timeshare.core.config.studies import PaddingSettings
+from timeshare.core.prepared.store import PreparedData
 from timeshare.studies.padding import VARIANTS, model_of, padded_data, padded_extent, region_of
 
 SETTINGS = PaddingSettings(

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from timeshare.config.studies import RelaxedSettings
-from timeshare.seeding import numpy_generator, torch_generator
+from timeshare.core.config.studies import RelaxedSettings
+from timeshare.core.seeding import numpy_generator, torch_generator
 from timeshare.studies.drift import as_distribution, draw_drift, draw_rows
 from timeshare.studies.relaxed import StepwiseRegressor, draw_splits, error_of, report, winner
 from timeshare.studies.results import over_seeds

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.evaluate.tables import prepared_data, token_classifier
-from timeshare.config.errors import UserError
+from timeshare.core.config.errors import UserError
 from timeshare.evaluate.predictor import Predictor
 from timeshare.tools import check
 

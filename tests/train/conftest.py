@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from timeshare.config.datasets import FormalSettings
-from timeshare.config.models import RecurrentSettings
-from timeshare.config.settings import PrepareSettings
+from timeshare.core.config.datasets import FormalSettings
+from timeshare.core.config.models import RecurrentSettings
+from timeshare.core.config.settings import PrepareSettings
+from timeshare.core.prepared.store import PreparedData
 from timeshare.data import sources
 from timeshare.data.prepare import prepare
-from timeshare.data.store import PreparedData
 from timeshare.nn.saved import Blueprint
 
 
@@ -41,6 +41,7 @@ def blueprint(prepared: Path) -> Blueprint:
     meta = PreparedData.open(prepared).meta
     return Blueprint(
         settings=RecurrentSettings(encoder="lstm", embedding_size=4, hidden_size=6, dropout=0.2),
+        vocabulary=meta["vocabulary"],
         vocabulary_size=meta["vocabulary_size"],
         classes=tuple(meta["classes"]),
         extent=meta["longest_train"],

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from safetensors.torch import save_file
 
-from timeshare.artifacts import write_json
-from timeshare.config.settings import TrainerSettings, TrainSettings
+from timeshare.core.artifacts import write_json
+from timeshare.core.config.settings import TrainerSettings, TrainSettings
 from timeshare.nn.saved import Blueprint
 from timeshare.train.fit import fit
 
@@ -22,6 +22,7 @@ if __name__ == "__main__":
         seed=3,
         checkpoints=Path(target) / "checkpoints",
         publish=lambda epoch, figures: None,
+        publish_losses=lambda losses: None,
     )
     if fitted.is_global_zero:
         save_file(fitted.classifier.state_dict(), Path(target) / "weights.safetensors")

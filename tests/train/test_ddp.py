@@ -10,8 +10,10 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from timeshare.artifacts import write_json
+from timeshare.core.artifacts import write_json
 from timeshare.nn.saved import Blueprint
+
+pytestmark = pytest.mark.integration
 
 
 @pytest.mark.pipeline
@@ -33,7 +35,7 @@ def test_two_processes_reach_the_weights_and_figures_of_one(
             ],
             env={**os.environ, "OMP_NUM_THREADS": "1"},
             check=True,
-            timeout=120,
+            timeout=300,
         )
     curves = [json.loads((tmp_path / devices / "curves.json").read_text()) for devices in "12"]
     # 150 examples in global batches of 15, of which 8 and 7 (and a fill-up) go to the two processes: 20 steps and more.

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from timeshare.batch import Batch
-from timeshare.config.settings import TrainSettings
+from timeshare.core.batch import Batch
+from timeshare.core.config.settings import TrainSettings
 from timeshare.nn.saved import Blueprint
 from timeshare.train.module import ClassifierModule
 

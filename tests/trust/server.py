@@ -1,8 +1,8 @@
 """Runs commands of the project in processes that start in milliseconds: each is forked with everything imported.
 
-Reads a request a line from standard input, as JSON. Answers with a line of the process id when the command begins, and
-when it has ended with a line of JSON: its exit status (negative: the signal that ended it), what it printed, and how
-many file events it came to.
+Reads a request a line from standard input, as JSON. Answers with a line of the process's id when the command begins,
+and when it has ended with a line of JSON: its exit status (negative: the signal that ended it), what it printed, and
+how many file events it came to.
 """
 
 import fcntl
@@ -84,6 +84,8 @@ def _run(request: dict[str, Any], printed: Sequence[int], counter: mmap.mmap) ->
         fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
         os.dup2(pipe, descriptor)
     os.dup2(os.open(request["input"], os.O_RDONLY), 0)
+    # As in the locale C, where Python takes any bytes for text.
+    sys.stdin = open(0, encoding="utf-8", errors="surrogateescape")  # noqa: SIM115 - as long as the process
     os.chdir(request["cwd"])
     os.environ.update(request["environment"])
     if request["file_size"] is not None:
@@ -101,9 +103,14 @@ def _run(request: dict[str, Any], printed: Sequence[int], counter: mmap.mmap) ->
             if seen == request["at"]:
                 os.kill(os.getpid(), request["signal"])
 
+    def answer_with_pid() -> None:
+        stop_by_exception()
+        # Not sooner: until then a signal meets this server's handling, and not the command's.
+        os.write(answers, f"{os.getpid()}\n".encode())
+
+    stop_by_exception, cli.stop_by_exception = cli.stop_by_exception, answer_with_pid
     sys.addaudithook(count)
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    os.write(answers, f"{os.getpid()}\n".encode())
     try:
         cli.main(request["arguments"])
     except SystemExit as stop:

@@ -21,13 +21,18 @@ CHECKPOINTS = ".timeshare/checkpoints/parity-shared-0"
 OWNED = "owned"
 
 
-@pytest.fixture
-def broken_off(server: Server, project: Path) -> Path:
-    """A project whose training was killed while its third checkpoint was moved into place."""
+def break_off(server: Server, project: Path) -> Path:
+    """Kill the training while its third checkpoint is moved into place."""
     shutil.rmtree(project / "models/parity/shared/0")
     killed = server.run(project, *TRAIN, signum=signal.SIGKILL, event="os.rename", at=3)
     assert killed.status == -signal.SIGKILL
     return project
+
+
+@pytest.fixture
+def broken_off(server: Server, project: Path) -> Path:
+    """A project whose training was killed in its third epoch."""
+    return break_off(server, project)
 
 
 def epochs(error: str) -> list[int]:
@@ -40,35 +45,38 @@ def test_a_killed_training_goes_on_with_the_epoch_it_was_killed_in(
 ) -> None:
     again = server.run(broken_off, *TRAIN)
     assert epochs(again.error) == [3, 4]
-    assert content(broken_off) == content(finished.folder)
+    assert content(broken_off) == finished.content
 
 
-@pytest.mark.parametrize("edit", ["params", "data", "code"])
+def edit_params(project: Path) -> None:
+    write_params(project, PARAMS | {"train": PARAMS["train"] | {"label_smoothing": 0.1}})
+
+
+def edit_data(project: Path) -> None:
+    with (project / "data/prepared/parity/meta.json").open("a") as file:
+        file.write("\n")
+
+
+def edit_code(project: Path) -> None:
+    with (project / "src/timeshare/train/fit.py").open("a") as file:
+        file.write("# edited\n")
+
+
+@pytest.mark.parametrize("edit", [edit_params, edit_data, edit_code])
 def test_a_checkpoint_of_other_inputs_is_removed_and_not_read(
-    server: Server, broken_off: Path, finished: Finished, edit: str
+    server: Server, own_project: Path, edit: Callable[[Path], None]
 ) -> None:
-    (old,) = (broken_off / CHECKPOINTS).iterdir()
-    # Whoever reads it would run it.
-    (old / "last.ckpt").write_bytes(malicious())
-    if edit == "params":
-        write_params(broken_off, PARAMS | {"train": PARAMS["train"] | {"max_epochs": 2}})
-    elif edit == "data":
-        (broken_off / "data/prepared/parity/meta.json").write_bytes(
-            (broken_off / "data/prepared/parity/meta.json").read_bytes() + b"\n"
-        )
-    else:
-        source = broken_off / "src"
-        shutil.copytree(source.readlink(), broken_off / "copy")
-        source.unlink()
-        (broken_off / "copy").rename(source)
-        with (source / "timeshare/train/fit.py").open("a") as file:
-            file.write("# edited\n")
-    again = server.run(broken_off, *TRAIN)
+    break_off(server, own_project)
+    (old,) = (own_project / CHECKPOINTS).glob("*/last.ckpt")
+    # Reading it would be told of, or worse.
+    old.write_bytes(malicious())
+    edit(own_project)
+    again = server.run(own_project, *TRAIN)
     assert again.status == 0, again.error
-    assert epochs(again.error) == ([1, 2] if edit == "params" else [1, 2, 3, 4])
+    assert epochs(again.error) == [1, 2, 3, 4]
     assert "checkpoint" not in again.error
-    assert not (broken_off / CHECKPOINTS).exists()
-    assert not list(broken_off.rglob(OWNED))
+    assert not (own_project / CHECKPOINTS).exists()
+    assert not list(own_project.rglob(OWNED))
 
 
 def test_the_checkpoint_of_another_member_is_left_alone(server: Server, broken_off: Path) -> None:
@@ -120,4 +128,4 @@ def test_a_damaged_checkpoint_is_dropped_with_one_line(
     assert lines[0].startswith(f"{checkpoint.relative_to(broken_off)}: is no checkpoint of this program (")
     assert lines[0].endswith("); training starts anew")
     assert epochs(again.error) == [1, 2, 3, 4]
-    assert content(broken_off) == content(finished.folder)
+    assert content(broken_off) == finished.content

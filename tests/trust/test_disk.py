@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.trust.conftest import STAGES, Ended, Finished, Server, content
+from tests.trust.conftest import STAGES, Ended, Server, content
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("trust")]
 
@@ -29,9 +29,9 @@ def test_a_file_that_may_not_grow(server: Server, project: Path, stage: str, old
 
 
 @pytest.fixture
-def full_disk(project: Path) -> Iterator[Path]:
+def full_disk(project: Path, tmp_path: Path) -> Iterator[Path]:
     """The project on a disk of its own with two pages to spare."""
-    disk = project.with_name("disk")
+    disk = tmp_path / "disk"
     disk.mkdir()
     mounted = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", "size=64m", "tmpfs", str(disk)], capture_output=True, check=False
@@ -57,23 +57,20 @@ def test_a_full_disk(server: Server, full_disk: Path, stage: str) -> None:
 
 
 @pytest.mark.parametrize("stage", EACH)
-def test_a_folder_that_is_read_only(server: Server, project: Path, finished: Finished, stage: str) -> None:
-    # The source itself, for a link's target is out of the reach of another user.
-    (project / "src").unlink()
-    shutil.copytree(finished.folder / "src", project / "src")
-    remove_output(project, stage)
-    before = content(project)
-    folders = [project, *(path for path in project.rglob("*") if path.is_dir())]
+def test_a_folder_that_is_read_only(server: Server, own_project: Path, stage: str) -> None:
+    remove_output(own_project, stage)
+    before = content(own_project)
+    folders = [own_project, *(path for path in own_project.rglob("*") if path.is_dir())]
     for folder in folders:
         folder.chmod(0o555)
     try:
         # Nothing is read-only to root.
-        ended = server.run(project, *EACH[stage], user=NOBODY if os.geteuid() == 0 else None)
+        ended = server.run(own_project, *EACH[stage], user=NOBODY if os.geteuid() == 0 else None)
     finally:
         for folder in folders:
             folder.chmod(0o755)
     check_end(ended, stage, "Permission denied")
-    assert content(project) == before
+    assert content(own_project) == before
 
 
 def check_end(ended: Ended, stage: str, reason: str) -> None:
@@ -87,5 +84,5 @@ def check_end(ended: Ended, stage: str, reason: str) -> None:
 def remove_output(project: Path, stage: str) -> None:
     """Remove what the stage is about to write."""
     place = {"download": "data/downloads", "ingest": "data/raw", "prepare": "data/prepared", "size": "data/sizes"}
-    place |= {"train": "models", "evaluate": "results", "study": "studies", "report": ""}
-    shutil.rmtree(project / place[stage] / "/".join(EACH[stage][1:]) if stage != "report" else project / "report")
+    place |= {"train": "models", "evaluate": "results", "study": "studies", "report": "report"}
+    shutil.rmtree(project.joinpath(place[stage], *EACH[stage][1:]))

@@ -36,7 +36,7 @@ def test_a_stage_killed_at_a_file_event(
         for _ in range(STAGES[stage][1]):
             hit = kill(server, project, finished, stage, signum, draw, at=finished.runs[stage].events)
             assert hit
-    assert content(project) == content(finished.folder)
+    assert content(project) == finished.content
 
 
 @pytest.mark.parametrize("signum", STATUSES)
@@ -46,7 +46,7 @@ def test_training_killed_at_a_moment(server: Server, project: Path, finished: Fi
     # A moment that comes after the end is drawn again; that it falls into training is likely, not certain.
     while not kill(server, project, finished, stage, signum, draw, after=finished.runs[stage].seconds):
         pass
-    assert content(project) == content(finished.folder)
+    assert content(project) == finished.content
 
 
 @pytest.mark.slow
@@ -59,7 +59,7 @@ def test_a_stage_killed_at_any_moment(
     while hits < 30:
         signum = draw.choice(list(STATUSES))
         hits += kill(server, project, finished, stage, signum, draw, after=finished.runs[stage].seconds)
-    assert content(project) == content(finished.folder)
+    assert content(project) == finished.content
 
 
 def kill(
@@ -77,7 +77,7 @@ def kill(
         Whether it was killed, and not done before.
     """
     output = project / STAGES[stage][0]
-    whole = content(finished.folder / STAGES[stage][0])
+    whole = finished.files_of(STAGES[stage][0])
     # DVC removes an output before its stage runs; a stage run by hand finds the old one.
     if draw.random() < 0.5:
         shutil.rmtree(output, ignore_errors=True)

@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from timeshare.config.errors import UserError
-from timeshare.data.text import Vocabulary
+from timeshare.core.config.errors import UserError
+from timeshare.core.prepared.text import Vocabulary
 from timeshare.data.tokens import TokenisedTexts
 from timeshare.data.workers import Workers
 
@@ -141,6 +141,6 @@ def _chunks(path: Path) -> Iterator[pa.RecordBatch]:
                     yield batch.slice(first, rows)
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; `dvc repro` makes it") from None
-    except (pa.ArrowException, KeyError) as error:
+    except (pa.ArrowException, KeyError, OSError) as error:
         what = str(error).partition("\n")[0]
         raise UserError(f"{path}: is damaged ({what}); remove {path.parent} and run `dvc repro`") from None

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from timeshare.data.layout import part_path
+from timeshare.core.prepared.layout import part_path
 from timeshare.data.tokens import ragged_places
 
 

@@ -8,22 +8,25 @@ is tokenised once. The bytes written depend on the tables and the settings alone
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Literal
 
 import numpy as np
+from pydantic import TypeAdapter, ValidationError
+from typing_extensions import TypedDict
 
-from timeshare.artifacts import read_json, write_json
-from timeshare.config.errors import UserError
-from timeshare.config.settings import PrepareSettings
+from timeshare.core.artifacts import read_json, write_json
+from timeshare.core.config.errors import UserError
+from timeshare.core.config.settings import PrepareSettings
+from timeshare.core.prepared.layout import SPLITS, SPLITS_WITH_ROWS, VERSION, Meta, SplitMeta, rows_path, token_type
+from timeshare.core.prepared.text import SPECIAL_TOKENS, Vocabulary
 from timeshare.data.bucketing import bounds_for, bucket_of, extended_bounds, padding_waste
 from timeshare.data.corpus import Corpus, Scan
-from timeshare.data.layout import SPLITS, SPLITS_WITH_ROWS, VERSION, Meta, SplitMeta, rows_path, token_type
 from timeshare.data.matrix import write_buckets, write_row_table
 from timeshare.data.progress import row_progress
-from timeshare.data.text import Vocabulary
 from timeshare.data.workers import Workers
 
 # English goes through torchtext's tokeniser; the tokens of a formal language are spelled out between spaces.
-TOKENISER_OF_SOURCE: Mapping[str, str] = {
+TOKENISER_OF_SOURCE: Mapping[str, Literal["basic_english", "whitespace"]] = {
     "files": "basic_english",
     "formal": "whitespace",
     "hutto_gilbert": "basic_english",
@@ -32,8 +35,19 @@ TOKENISER_OF_SOURCE: Mapping[str, str] = {
 PERCENTILES = (5, 25, 50, 75, 95, 99)
 
 
+class _Schema(TypedDict):
+    """What preparing needs of schema.json."""
+
+    source: Literal["files", "formal", "hutto_gilbert", "sentences"]
+    classes: list[str]
+    rows: dict[str, int]
+
+
+_SCHEMA = TypeAdapter(_Schema)
+
+
 def prepare(raw: Path, folder: Path, settings: PrepareSettings) -> None:
-    """Write the prepared layout (data/layout.py) of a dataset.
+    """Write the prepared layout (core/prepared/layout.py) of a dataset.
 
     Args:
         raw: folder with schema.json and the raw tables.
@@ -43,7 +57,7 @@ def prepare(raw: Path, folder: Path, settings: PrepareSettings) -> None:
         UserError: a raw table is missing or damaged, train or valid is empty, a label is no class of schema.json, or a
             text has no token; the message names file and row.
     """
-    schema = read_json(raw / "schema.json")
+    schema = _read_schema(raw / "schema.json")
     tokeniser = TOKENISER_OF_SOURCE[schema["source"]]
     with (
         TemporaryDirectory(dir=folder) as scratch,
@@ -57,6 +71,10 @@ def prepare(raw: Path, folder: Path, settings: PrepareSettings) -> None:
             if len(scans[split].lengths) == 0:
                 raise UserError(f"{raw / split}.parquet: has no row; give the split a larger share")
         vocabulary = corpus.fit_vocabulary(settings.vocabulary_size, settings.min_frequency)
+        if len(vocabulary) == len(SPECIAL_TOKENS):
+            raise UserError(
+                f"{raw / 'train'}.parquet: no token occurs {settings.min_frequency} times; lower prepare.min_frequency"
+            )
         bounds = bounds_of_splits(scans, settings)
         advance = begin("writing")
         splits = {
@@ -70,6 +88,7 @@ def prepare(raw: Path, folder: Path, settings: PrepareSettings) -> None:
     meta: Meta = {
         "version": VERSION,
         "classes": schema["classes"],
+        "vocabulary": vocabulary.digest,
         "vocabulary_size": len(vocabulary),
         "tokeniser": tokeniser,
         "layout": settings.layout,
@@ -83,6 +102,15 @@ def prepare(raw: Path, folder: Path, settings: PrepareSettings) -> None:
         },
     }
     write_json(folder / "meta.json", meta)
+
+
+def _read_schema(path: Path) -> _Schema:
+    try:
+        return _SCHEMA.validate_python(read_json(path), strict=True)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        what = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+        raise UserError(f"{path}: is damaged ({what}); remove {path.parent} and run `dvc repro`") from None
 
 
 def bounds_of_splits(scans: Mapping[str, Scan], settings: PrepareSettings) -> dict[str, tuple[int, ...]]:

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, Task, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-from timeshare.terminal import shows_progress
+from timeshare.core.terminal import shows_progress
 
 # A table of so many rows takes long enough for a line in a log as well.
 MANY_ROWS = 1_000_000

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from timeshare.data.text import TOKENISERS
+from timeshare.core.prepared.text import TOKENISERS
 
 
 @dataclass(frozen=True)

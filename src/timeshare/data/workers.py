@@ -12,7 +12,7 @@ from typing import Self
 
 import pyarrow as pa
 
-from timeshare.config.errors import UserError
+from timeshare.core.config.errors import UserError
 from timeshare.data.tokens import TokenisedTexts, tokenise_all
 
 

@@ -19,11 +19,15 @@ def constant_metrics(predictions: Predictions) -> Metrics:
     Args:
         predictions: of any model; its answers are not used.
     """
+    return all_metrics(constant_predictions(predictions))
+
+
+def constant_predictions(predictions: Predictions) -> Predictions:
+    """The same texts, each answered by the most frequent class of the training texts among them."""
     asked = _asked_once(predictions)
-    answer = int(np.bincount(asked.of("train").label).argmax())
-    predicted = np.full_like(asked.predicted, answer)
+    predicted = np.full_like(asked.predicted, asked.majority)
     one_hot = np.eye(asked.probabilities.shape[1], dtype=np.float32)
-    return all_metrics(replace(asked, predicted=predicted, probabilities=one_hot[predicted]))
+    return replace(asked, predicted=predicted, probabilities=one_hot[predicted])
 
 
 def random_metrics(predictions: Predictions) -> Metrics:

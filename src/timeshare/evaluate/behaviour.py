@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from timeshare.artifacts import write_json
-from timeshare.data.store import PreparedData
-from timeshare.data.text import TOKENISERS
+from timeshare.core.artifacts import write_json
+from timeshare.core.prepared.store import PreparedData
+from timeshare.core.prepared.text import TOKENISERS
 from timeshare.evaluate.baselines import constant_metrics, order_blind_metrics, random_metrics
 from timeshare.evaluate.interference import families_of, interference_table
 from timeshare.evaluate.judging import as_json, judge, pass_counts
@@ -79,6 +79,9 @@ def observe(
     if suite is not None:
         suite_metrics, tables["states.csv"], documents["suite.json"] = _ask(predictor, data, suite)
         metrics |= suite_metrics
+        # States without any meaning are as far from each other as those of unrelated texts are, which is the unit.
+        distances = (name for name in suite_metrics if name.startswith("state_distance/"))
+        documents["baselines.json"]["random"] |= dict.fromkeys(distances, 1.0)
     return Behaviour(metrics, {name: table for name, table in tables.items() if table.rows}, documents)
 
 

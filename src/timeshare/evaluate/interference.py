@@ -2,14 +2,14 @@
 
 from collections.abc import Collection, Mapping
 from itertools import product
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from timeshare.data.store import Bucket, PreparedData, Split
+from timeshare.core.prepared.store import Bucket, PreparedData, Split
 from timeshare.evaluate.tables import Table
 from timeshare.nn.classifier import SequenceClassifier
 
@@ -29,6 +29,14 @@ class Family(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.label} {self.form}"
+
+
+class _Examples(NamedTuple):
+    """tokens int64 [B, T], lengths int64 [B] and labels int64 [B]."""
+
+    tokens: Tensor
+    lengths: Tensor
+    labels: Tensor
 
 
 def families_of(data: PreparedData, split: str, openers: Collection[str] = ()) -> dict[Family, NDArray[np.int64]]:
@@ -82,7 +90,7 @@ def interference_table(
     largest = sorted(families, key=lambda family: (-len(families[family]), family))[: min(MOST_FAMILIES, room)]
     directions: dict[Family, Tensor] = {}
     for family in sorted(largest):
-        gradient = _mean_gradient(classifier, parameters, _gather(split, families[family], classifier.padding))
+        gradient = _mean_gradient(classifier, parameters, _gather(split, families[family], classifier))
         size = gradient.norm()
         if size > 0:
             directions[family] = gradient / size
@@ -99,34 +107,36 @@ def interference_table(
     return Table(("family_a", "family_b", "cosine"), rows), metrics
 
 
-def _mean_gradient(
-    classifier: SequenceClassifier, parameters: list[nn.Parameter], examples: tuple[Tensor, Tensor, Tensor]
-) -> Tensor:
+def _mean_gradient(classifier: SequenceClassifier, parameters: list[nn.Parameter], batches: list[_Examples]) -> Tensor:
     """Of the mean cross entropy, as one vector; zero for parameters that do not matter to it."""
-    tokens, lengths, labels = examples
-    loss = nn.functional.cross_entropy(classifier(tokens, lengths), labels)
+    count = sum(len(batch.labels) for batch in batches)
+    losses = [
+        nn.functional.cross_entropy(classifier(batch.tokens, batch.lengths), batch.labels, reduction="sum")
+        for batch in batches
+    ]
+    loss = torch.stack(losses).sum() / count
     gradients = torch.autograd.grad(loss, parameters, allow_unused=True, materialize_grads=True)
     return torch.cat([gradient.flatten() for gradient in gradients])
 
 
-def _gather(
-    split: Split, examples: NDArray[np.int64], padding: Literal["right", "left"]
-) -> tuple[Tensor, Tensor, Tensor]:
-    """(tokens [B, T], lengths [B], labels [B]) of examples spread evenly over those given, padded to the longest."""
+def _gather(split: Split, examples: NDArray[np.int64], classifier: SequenceClassifier) -> list[_Examples]:
+    """Examples spread evenly over those given: one batch, padded to the widest bucket of all.
+
+    A classifier without a mask would read that padding, and gets a batch of each bucket.
+    """
     width = max(split.buckets[number].tokens.shape[1] for number in np.unique(examples[:, 0]))
     count = min(len(examples), MOST_EXAMPLES, max(1, MOST_CELLS // width))
     chosen = examples[np.arange(count) * len(examples) // count]
-    tokens = np.zeros((count, width), np.int64)
-    lengths, labels = np.empty(count, np.int64), np.empty(count, np.int64)
+    batches = []
     for number in np.unique(chosen[:, 0]):
         bucket = split.buckets[number]
-        rows = np.flatnonzero(chosen[:, 0] == number)
-        places = chosen[rows, 1]
-        bound = bucket.tokens.shape[1]
-        columns = slice(width - bound, width) if padding == "left" else slice(bound)
-        tokens[rows, columns] = bucket.tokens[places]
-        lengths[rows], labels[rows] = bucket.lengths[places], bucket.labels[places]
-    return torch.from_numpy(tokens), torch.from_numpy(lengths), torch.from_numpy(labels)
+        places = chosen[chosen[:, 0] == number, 1]
+        missing = width - bucket.tokens.shape[1] if classifier.mask else 0
+        padding = (missing, 0) if classifier.padding == "left" else (0, missing)
+        columns = (bucket.tokens[places], bucket.lengths[places], bucket.labels[places])
+        tokens, lengths, labels = (torch.from_numpy(column.astype(np.int64)) for column in columns)
+        batches.append(_Examples(nn.functional.pad(tokens, padding), lengths, labels))
+    return [_Examples(*map(torch.cat, zip(*batches, strict=True)))] if classifier.mask else batches
 
 
 def _starts(bucket: Bucket, side: str) -> NDArray[np.int64]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from timeshare.config.errors import UserError
+from timeshare.core.config.errors import UserError
 from timeshare.evaluate.predictor import Predictor
 from timeshare.evaluate.suites import Case, Expectation, Suite
 

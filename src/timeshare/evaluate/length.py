@@ -10,16 +10,18 @@ from timeshare.evaluate.tables import Table
 
 Metrics = dict[str, float]
 QUANTILES = 4
+# Texts, right ones, and right ones of a model that always answers the most frequent class of train.
+COUNTS = ("rows", "correct", "constant")
 
 
 def lengths_table(predictions: Predictions) -> Table:
     """Right ones at each length, over test texts and length probes, ordered by rule and length."""
     asked = predictions.where((predictions.split == "test") | (predictions.kind == "length"))
-    rows: list[tuple[str, int, int, int]] = []
+    rows: list[tuple[str | int, ...]] = []
     for rule in np.unique(asked.rule).tolist():
         under_rule = asked.where(asked.rule == rule)
-        rows += [(rule, *counts) for counts in _counts(under_rule.length, under_rule.right)]
-    return Table(("rule", "length", "rows", "correct"), rows)
+        rows += [(rule, *counts) for counts in _counts(under_rule.length, under_rule, predictions.majority)]
+    return Table(("rule", "length", *COUNTS), rows)
 
 
 def quantile_table(predictions: Predictions) -> Table:
@@ -28,20 +30,20 @@ def quantile_table(predictions: Predictions) -> Table:
     bounds = np.quantile(test.length, np.arange(1, QUANTILES) / QUANTILES, method="inverted_cdf")
     quantile = np.searchsorted(bounds, test.length)
     rows = [
-        (number + 1, int(lengths.min()), int(lengths.max()), count, correct)
-        for number, count, correct in _counts(quantile, test.right)
+        (number + 1, int(lengths.min()), int(lengths.max()), *counts)
+        for number, *counts in _counts(quantile, test, predictions.majority)
         for lengths in (test.length[quantile == number],)
     ]
-    return Table(("quantile", "shortest", "longest", "rows", "correct"), rows)
+    return Table(("quantile", "shortest", "longest", *COUNTS), rows)
 
 
 def position_table(predictions: Predictions) -> Table:
     """Right ones at each position of the decisive word, among those that training had it at and those it had not."""
-    rows: list[tuple[str, int, int, int]] = []
+    rows: list[tuple[str | int, ...]] = []
     for kind in ("seen", "unseen"):
         asked = predictions.of("probes", f"position_{kind}")
-        rows += [(kind, *counts) for counts in _counts(asked.position, asked.right)]
-    return Table(("kind", "position", "rows", "correct"), rows)
+        rows += [(kind, *counts) for counts in _counts(asked.position, asked, predictions.majority)]
+    return Table(("kind", "position", *COUNTS), rows)
 
 
 def length_metrics(predictions: Predictions) -> Metrics:
@@ -70,10 +72,11 @@ def position_metrics(predictions: Predictions) -> Metrics:
     }
 
 
-def _counts(keys: NDArray[np.integer[Any]], right: NDArray[np.bool_]) -> list[tuple[int, int, int]]:
-    """(key, rows, right ones) of each key that occurs, in rising order."""
+def _counts(keys: NDArray[np.integer[Any]], asked: Predictions, majority: int) -> list[tuple[int, ...]]:
+    """(key, *COUNTS) of each key that occurs, in rising order; `keys`: one a prediction."""
     found, place = np.unique(keys, return_inverse=True)
-    counts = (np.bincount(place, minlength=len(found)), np.bincount(place, right, minlength=len(found)).astype(int))
+    counted = (np.ones(len(asked)), asked.right, asked.label == majority)
+    counts = (np.bincount(place, weights, minlength=len(found)).astype(int) for weights in counted)
     return list(zip(found.tolist(), *(count.tolist() for count in counts), strict=True))
 
 

@@ -7,9 +7,9 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
-from timeshare.batch import Batch
-from timeshare.config.models import Beyond
-from timeshare.data.store import Split
+from timeshare.core.batch import Batch
+from timeshare.core.config.models import Beyond
+from timeshare.core.prepared.store import Split
 from timeshare.nn.classifier import SequenceClassifier
 
 
@@ -18,16 +18,18 @@ def predict_split(
     split: Split,
     *,
     batch_tokens: int,
+    asked: NDArray[np.bool_] | None = None,
     longer_than: int = 0,
     up_to: int | None = None,
     beyond: Beyond | None = None,
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Predict the rows whose length is in (longer_than, up_to].
+    """Predict the rows that are asked and whose length is in (longer_than, up_to].
 
     Args:
         classifier: in evaluation mode; it computes where its parameters are.
         split: the rows.
         batch_tokens: cells of a batch, padding included.
+        asked: bool [N], by row of the raw split; None: all of them.
         longer_than: exclusive lower bound of the lengths, in tokens.
         up_to: inclusive upper bound, in tokens; None for no bound.
         beyond: the rule past the classifier's extent; None leaves the classifier's own.
@@ -35,6 +37,8 @@ def predict_split(
         (rows, probabilities): int64 [n], rows of the raw split in rising order; float32 [n, C].
     """
     device = next(classifier.parameters()).device
+    if asked is None:
+        asked = np.ones(len(split), bool)
     rows: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
     probabilities: list[NDArray[np.float32]] = []
     own = classifier.beyond
@@ -42,7 +46,7 @@ def predict_split(
         classifier.beyond = beyond
     try:
         with torch.inference_mode():
-            for batch in _batches(split, classifier, batch_tokens, longer_than, up_to):
+            for batch in _batches(split, classifier, batch_tokens, asked, longer_than, up_to):
                 logits = classifier(batch.tokens.to(device), batch.lengths.to(device))
                 rows.append(batch.rows.numpy())
                 probabilities.append(logits.float().softmax(1).cpu().numpy())
@@ -55,7 +59,12 @@ def predict_split(
 
 
 def _batches(
-    split: Split, classifier: SequenceClassifier, batch_tokens: int, longer_than: int, up_to: int | None
+    split: Split,
+    classifier: SequenceClassifier,
+    batch_tokens: int,
+    asked: NDArray[np.bool_],
+    longer_than: int,
+    up_to: int | None,
 ) -> Iterator[Batch]:
     """Batches of about `batch_tokens` cells, shorter texts first.
 
@@ -65,7 +74,7 @@ def _batches(
     held: list[Batch] = []
     for index in np.argsort(split.bounds, kind="stable"):
         bucket = split.buckets[index]
-        wanted = bucket.lengths > longer_than
+        wanted = asked[bucket.rows] & (bucket.lengths > longer_than)
         if up_to is not None:
             wanted &= bucket.lengths <= up_to
         chosen = np.flatnonzero(wanted)

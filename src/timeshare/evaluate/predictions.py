@@ -9,9 +9,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from timeshare.config.models import Beyond
-from timeshare.config.settings import EvaluateSettings
-from timeshare.data.store import PreparedData
+from timeshare.core.config.models import Beyond
+from timeshare.core.config.settings import EvaluateSettings
+from timeshare.core.prepared.layout import SPLITS_WITH_ROWS
+from timeshare.core.prepared.store import PreparedData
+from timeshare.core.seeding import numpy_generator
 from timeshare.evaluate.predict import predict_split
 from timeshare.nn.classifier import SequenceClassifier
 
@@ -54,6 +56,12 @@ class Predictions:
         """bool [n]: the prediction is the label."""
         return self.predicted == self.label
 
+    @property
+    def majority(self) -> int:
+        """The most frequent class of the training texts among them; of several the first."""
+        classes = self.probabilities.shape[1]
+        return int(np.bincount(self.label[self.split == "train"], minlength=classes).argmax())
+
     def where(self, wanted: NDArray[np.bool_]) -> Self:
         """The rows for which `wanted` (bool [n]) holds."""
         return type(self)(*(getattr(self, field.name)[wanted] for field in fields(self)))
@@ -82,20 +90,25 @@ class Predictions:
 def predict_all(classifier: SequenceClassifier, prepared: PreparedData, settings: EvaluateSettings) -> Predictions:
     """Predict train, test and probes; texts beyond the classifier's extent once under each rule.
 
+    Of train no more than `settings.train_rows` are asked, the same whatever the classifier: its accuracy there is set
+    against the one on test, whose rows are the fewer.
+
     Args:
         classifier: in evaluation mode.
         prepared: the data.
-        settings: the rules, and the size of a batch.
+        settings: the rules, the size of a batch, and how much of train.
     Returns:
         All predictions, ordered by split, rule and raw row.
     """
     parts = []
     for split in ("train", "test", "probes"):
+        asked = _drawn(len(prepared.split(split)), settings.train_rows) if split == "train" else None
         for question in _questions(classifier, settings):
             rows, probabilities = predict_split(
                 classifier,
                 prepared.split(split),
                 batch_tokens=settings.batch_tokens,
+                asked=asked,
                 longer_than=question.longer_than,
                 up_to=question.up_to,
                 beyond=question.beyond,
@@ -105,6 +118,15 @@ def predict_all(classifier: SequenceClassifier, prepared: PreparedData, settings
     return Predictions(
         *(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Predictions))
     )
+
+
+def _drawn(rows: int, most: int | None) -> NDArray[np.bool_] | None:
+    """bool [rows]: `most` of them at random; None where that is all."""
+    if most is None or rows <= most:
+        return None
+    drawn = np.zeros(rows, bool)
+    drawn[numpy_generator(0, "evaluate", "train").choice(rows, most, replace=False)] = True
+    return drawn
 
 
 class _Question(NamedTuple):
@@ -156,9 +178,8 @@ def _names(prepared: PreparedData, split: str) -> dict[str, NDArray[Any]]:
     columns: dict[str, NDArray[Any]] = {name: np.full(count, "") for name in ("id", "group", "kind")}
     columns["member"] = np.zeros(count, np.int32)
     columns["position"] = np.full(count, -1, np.int32)
-    path = prepared.folder / f"rows-{split}.parquet"
-    if path.exists():
-        table = pq.read_table(path)
+    if split in SPLITS_WITH_ROWS:
+        table = prepared.rows(split)
         for name in columns.keys() & set(table.column_names):
             columns[name] = table.column(name).to_numpy().astype(columns[name].dtype.kind)
     return columns

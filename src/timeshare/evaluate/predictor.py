@@ -1,5 +1,6 @@
 """A trained model and its vocabulary as one function from texts to probabilities."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,9 +9,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from timeshare.artifacts import read_json
-from timeshare.config.errors import UserError
-from timeshare.data.text import TOKENISERS, Vocabulary
+from timeshare.core.prepared.layout import read_meta
+from timeshare.core.prepared.text import TOKENISERS, Vocabulary
 from timeshare.nn.classifier import SequenceClassifier
 from timeshare.nn.saved import load_classifier
 
@@ -24,12 +24,15 @@ class Predictor:
         classifier: in evaluation mode.
         vocabulary: the one the classifier was trained with.
         tokeniser: name of the tokeniser it was trained with.
+        bounds: padded lengths that it was trained with, rising: a classifier that reads the padding (`mask: false`)
+            gets each text padded to the next one; longer texts are not padded.
     """
 
     classes: tuple[str, ...]
     classifier: SequenceClassifier
     vocabulary: Vocabulary
     tokeniser: str
+    bounds: tuple[int, ...] = ()
 
     def __call__(self, texts: Sequence[str], batch_size: int = 256) -> NDArray[np.float32]:
         """Probabilities of the classes, in the order of the texts.
@@ -48,16 +51,27 @@ class Predictor:
             if len(ids) == 0:
                 raise ValueError(f"text {place} has no token: {texts[place]!r:.60}")
         probabilities = np.empty((len(texts), len(self.classes)), np.float32)
-        order = np.argsort([len(ids) for ids in encoded], kind="stable")
+        widths = np.array([self._width(len(ids)) for ids in encoded], np.int64)
+        order = np.argsort(widths, kind="stable")
         with torch.inference_mode():
-            for start in range(0, len(order), batch_size):
-                chosen = order[start : start + batch_size]
-                probabilities[chosen] = self._batch([encoded[place] for place in chosen])
+            start = 0
+            while start < len(order):
+                # With a mask the padding does not count, and texts of several widths share a batch.
+                alike = np.searchsorted(widths[order], widths[order[start]], "right")
+                stop = min(start + batch_size, len(order) if self.classifier.mask else int(alike))
+                chosen = order[start:stop]
+                probabilities[chosen] = self._batch([encoded[place] for place in chosen], int(widths[chosen].max()))
+                start = stop
         return probabilities
 
-    def _batch(self, encoded: list[NDArray[np.int64]]) -> NDArray[np.float32]:
+    def _width(self, length: int) -> int:
+        """The padded length of a text."""
+        place = bisect_left(self.bounds, length)
+        return length if self.classifier.mask or place == len(self.bounds) else self.bounds[place]
+
+    def _batch(self, encoded: list[NDArray[np.int64]], width: int) -> NDArray[np.float32]:
         lengths = torch.tensor([len(ids) for ids in encoded])
-        tokens = torch.zeros(len(encoded), int(lengths.max()), dtype=torch.int64)
+        tokens = torch.zeros(len(encoded), width, dtype=torch.int64)
         for row, ids in enumerate(encoded):
             start = tokens.shape[1] - len(ids) if self.classifier.padding == "left" else 0
             tokens[row, start : start + len(ids)] = torch.from_numpy(np.asarray(ids, np.int64))
@@ -76,9 +90,6 @@ def load_predictor(model: Path, prepared: Path) -> Predictor:
     """
     blueprint, classifier = load_classifier(model)
     vocabulary = Vocabulary.load(prepared / "vocab.json")
-    if len(vocabulary) != blueprint.vocabulary_size:
-        raise UserError(
-            f"{prepared / 'vocab.json'}: has {len(vocabulary)} tokens, and {model / 'model.json'} was trained with "
-            f"{blueprint.vocabulary_size}; run `dvc repro`"
-        )
-    return Predictor(blueprint.classes, classifier, vocabulary, read_json(prepared / "meta.json")["tokeniser"])
+    meta = read_meta(prepared / "meta.json")
+    blueprint.check_data(prepared, vocabulary.digest, meta["classes"])
+    return Predictor(blueprint.classes, classifier, vocabulary, meta["tokeniser"], tuple(meta["bounds"]))

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from timeshare.data.store import Split
-from timeshare.data.text import TOKENISERS
+from timeshare.core.prepared.store import Split
+from timeshare.core.prepared.text import TOKENISERS
 from timeshare.evaluate.predictor import Predictor
 from timeshare.evaluate.tables import Cell, Table
 from timeshare.nn.classifier import SequenceClassifier

@@ -7,9 +7,9 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, ValidationError, model_validator
 
-from timeshare.config.base import Fraction, Settings
-from timeshare.config.errors import UserError
-from timeshare.data.text import TOKENISERS
+from timeshare.core.config.base import Fraction, Settings
+from timeshare.core.config.errors import UserError
+from timeshare.core.prepared.text import TOKENISERS
 from timeshare.evaluate.predictor import Predictor
 
 # More would be a list for the log, not for the reader.

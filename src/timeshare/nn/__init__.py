@@ -1,4 +1,4 @@
-"""Recurrent layers whose weights are any function of time. A library of its own: it needs torch and nothing else.
+"""Recurrent layers whose weights are any function of time. A library of its own: it needs torch and NumPy.
 
 `timeshare.nn.classifier` builds the project's classifiers from these layers, and reads its settings.
 """

@@ -7,7 +7,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from timeshare.config.models import (
+from timeshare.core.config.models import (
     AnyModel,
     BagOfWordsSettings,
     ConvolutionSettings,
@@ -114,10 +114,7 @@ class SequenceClassifier(nn.Module):
         Raises:
             ValueError: the model is not recurrent.
         """
-        if not isinstance(self.encoder, RecurrentEncoder):
-            raise ValueError("only recurrent models have a state after each token")
-        states = self.encoder.states(*self._aligned(tokens, lengths))
-        return shift_to_end(states, lengths) if self.mask and self.padding == "left" else states
+        return self._states(tokens, lengths)[0]
 
     def forward(self, tokens: Tensor, lengths: Tensor) -> Tensor:
         """Classify padded sentences.
@@ -132,20 +129,28 @@ class SequenceClassifier(nn.Module):
         Raises:
             ValueError: a length is out of range, or a sentence is longer than the extent and `beyond` is 'error'.
         """
-        state = nn.functional.dropout(self.encode(tokens, lengths), self.dropout, self.training)
-        logits: Tensor = self.read_out(state)
-        return logits
+        return self._read(self.read_out, self.encode(tokens, lengths))
 
-    def token_logits(self, tokens: Tensor, lengths: Tensor) -> Tensor:
-        """Logits of the token after each token, float [B, T, V], in the places of the tokens.
+    def with_token_logits(self, tokens: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """The logits of `forward`, and those of the token after each token, float [B, T, V], in the tokens' places.
 
         Raises:
             ValueError: the model was built without `next_token`.
         """
         if self.next_token is None:
             raise ValueError("this model does not predict tokens: build it with next_token=True")
-        states = nn.functional.dropout(self.states(tokens, lengths), self.dropout, self.training)
-        logits: Tensor = self.next_token(states)
+        states, state = self._states(tokens, lengths)
+        return self._read(self.read_out, state), self._read(self.next_token, states)
+
+    def _states(self, tokens: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """The state after each token, in the places of the tokens, and the one that the read-out reads."""
+        if not isinstance(self.encoder, RecurrentEncoder):
+            raise ValueError("only recurrent models have a state after each token")
+        states, state = self.encoder.states(*self._aligned(tokens, lengths))
+        return (shift_to_end(states, lengths) if self.mask and self.padding == "left" else states), state
+
+    def _read(self, head: nn.Module, states: Tensor) -> Tensor:
+        logits: Tensor = head(nn.functional.dropout(states, self.dropout, self.training))
         return logits
 
     def _aligned(self, tokens: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:

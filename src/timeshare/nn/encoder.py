@@ -73,12 +73,9 @@ class RecurrentEncoder(EmbeddingEncoder):
 
     def forward(self, tokens: Tensor, lengths: Tensor) -> Tensor:
         """The last layer's state at each sentence's own end (both directions'), float [B, S]."""
-        _, (hidden, *_) = self._run(tokens, lengths)
-        return hidden[-self.recurrent.num_directions :].transpose(0, 1).flatten(1)
+        return self.states(tokens, lengths)[1]
 
-    def states(self, tokens: Tensor, lengths: Tensor) -> Tensor:
-        """The last layer's state after each token, float [B, T, S]; zero on padding."""
-        return self._run(tokens, lengths)[0]
-
-    def _run(self, tokens: Tensor, lengths: Tensor) -> tuple[Tensor, tuple[Tensor, ...]]:
-        return self.recurrent.run(self.time_input(self.embedding(tokens)), lengths)
+    def states(self, tokens: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """The last layer's state after each token, float [B, T, S], zero on padding; and what `forward` returns."""
+        states, (hidden, *_) = self.recurrent.run(self.time_input(self.embedding(tokens)), lengths)
+        return states, hidden[-self.recurrent.num_directions :].transpose(0, 1).flatten(1)

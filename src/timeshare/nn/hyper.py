@@ -1,6 +1,7 @@
 """HyperLSTM: a small LSTM scales the rows of a larger one's weights at each step, by what has been read."""
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
@@ -80,12 +81,12 @@ class HyperLayer(Layer):
             self.scale_weight.sub_(self.scale_weight.mean(dim=3, keepdim=True))
             self.scale_weight[:2] += 1 / self.embedding_size
 
-    def similarity(self, numbers: Tensor) -> Tensor:
+    def similarity(self, numbers: Sequence[int]) -> Tensor:
         """Refuse: the weights of a step depend on what has been read, not on the step."""
         raise ValueError("the weights of 'hyper' depend on the input, not on the step: there is no similarity of steps")
 
     def forward(
-        self, x: Tensor, state: State, spans: Spans, numbers: Tensor, truncate: int | None = None
+        self, x: Tensor, state: State, spans: Spans, numbers: Sequence[int], truncate: int | None = None
     ) -> tuple[Tensor, State]:
         """Run over padded time: x float [B, T, E], state (h, c) float [B, H]; `numbers` have no effect."""
         outside = spans.outside()

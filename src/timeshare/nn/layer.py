@@ -1,6 +1,8 @@
 """One recurrent layer in one direction: its sets of weights, run by the fastest loop that applies."""
 
 import math
+from collections.abc import Sequence
+from itertools import groupby
 
 import torch
 from torch import Tensor, nn
@@ -11,7 +13,9 @@ from timeshare.nn.padding import last_steps
 from timeshare.nn.scan import scan, scan_plainly
 from timeshare.nn.sets import Weights
 from timeshare.nn.spans import Spans, State
-from timeshare.nn.weights import Shared, Sharing
+from timeshare.nn.weights import Sharing
+
+KERNEL_RUN = 3  # steps on one set, on average, from which torch's own loop is the faster one
 
 
 class Layer(nn.Module):
@@ -25,12 +29,12 @@ class Layer(nn.Module):
         super().__init__()
         self.sharing = sharing
 
-    def similarity(self, numbers: Tensor) -> Tensor:
+    def similarity(self, numbers: Sequence[int]) -> Tensor:
         """Cosine between the weights of each two of the steps: float [T, T]."""
         raise NotImplementedError
 
     def forward(
-        self, x: Tensor, state: State, spans: Spans, numbers: Tensor, truncate: int | None = None
+        self, x: Tensor, state: State, spans: Spans, numbers: Sequence[int], truncate: int | None = None
     ) -> tuple[Tensor, State]:
         """Run over padded time.
 
@@ -38,7 +42,7 @@ class Layer(nn.Module):
             x: float [B, T, E].
             state: the initial state, parts float [B, H].
             spans: the steps of each sequence.
-            numbers: int64 [T], the step numbers.
+            numbers: the numbers of the T steps.
             truncate: window of truncated back-propagation, steps; None: gradients pass through all of time.
 
         Returns:
@@ -88,7 +92,9 @@ class TimeLayer(Layer):
             with torch.no_grad():
                 weight[self.sharing.random_sets :] = 0
 
-    def weights_at(self, numbers: Tensor, dtype: torch.dtype | None = None) -> list[tuple[Tensor, Tensor, Tensor]]:
+    def weights_at(
+        self, numbers: Sequence[int], dtype: torch.dtype | None = None
+    ) -> list[tuple[Tensor, Tensor, Tensor]]:
         """(weight_ih [G*H, E], weight_hh [G*H, H], bias [G*H]) at each of the step numbers, differentiable."""
         stacks = self._stacks(dtype or self.weight_ih.dtype)
         picks = self.sharing.picks(numbers)
@@ -101,7 +107,7 @@ class TimeLayer(Layer):
         return [sets[k] for k in picks]
 
     @torch.no_grad()
-    def similarity(self, numbers: Tensor) -> Tensor:
+    def similarity(self, numbers: Sequence[int]) -> Tensor:
         """Cosine between the weights (all of a step's, biases too) of each two of the steps: float [T, T]."""
         flat = torch.cat(
             [stack.flatten(1) for stack in (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)], dim=1
@@ -113,20 +119,22 @@ class TimeLayer(Layer):
         return products / norms.unsqueeze(0) / norms.unsqueeze(1)
 
     def forward(
-        self, x: Tensor, state: State, spans: Spans, numbers: Tensor, truncate: int | None = None
+        self, x: Tensor, state: State, spans: Spans, numbers: Sequence[int], truncate: int | None = None
     ) -> tuple[Tensor, State]:
-        """Run over padded time: x float [B, T, E], state parts [B, H], step numbers int64 [T]."""
+        """Run over padded time: x float [B, T, E], state parts [B, H], numbers of the T steps."""
         if self.norms is not None or not self.fast or torch.compiler.is_compiling():
             return self._plainly(x, state, spans, numbers, truncate)
-        if isinstance(self.sharing, Shared) and truncate is None and spans.starts is None:
-            return self._torch_kernel(x, state, spans)
         picks = self.sharing.picks(numbers)
+        if picks is not None and truncate is None and spans.starts is None:
+            runs = [(k, sum(1 for _ in steps)) for k, steps in groupby(picks)]
+            if len(runs) == 1 or len(picks) >= KERNEL_RUN * len(runs):
+                return self._torch_kernel(x, state, spans, runs)
         stacks = self._stacks(x.dtype)
         coefficients = None if picks is not None else self._coefficients(numbers, stacks[0])
         return scan(self.cell, x, stacks, picks, coefficients, state, spans, self.memory, truncate=truncate)
 
     def _plainly(
-        self, x: Tensor, state: State, spans: Spans, numbers: Tensor, truncate: int | None
+        self, x: Tensor, state: State, spans: Spans, numbers: Sequence[int], truncate: int | None
     ) -> tuple[Tensor, State]:
         outside = spans.outside()
         steps = (x if outside is None else x.masked_fill(outside.unsqueeze(2), 0)).unbind(1)
@@ -146,22 +154,34 @@ class TimeLayer(Layer):
         """The sets in the type of the input, which is not their own under autocast."""
         return self.weight_ih.to(dtype), self.weight_hh.to(dtype), (self.bias_ih + self.bias_hh).to(dtype)
 
-    def _coefficients(self, numbers: Tensor, like: Tensor) -> Tensor:
+    def _coefficients(self, numbers: Sequence[int], like: Tensor) -> Tensor:
         return self.sharing.coefficients(numbers).to(like)
 
-    def _torch_kernel(self, x: Tensor, state: State, spans: Spans) -> tuple[Tensor, State]:
-        """Run torch's own loop; on padded batches too, which it runs two to four times as fast as packed ones."""
-        sets = (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)
-        weights = [weight.squeeze(0).to(x.dtype) for weight in sets]
+    def _torch_kernel(self, x: Tensor, state: State, spans: Spans, runs: list[tuple[int, int]]) -> tuple[Tensor, State]:
+        """Run torch's own loop on each run of steps that share a set; runs are (set, steps).
+
+        On padded batches too: on packed ones that loop takes two to four times as long.
+        """
+        sets = [_unstack(stack.to(x.dtype)) for stack in (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)]
         outside = spans.outside()
-        if outside is None or spans.stops is None:
-            return self.cell.kernel(x, state, weights)
-        x = x.masked_fill(outside.unsqueeze(2), 0)
-        if self.cell.hold:
+        if outside is not None:
+            x = x.masked_fill(outside.unsqueeze(2), 0)
+        if outside is not None and self.cell.hold:
             # One more input, 1 on padding, whose weights saturate the gates so that the cell state stays what it was
             # at the sentence's own end: exactly, in any precision, and its gradient too.
             x = torch.cat([x, outside.to(x.dtype).unsqueeze(2)], dim=2)
-            hold = x.new_tensor(self.cell.hold).repeat_interleave(self.hidden_size)
-            weights[0] = torch.cat([weights[0], hold.unsqueeze(1)], dim=1)
-        output, (_, *held) = self.cell.kernel(x, state, weights)
-        return output.masked_fill(outside.unsqueeze(2), 0), (last_steps(output, spans.stops), *held)
+            hold = x.new_tensor(self.cell.hold).repeat_interleave(self.hidden_size).unsqueeze(1)
+            sets[0] = tuple(torch.cat([weight_ih, hold], dim=1) for weight_ih in sets[0])
+        outputs = []
+        for piece, (k, _) in zip(x.split([steps for _, steps in runs], dim=1), runs, strict=True):
+            output, state = self.cell.kernel(piece, state, [stack[k] for stack in sets])
+            outputs.append(output)
+        output = torch.cat(outputs, dim=1) if len(outputs) > 1 else outputs[0]
+        if outside is None or spans.stops is None:
+            return output, state
+        return output.masked_fill(outside.unsqueeze(2), 0), (last_steps(output, spans.stops), *state[1:])
+
+
+def _unstack(stack: Tensor) -> tuple[Tensor, ...]:
+    """The sets; where there is one, without the copy of its gradient that `unbind` makes."""
+    return (stack.squeeze(0),) if len(stack) == 1 else stack.unbind(0)

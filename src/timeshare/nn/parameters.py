@@ -2,7 +2,7 @@
 
 from torch import nn
 
-from timeshare.config.models import (
+from timeshare.core.config.models import (
     AnyModel,
     BagOfWordsSettings,
     ConvolutionSettings,

@@ -99,6 +99,14 @@ class TimeRecurrent(nn.Module):
         for scheme in self.schemes():
             scheme.beyond = rule
 
+    @property
+    def runs_in_torchs_kernel(self) -> bool:
+        """Whether torch's own kernel runs all of every sequence: one set of weights, its gradients not truncated."""
+        return self.truncate is None and all(
+            isinstance(layer, TimeLayer) and layer.sharing.num_sets == 1 and layer.norms is None
+            for layer in self.layers
+        )
+
     def schemes(self) -> list[Sharing]:
         """The scheme of each of `layers`."""
         return [self._layer(index).sharing for index in range(len(self.layers))]
@@ -143,15 +151,17 @@ class TimeRecurrent(nn.Module):
             raise ValueError(f"x must be [batch, steps, {self.input_size}]; it is {tuple(x.shape)}")
         batch, padded_steps, _ = x.shape
         device = x.device.type
-        if torch.is_autocast_enabled(device):
+        if torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device):
             # As torch.nn.LSTM there: all in the lower precision, outputs and states too.
             lower = torch.get_autocast_dtype(device)
             state = None if state is None else tuple(part.to(lower) for part in state)
             with torch.autocast(device, enabled=False):
                 return self.run(x.to(lower), lengths, state)
         check_lengths(lengths, batch, padded_steps)
-        if lengths is None:
-            return self._run_layers(x, None, self._initial(x, state))
+        if lengths is None or torch.compiler.is_compiling():
+            # A compiled graph has the padded length for its own, and looks at no values.
+            lengths = None if lengths is None else lengths.to(x.device)
+            return self._run_layers(x, lengths, self._initial(x, state))
         num_steps = int(lengths.max())
         lengths = None if int(lengths.min()) == num_steps else lengths.to(x.device)
         output, final = self._run_layers(x[:, :num_steps], lengths, self._initial(x, state))
@@ -170,6 +180,8 @@ class TimeRecurrent(nn.Module):
                 outputs.append(output)
                 finals.append(final)
             x = torch.cat(outputs, dim=2) if len(outputs) > 1 else outputs[0]
+        if len(finals) == 1:
+            return x, tuple(part.unsqueeze(0) for part in finals[0])
         return x, tuple(torch.stack(parts) for parts in zip(*finals, strict=True))
 
     def _run_layer(
@@ -178,16 +190,17 @@ class TimeRecurrent(nn.Module):
         """Run one direction: the reverse one reads each sentence from its end, its steps numbered as it reads them."""
         num_steps = x.shape[1]
         numbers = layer.sharing.step_numbers(num_steps, self.align)
+        truncate = self.truncate if torch.is_grad_enabled() else None
         if lengths is None:
-            output, final = layer(x.flip(1) if reverse else x, state, Spans(num_steps), numbers, self.truncate)
+            output, final = layer(x.flip(1) if reverse else x, state, Spans(num_steps), numbers, truncate)
             return output.flip(1) if reverse else output, final
         read = reverse_padded(x, lengths) if reverse else x
         if self.align == "start" or layer.sharing.num_sets == 1:
-            output, final = layer(read, state, Spans(num_steps, None, lengths), numbers, self.truncate)
+            output, final = layer(read, state, Spans(num_steps, None, lengths), numbers, truncate)
         else:
             # Rows that end together share their step numbers, so one set of weights still serves the whole batch.
             spans = Spans(num_steps, num_steps - lengths, None)
-            output, final = layer(shift_to_end(read, lengths), state, spans, numbers, self.truncate)
+            output, final = layer(shift_to_end(read, lengths), state, spans, numbers, truncate)
             output = shift_to_start(output, lengths)
         return reverse_padded(output, lengths) if reverse else output, final
 

@@ -1,21 +1,23 @@
 """A classifier as files: model.json says how to build it, model.safetensors holds its weights. No pickle."""
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal
 
-from pydantic import TypeAdapter, ValidationError
+import torch
+from pydantic import Field, TypeAdapter, ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import Generator
 
-from timeshare.artifacts import read_json, write_json
-from timeshare.config.errors import UserError
-from timeshare.config.models import AnyModel
+from timeshare.core.artifacts import read_json, write_json
+from timeshare.core.config.errors import UserError
+from timeshare.core.config.models import AnyModel
 from timeshare.nn.classifier import SequenceClassifier, build_classifier
 
 _VERSION = 1
-_SETTINGS: TypeAdapter[AnyModel] = TypeAdapter(AnyModel)
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class Blueprint:
 
     Attributes:
         settings: the catalogue's entry, with the hidden size settled.
+        vocabulary: digest of the vocabulary that its embedding belongs to.
         vocabulary_size: V, with padding and unknown.
         classes: names, in the order of the logits.
         extent: T, the longest training text in tokens.
@@ -32,29 +35,55 @@ class Blueprint:
     """
 
     settings: AnyModel
-    vocabulary_size: int
-    classes: tuple[str, ...]
-    extent: int
+    vocabulary: str
+    vocabulary_size: Annotated[int, Field(ge=1)]
+    classes: Annotated[tuple[str, ...], Field(min_length=2)]
+    extent: Annotated[int, Field(ge=1)]
     padding: Literal["right", "left"]
-    parameters: int
+    parameters: Annotated[int, Field(ge=0)]
 
     def build(self, generator: Generator | None = None, *, next_token: bool = False) -> SequenceClassifier:
-        """A classifier with fresh weights drawn from `generator`."""
-        return build_classifier(
-            self.settings,
-            vocabulary_size=self.vocabulary_size,
-            num_classes=len(self.classes),
-            extent=self.extent,
-            padding=self.padding,
-            generator=generator,
-            next_token=next_token,
-        )
+        """A classifier with fresh weights drawn from `generator`.
+
+        Raises:
+            UserError: there is no room for so many weights, or the settings do not fit the data.
+        """
+        try:
+            return build_classifier(
+                self.settings,
+                vocabulary_size=self.vocabulary_size,
+                num_classes=len(self.classes),
+                extent=self.extent,
+                padding=self.padding,
+                generator=generator,
+                next_token=next_token,
+            )
+        except ValueError as error:
+            raise UserError(f"the model does not fit texts of up to {self.extent} tokens: {error}") from error
+        except RuntimeError as error:
+            reason = str(error).partition("\n")[0]
+            what = f"a model of {self.parameters:,} parameters cannot be built ({reason})"
+            raise UserError(f"{what}; lower its hidden_size") from error
+
+    def check_data(self, folder: Path, vocabulary: str, classes: Sequence[str]) -> None:
+        """Make sure that the model belongs to some data.
+
+        Args:
+            folder: of the data.
+            vocabulary: digest of its vocabulary.
+            classes: its classes, in label order.
+        Raises:
+            UserError: the model was made for another vocabulary or other classes.
+        """
+        if (vocabulary, tuple(classes)) != (self.vocabulary, self.classes):
+            raise UserError(f"{folder}: is not what the model was made for, words or classes differ; run `dvc repro`")
 
     def as_json(self) -> dict[str, Any]:
         """The content of model.json."""
         return {
             "version": _VERSION,
             "settings": self.settings.model_dump(mode="json"),
+            "vocabulary": self.vocabulary,
             "vocabulary_size": self.vocabulary_size,
             "classes": list(self.classes),
             "extent": self.extent,
@@ -62,28 +91,27 @@ class Blueprint:
             "parameters": self.parameters,
         }
 
-    @classmethod
-    def load(cls, path: Path) -> Self:
+    @staticmethod
+    def load(path: Path) -> "Blueprint":
         """Read a blueprint.
 
         Raises:
             UserError: the file is missing, damaged or of another version.
         """
         content = read_json(path)
+        version = content.get("version") if isinstance(content, dict) else None
+        if version != _VERSION:
+            raise UserError(f"{path}: is of version {version}, not {_VERSION}; run `dvc repro`")
         try:
-            if content["version"] != _VERSION:
-                raise UserError(f"{path}: is of version {content['version']}, not {_VERSION}; run `dvc repro`")
-            return cls(
-                settings=_SETTINGS.validate_python(content["settings"], strict=False),
-                vocabulary_size=int(content["vocabulary_size"]),
-                classes=tuple(content["classes"]),
-                extent=int(content["extent"]),
-                padding=content["padding"],
-                parameters=int(content["parameters"]),
-            )
-        except (KeyError, TypeError, ValueError, ValidationError) as error:
-            reason = " ".join(str(error).split())[:200]
+            # Strict JSON: a list is then taken for a tuple, and nothing else for what it is not.
+            return _BLUEPRINT.validate_json(json.dumps(content), strict=True)
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            reason = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
             raise UserError(f"{path}: is no blueprint of a model ({reason}); run `dvc repro`") from None
+
+
+_BLUEPRINT = TypeAdapter(Blueprint)
 
 
 def save_classifier(folder: Path, blueprint: Blueprint, classifier: SequenceClassifier) -> None:
@@ -115,4 +143,7 @@ def load_classifier(folder: Path) -> tuple[Blueprint, SequenceClassifier]:
     except (SafetensorError, RuntimeError, OSError) as error:
         reason = " ".join(str(error).split())[:200]
         raise UserError(f"{weights_path}: does not fit model.json ({reason}); run `dvc repro`") from None
+    for name, weights in classifier.state_dict().items():
+        if not bool(torch.isfinite(weights).all()):
+            raise UserError(f"{weights_path}: is damaged ({name} holds what is no finite number); run `dvc repro`")
     return blueprint, classifier.eval()

@@ -15,7 +15,7 @@ from torch import Tensor
 from timeshare.nn.cells import Cell
 from timeshare.nn.memory import RecycledMemory
 from timeshare.nn.padding import last_steps
-from timeshare.nn.sets import MixedSets, PickedSets, Weights
+from timeshare.nn.sets import MixedSets, PickedSets, StepWeights, Weights, even_ranges
 from timeshare.nn.spans import Borders, Spans, State
 
 WINDOW = 32  # steps whose projections and weight gradients are computed together; see docs/adr/0003-recurrent-loop.md
@@ -96,9 +96,13 @@ class _Plan:
     memory: RecycledMemory
     truncate: int | None
 
-    def sets(self, weights: Weights, coefficients: Tensor | None) -> PickedSets | MixedSets:
+    @property
+    def windows(self) -> list[range]:
+        return even_ranges(range(self.spans.num_steps), WINDOW)
+
+    def sets(self, weights: Weights, coefficients: Tensor | None) -> StepWeights:
         if self.picks is not None:
-            return PickedSets(weights, self.picks, WINDOW, self.memory)
+            return PickedSets(weights, self.picks, self.memory)
         if coefficients is None:
             raise ValueError("either picks or coefficients must be given")
         return MixedSets(weights, coefficients, WINDOW, self.memory)
@@ -126,18 +130,18 @@ class _Scan(torch.autograd.Function):
         borders = Borders(plan.spans, plan.truncate)
         sets = plan.sets((weight_ih, weight_hh, bias), coefficients)
         gates, hidden = loop.gates.unbind(0), loop.states[0].unbind(0)
-        for window in sets.windows:
+        for window in plan.windows:
             steps = slice(window.start, window.stop)
-            step_ih, step_hh, step_bias = sets.read(window)
-            torch.baddbmm(step_bias.unsqueeze(2), step_ih, columns[steps], out=loop.gates[steps])
-            for t, weight in zip(range(window.start, window.stop), step_hh.unbind(0), strict=True):
+            sets.project(window, columns[steps], loop.gates[steps])
+            for t, weight in zip(window, sets.recurrent(window), strict=True):
                 borders.start(t, loop.states, state)
                 gates[t].addmm_(weight, hidden[t])
                 loop.advance(t)
         ctx.plan = plan
         ctx.set_materialize_grads(False)
         ctx.save_for_backward(x, weight_ih, weight_hh, bias, coefficients, *loop.buffers)
-        output = loop.states[0][1:].permute(2, 0, 1).contiguous()
+        # A copy always: the loop's buffers are needed as they are in backward.
+        output = loop.states[0][1:].permute(2, 0, 1).clone(memory_format=torch.contiguous_format)
         if outside is not None:
             output.masked_fill_(outside.unsqueeze(2), 0)
         return output, *borders.final(loop.states)
@@ -152,39 +156,41 @@ class _Scan(torch.autograd.Function):
         adjoint = plan.cell.adjoint(tuple(buffers), min(WINDOW, x.shape[1]))
         borders = Borders(plan.spans, plan.truncate)
         sets = plan.sets((weight_ih, weight_hh, bias), coefficients)
-        grad_x = torch.empty_like(x) if ctx.needs_input_grad[1] else None
+        grad_rows = x.new_empty(x.shape[1], x.shape[0], x.shape[2]) if ctx.needs_input_grad[1] else None  # [T, B, E]
         needs_weights = any(ctx.needs_input_grad[2:6])
         if needs_weights:
             sets.start_gradients(needs_coefficients=ctx.needs_input_grad[5])
         grad_state = tuple(torch.zeros_like(part) for part in adjoint.gradients)
         grad_hidden = adjoint.gradients[0]
         outside = plan.spans.outside()
-        for window in reversed(sets.windows):
-            steps, size = slice(window.start, window.stop), window.stop - window.start
-            step_ih, step_hh, _ = sets.read(window)
+        for window in reversed(plan.windows):
+            steps = slice(window.start, window.stop)
             adjoint.load(window.start, window.stop)
             arriving = _arriving(grad_output, outside, steps)
-            gate_gradients = adjoint.gate_gradients[:size].unbind(0)
-            for place, weight in zip(range(size - 1, -1, -1), reversed(step_hh.unbind(0)), strict=True):
-                t = window.start + place
+            by_gates = adjoint.gate_gradients[: len(window)]
+            gate_gradients = by_gates.unbind(0)
+            for t, weight in zip(reversed(window), sets.recurrent_back(window), strict=True):
+                place = t - window.start
                 borders.add_final(t + 1, adjoint.gradients, grad_final)
                 if arriving is not None:
                     grad_hidden.add_(arriving[place])
                 adjoint.retreat(t)
-                torch.mm(weight.t(), gate_gradients[place], out=grad_hidden)
+                torch.mm(weight, gate_gradients[place], out=grad_hidden)
                 borders.take_initial(t, adjoint.gradients, grad_state)
-            by_gates = adjoint.gate_gradients[:size]
             if needs_weights:
                 sets.add_gradients(window, by_gates, columns[steps], adjoint.hidden[steps])
-            if grad_x is not None:
-                grad_x[:, steps] = torch.bmm(by_gates.transpose(1, 2), step_ih).transpose(0, 1)
+            if grad_rows is not None:
+                sets.project_back(window, by_gates, grad_rows[steps])
         weight_gradients = sets.finish_gradients() if needs_weights else (None,) * 4
+        grad_x = None if grad_rows is None else grad_rows.transpose(0, 1)
         return None, grad_x, *weight_gradients, *(part.t() for part in grad_state)
 
 
-def _arriving(grad_output: Tensor | None, outside: Tensor | None, steps: slice) -> Tensor | None:
-    """What arrives at the outputs [B, T, H] of a window, as [n, H, B]; nothing arrives outside of the sequences."""
+def _arriving(grad_output: Tensor | None, outside: Tensor | None, steps: slice) -> Sequence[Tensor] | None:
+    """What arrives at the outputs [B, T, H] of a window, as n of [H, B]; nothing arrives outside of the sequences."""
     if grad_output is None:
         return None
-    arriving = grad_output[:, steps].permute(1, 2, 0).contiguous()
-    return arriving if outside is None else arriving.masked_fill_(outside.t()[steps].unsqueeze(1), 0)
+    arriving = grad_output[:, steps].permute(1, 2, 0).clone(memory_format=torch.contiguous_format)
+    if outside is not None:
+        arriving.masked_fill_(outside.t()[steps].unsqueeze(1), 0)
+    return arriving.unbind(0)

@@ -1,164 +1,235 @@
 """The K sets of weights as the fast loop reads them: a window of steps at a time, and their gradients likewise.
 
-A window is a run of steps that either share one set or use consecutive sets, so that it reads slices, never copies, and
-so that its weight gradients are one batched matrix product. Mixed sets (a mixture, a basis) are formed for the window
-at hand only: memory does not grow with time.
+Sets that steps pick are read as slices, never copied, and each product is batched over as many steps of a window as
+slices allow. Mixed sets (a mixture, a basis) are formed for a few steps at a time only: memory does not grow with time,
+and what is formed is used while the processor's cache still holds it.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
+from functools import lru_cache
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
 
 from timeshare.nn.memory import RecycledMemory
 
-FORMED_BYTES = 8 << 20  # of a window's formed weights: what the processor's cache holds beside the rest
-
-
-class Window(NamedTuple):
-    """Steps start .. stop - 1; they use set `first` (and where not `constant`, the sets after it, one a step)."""
-
-    start: int
-    stop: int
-    first: int
-    constant: bool
-
-
-def plan_windows(picks: Sequence[int], size: int) -> list[Window]:
-    """Cut steps into even windows of at most `size`, each on one set or on consecutive sets.
-
-    >>> [tuple(window) for window in plan_windows([0, 1, 2, 2, 2], 8)]
-    [(0, 3, 0, False), (3, 5, 2, True)]
-    """
-    windows: list[Window] = []
-    for run_start, run_stop, constant in _runs(picks):
-        for start, stop in _even(run_start, run_stop, size):
-            windows.append(Window(start, stop, picks[start], constant))
-    return windows
-
-
-def _runs(picks: Sequence[int]) -> Iterator[tuple[int, int, bool]]:
-    """(start, stop, constant): the longest runs of one set or of consecutive sets, in order."""
-    start = 0
-    while start < len(picks):
-        same = rising = start + 1
-        while same < len(picks) and picks[same] == picks[start]:
-            same += 1
-        while rising < len(picks) and picks[rising] == picks[start] + rising - start:
-            rising += 1
-        yield start, max(same, rising), same >= rising
-        start = max(same, rising)
-
-
-def _even(start: int, stop: int, size: int) -> list[tuple[int, int]]:
-    """Cut start .. stop - 1 into pieces of at most `size`, as equal as whole steps allow."""
-    pieces = math.ceil((stop - start) / size)
-    bounds = [start + (stop - start) * piece // pieces for piece in range(pieces + 1)]
-    return list(pairwise(bounds))
-
+FORMED_BYTES = 2 << 20  # of one weight, formed for some steps: what the processor's cache holds beside the rest
+STRANDS_KEPT = 256  # windows, of all lengths and schemes at work; a plan is some slices
 
 Weights = tuple[Tensor, Tensor, Tensor]  # weight_ih [K, G*H, E], weight_hh [K, G*H, H], bias [K, G*H]
 
 
-class PickedSets:
-    """One set for each step."""
+class StepWeights(Protocol):
+    """What the loop asks of the sets, for a window: n consecutive steps, ascending."""
 
-    def __init__(self, weights: Weights, picks: Sequence[int], size: int, memory: RecycledMemory) -> None:
-        self.weights = weights
-        self.memory = memory
-        self.windows = plan_windows(picks, size)
+    def project(self, steps: range, inputs: Tensor, gates: Tensor) -> None:
+        """Fill gates [n, G*H, B] with weight_ih times inputs [n, E, B], plus bias."""
 
-    def read(self, window: Window) -> Weights:
-        """The weights of the window's steps, stacked over them (views)."""
-        steps = window.stop - window.start
-        if window.constant:
-            chosen = slice(window.first, window.first + 1)
-            weight_ih, weight_hh, bias = (weight[chosen].expand(steps, *weight.shape[1:]) for weight in self.weights)
-        else:
-            chosen = slice(window.first, window.first + steps)
-            weight_ih, weight_hh, bias = (weight[chosen] for weight in self.weights)
-        return weight_ih, weight_hh, bias
+    def recurrent(self, steps: range) -> Iterator[Tensor]:
+        """weight_hh [G*H, H] of each step; each is valid until the next is asked for."""
 
-    def start_gradients(self, needs_coefficients: bool = False) -> None:
-        self.gradients = [self.memory.empty(tuple(weight.shape), weight) for weight in self.weights]
-        self._written = [False] * len(self.weights[0])
+    def project_back(self, steps: range, gates: Tensor, inputs: Tensor) -> None:
+        """Fill inputs [n, B, E] with gates [n, G*H, B], transposed, times weight_ih."""
 
-    def add_gradients(self, window: Window, gates: Tensor, inputs: Tensor, hidden: Tensor) -> None:
+    def recurrent_back(self, steps: range) -> Iterator[Tensor]:
+        """weight_hh, transposed, [H, G*H], of each step from the last to the first."""
+
+    def start_gradients(self, needs_coefficients: bool) -> None:
+        """Before the first window."""
+
+    def add_gradients(self, steps: range, gates: Tensor, inputs: Tensor, hidden: Tensor) -> None:
         """Add the window's share: gates [n, G*H, B] times inputs [n, E, B] and hidden [n, H, B], transposed."""
-        count = 1 if window.constant else window.stop - window.start
-        chosen = range(window.first, window.first + count)
-        fresh = not any(self._written[k] for k in chosen)
-        for k in chosen:
-            if not fresh and not self._written[k]:
-                for gradient in self.gradients:
-                    gradient[k].zero_()
-            self._written[k] = True
-        keep = 0 if fresh else 1
-        where = slice(chosen.start, chosen.stop)
-        grad_ih, grad_hh, grad_bias = (gradient[where] for gradient in self.gradients)
-        for gradient, right in ((grad_ih, inputs.transpose(1, 2)), (grad_hh, hidden.transpose(1, 2))):
-            if window.constant:
-                torch.addbmm(gradient[0], gates, right, beta=keep, out=gradient[0])
-            else:
-                torch.baddbmm(gradient, gates, right, beta=keep, out=gradient)
-        bias_gradient = gates.sum(2).sum(0, keepdim=True) if window.constant else gates.sum(2)
-        grad_bias.mul_(keep).add_(bias_gradient) if keep else grad_bias.copy_(bias_gradient)
 
     def finish_gradients(self) -> tuple[Tensor | None, ...]:
         """(weight_ih, weight_hh, bias, coefficients): the gradients; None for what has none."""
-        for k, written in enumerate(self._written):
-            if not written:
-                for gradient in self.gradients:
-                    gradient[k].zero_()
+
+
+def even_ranges(steps: range, size: int) -> list[range]:
+    """Cut consecutive steps into pieces of at most `size`, as equal as whole steps allow.
+
+    >>> even_ranges(range(7), 3)
+    [range(0, 2), range(2, 4), range(4, 7)]
+    """
+    pieces = math.ceil(len(steps) / size)
+    bounds = [len(steps) * piece // pieces for piece in range(pieces + 1)]
+    return [steps[start:stop] for start, stop in pairwise(bounds)]
+
+
+class Strand(NamedTuple):
+    """Steps at even distances that use one set, or consecutive sets in turn; both as slices."""
+
+    steps: slice
+    sets: slice
+
+    @property
+    def constant(self) -> bool:
+        return self.sets.stop - self.sets.start == 1
+
+
+@lru_cache(maxsize=STRANDS_KEPT)
+def plan_strands(picks: tuple[int, ...]) -> list[Strand]:
+    """Cut steps into strands, each as long as it can be made from the first step that is left.
+
+    >>> [(strand.steps, strand.sets) for strand in plan_strands((0, 1, 0, 1, 0))]
+    [(slice(0, 5, 2), slice(0, 1, None)), (slice(1, 4, 2), slice(1, 2, None))]
+    """
+    left = dict(enumerate(picks))
+    strands = []
+    for start, first in enumerate(picks):
+        if start not in left:
+            continue
+        rising = 1
+        while left.get(start + rising) == first + rising:
+            rising += 1
+        stride = next((step - start for step in left if step > start and left[step] == first), 1)
+        same = 1
+        while left.get(start + same * stride) == first:
+            same += 1
+        if same >= rising:
+            steps, sets = range(start, start + same * stride, stride), slice(first, first + 1)
+        else:
+            steps, sets = range(start, start + rising), slice(first, first + rising)
+        for step in steps:
+            del left[step]
+        strands.append(Strand(slice(steps[0], steps[-1] + 1, steps.step), sets))
+    return strands
+
+
+class PickedSets:
+    """One set for each step: StepWeights, of `picks`."""
+
+    def __init__(self, weights: Weights, picks: Sequence[int], memory: RecycledMemory) -> None:
+        self.weights = weights
+        self.picks = tuple(picks)
+        self.memory = memory
+
+    def _strands(self, steps: range) -> list[Strand]:
+        return plan_strands(self.picks[steps.start : steps.stop])
+
+    def project(self, steps: range, inputs: Tensor, gates: Tensor) -> None:
+        weight_ih, _, bias = self.weights
+        for strand in self._strands(steps):
+            read, filled = inputs[strand.steps], gates[strand.steps]
+            weight = weight_ih[strand.sets].expand(len(read), -1, -1)
+            torch.baddbmm(bias[strand.sets].unsqueeze(2), weight, read, out=filled)
+
+    def recurrent(self, steps: range) -> Iterator[Tensor]:
+        sets = self.weights[1]
+        return (sets[k] for k in self.picks[steps.start : steps.stop])
+
+    def project_back(self, steps: range, gates: Tensor, inputs: Tensor) -> None:
+        for strand in self._strands(steps):
+            read, filled = gates[strand.steps], inputs[strand.steps]
+            weight = self.weights[0][strand.sets].expand(len(read), -1, -1)
+            torch.bmm(read.transpose(1, 2), weight, out=filled)
+
+    def recurrent_back(self, steps: range) -> Iterator[Tensor]:
+        sets = self.weights[1].transpose(1, 2)
+        return (sets[k] for k in reversed(self.picks[steps.start : steps.stop]))
+
+    def start_gradients(self, needs_coefficients: bool) -> None:
+        self.gradients = [self.memory.empty(tuple(weight.shape), weight) for weight in self.weights]
+        self._unwritten = set(range(len(self.weights[0])))
+
+    def add_gradients(self, steps: range, gates: Tensor, inputs: Tensor, hidden: Tensor) -> None:
+        for strand in self._strands(steps):
+            self._add_strand(strand, gates[strand.steps], inputs[strand.steps], hidden[strand.steps])
+
+    def _add_strand(self, strand: Strand, gates: Tensor, inputs: Tensor, hidden: Tensor) -> None:
+        chosen = range(strand.sets.start, strand.sets.stop)
+        first = self._unwritten.issuperset(chosen)
+        if not first:
+            self._clear(self._unwritten.intersection(chosen))
+        self._unwritten.difference_update(chosen)
+        keep = 0 if first else 1  # what is there is not even read where this is 0
+        grad_ih, grad_hh, grad_bias = (gradient[strand.sets] for gradient in self.gradients)
+        for gradient, right in ((grad_ih, inputs.transpose(1, 2)), (grad_hh, hidden.transpose(1, 2))):
+            if strand.constant:
+                torch.addbmm(gradient[0], gates, right, beta=keep, out=gradient[0])
+            else:
+                torch.baddbmm(gradient, gates, right, beta=keep, out=gradient)
+        bias = gates.sum((0, 2)) if strand.constant else gates.sum(2)
+        if first:
+            grad_bias.copy_(bias)
+        else:
+            grad_bias.add_(bias)
+
+    def finish_gradients(self) -> tuple[Tensor | None, ...]:
+        self._clear(self._unwritten)
         return (*self.gradients, None)
+
+    def _clear(self, sets: Set[int]) -> None:
+        if sets:
+            index = torch.tensor(sorted(sets), device=self.weights[0].device)
+            for gradient in self.gradients:
+                gradient.index_fill_(0, index, 0)
 
 
 class MixedSets:
-    """Every step its own linear combination of the sets, with coefficients [T, K]."""
+    """Every step its own linear combination of the sets: StepWeights, of coefficients [T, K]."""
 
-    def __init__(self, weights: Weights, coefficients: Tensor, size: int, memory: RecycledMemory) -> None:
+    def __init__(self, weights: Weights, coefficients: Tensor, most_steps: int, memory: RecycledMemory) -> None:
         self.weights = weights
         self.coefficients = coefficients
-        step_bytes = sum(weight[0].numel() * weight.element_size() for weight in weights)
-        self._size = max(min(size, FORMED_BYTES // step_bytes), 4)
-        self.windows = [Window(start, stop, 0, False) for start, stop in _even(0, len(coefficients), self._size)]
         self.memory = memory
-        self._formed = [self._window_of(weight) for weight in weights]
+        self._formed = [_some_of(weight, most_steps, memory) for weight in weights[:2]]
 
-    def _window_of(self, weight: Tensor) -> Tensor:
-        """A step's weight for each of a window's steps, to be filled."""
-        return self.memory.empty((self._size, *weight.shape[1:]), weight)
+    def project(self, steps: range, inputs: Tensor, gates: Tensor) -> None:
+        biases = self.coefficients[steps.start : steps.stop] @ self.weights[2]
+        for block, part in self._blocks(0, steps):
+            torch.baddbmm(biases[part].unsqueeze(2), self._form(0, block), inputs[part], out=gates[part])
 
-    def read(self, window: Window) -> Weights:
-        """The weights of the window's steps, stacked over them; valid until the next window is read."""
-        steps = window.stop - window.start
-        coefficients = self.coefficients[window.start : window.stop]
-        for weight, formed in zip(self.weights, self._formed, strict=True):
-            torch.mm(coefficients, weight.flatten(1), out=formed[:steps].flatten(1))
-        weight_ih, weight_hh, bias = (formed[:steps] for formed in self._formed)
-        return weight_ih, weight_hh, bias
+    def recurrent(self, steps: range) -> Iterator[Tensor]:
+        for block, _ in self._blocks(1, steps):
+            yield from self._form(1, block).unbind(0)
 
-    def start_gradients(self, needs_coefficients: bool = True) -> None:
-        self.gradients = [torch.zeros_like(weight) for weight in self.weights]
+    def project_back(self, steps: range, gates: Tensor, inputs: Tensor) -> None:
+        for block, part in self._blocks(0, steps):
+            torch.bmm(gates[part].transpose(1, 2), self._form(0, block), out=inputs[part])
+
+    def recurrent_back(self, steps: range) -> Iterator[Tensor]:
+        for block, _ in reversed(self._blocks(1, steps)):
+            yield from reversed(self._form(1, block).transpose(1, 2).unbind(0))
+
+    def start_gradients(self, needs_coefficients: bool) -> None:
+        self.gradients = [self.memory.empty(tuple(weight.shape), weight).zero_() for weight in self.weights]
         self._coefficient_gradient = torch.zeros_like(self.coefficients) if needs_coefficients else None
-        self._products = [self._window_of(weight) for weight in self.weights[:2]]
 
-    def add_gradients(self, window: Window, gates: Tensor, inputs: Tensor, hidden: Tensor) -> None:
-        """Add the window's share: gates [n, G*H, B] times inputs [n, E, B] and hidden [n, H, B], transposed."""
-        steps = slice(window.start, window.stop)
-        by_input, by_hidden = (product[: window.stop - window.start] for product in self._products)
-        torch.bmm(gates, inputs.transpose(1, 2), out=by_input)
-        torch.bmm(gates, hidden.transpose(1, 2), out=by_hidden)
-        coefficients = self.coefficients[steps]
-        products = (by_input, by_hidden, gates.sum(2))
-        for product, weight, gradient in zip(products, self.weights, self.gradients, strict=True):
-            gradient.flatten(1).addmm_(coefficients.t(), product.flatten(1))
-            if self._coefficient_gradient is not None:
-                self._coefficient_gradient[steps].addmm_(product.flatten(1), weight.flatten(1).t())
+    def add_gradients(self, steps: range, gates: Tensor, inputs: Tensor, hidden: Tensor) -> None:
+        for which, right in enumerate((inputs, hidden)):
+            for block, part in self._blocks(which, steps):
+                products = self._formed[which][: len(block)]
+                torch.bmm(gates[part], right[part].transpose(1, 2), out=products)
+                self._add_products(which, block, products)
+        self._add_products(2, steps, gates.sum(2))
+
+    def _add_products(self, which: int, steps: range, products: Tensor) -> None:
+        """From the gradients of the formed weights of some steps, those of the sets and of the coefficients."""
+        span, flat = slice(steps.start, steps.stop), products.flatten(1)
+        self.gradients[which].flatten(1).addmm_(self.coefficients[span].t(), flat)
+        if self._coefficient_gradient is not None:
+            self._coefficient_gradient[span].addmm_(flat, self.weights[which].flatten(1).t())
 
     def finish_gradients(self) -> tuple[Tensor | None, ...]:
-        """(weight_ih, weight_hh, bias, coefficients): the gradients."""
         return (*self.gradients, self._coefficient_gradient)
+
+    def _blocks(self, which: int, steps: range) -> list[tuple[range, slice]]:
+        """The pieces of a window for which a weight is formed at once, each with its place in the window."""
+        pieces = even_ranges(steps, len(self._formed[which]))
+        return [(piece, slice(piece.start - steps.start, piece.stop - steps.start)) for piece in pieces]
+
+    def _form(self, which: int, steps: range) -> Tensor:
+        """A weight of each of some steps, stacked; valid until it is formed for others."""
+        formed = self._formed[which][: len(steps)]
+        sets = self.weights[which].flatten(1)
+        torch.mm(self.coefficients[steps.start : steps.stop], sets, out=formed.flatten(1))
+        return formed
+
+
+def _some_of(weight: Tensor, most_steps: int, memory: RecycledMemory) -> Tensor:
+    """Room for one of the sets' weights at as many steps as are formed at once."""
+    steps = min(max(FORMED_BYTES // (weight[0].numel() * weight.element_size()), 1), most_steps)
+    return memory.empty((steps, *weight.shape[1:]), weight)

@@ -56,7 +56,7 @@ class Borders:
 
     def final(self, states: Sequence[Tensor]) -> State:
         """The state each sequence stops in, parts [B, H]; states [T + 1, H, B]."""
-        final = tuple(slots[self._last].t().contiguous() for slots in states)
+        final = tuple(slots[self._last].t().clone(memory_format=torch.contiguous_format) for slots in states)
         for slot, rows in self._stopping.items():
             for part, slots in zip(final, states, strict=True):
                 part[rows] = slots[slot].t()[rows]

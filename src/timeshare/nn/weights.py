@@ -5,7 +5,8 @@ a step (`picks`) are one-hot in phi, and the layers index instead of multiplying
 """
 
 import math
-from collections.abc import Callable
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
 from typing import Literal, TypeVar
 
 import torch
@@ -17,32 +18,34 @@ Number = TypeVar("Number", int, float)
 BEYOND_RULES: tuple[Beyond, ...] = ("hold", "cycle", "error")
 
 
-def within_extent(numbers: Tensor, extent: int, beyond: Beyond) -> Tensor:
+class BeyondExtentError(ValueError):
+    """A step beyond the extent, where `beyond` is 'error'."""
+
+
+def within_extent(numbers: Sequence[int], extent: int, beyond: Beyond) -> list[int]:
     """Map step numbers to 0 .. extent - 1 under the rule for steps beyond the extent.
 
     Args:
-        numbers: int64 [T], step numbers, below zero where steps count back from the end.
+        numbers: step numbers, below zero where steps count back from the end.
         extent: steps that have weights.
         beyond: 'hold' stays at the nearest step that has weights, 'cycle' starts again, 'error' refuses.
 
-    Returns:
-        int64 [T] within 0 .. extent - 1.
-
     Raises:
-        ValueError: a number lies outside the extent and `beyond` is 'error', or there is no such rule.
+        BeyondExtentError: a number lies outside the extent and `beyond` is 'error'.
+        ValueError: there is no such rule.
 
-    >>> within_extent(torch.arange(5), 3, "hold").tolist(), within_extent(torch.arange(5), 3, "cycle").tolist()
+    >>> within_extent(range(5), 3, "hold"), within_extent(range(5), 3, "cycle")
     ([0, 1, 2, 2, 2], [0, 1, 2, 0, 1])
     """
     if beyond == "hold":
-        return numbers.clamp(0, extent - 1)
+        return [min(max(number, 0), extent - 1) for number in numbers]
     if beyond == "cycle":
-        return numbers.remainder(extent)
+        return [number % extent for number in numbers]
     if beyond != "error":
         raise ValueError(f"beyond must be one of {', '.join(BEYOND_RULES)}; it is {beyond!r}")
-    if numbers.numel() and (int(numbers.min()) < 0 or int(numbers.max()) >= extent):
-        raise ValueError(f"{len(numbers)} steps, but there are weights for {extent} only and beyond='error'")
-    return numbers
+    if any(number < 0 or number >= extent for number in numbers):
+        raise BeyondExtentError(f"{len(numbers)} steps, but there are weights for {extent} only and beyond='error'")
+    return list(numbers)
 
 
 class Sharing(nn.Module):
@@ -68,20 +71,20 @@ class Sharing(nn.Module):
         self.beyond: Beyond = beyond
         self.random_sets = num_sets
 
-    def step_numbers(self, num_steps: int, align: Literal["start", "end"] = "start") -> Tensor:
-        """The numbers of `num_steps` steps, int64 [T]: from 0 on, or such that the last step is the extent's last.
+    def step_numbers(self, num_steps: int, align: Literal["start", "end"] = "start") -> range:
+        """The numbers of `num_steps` steps: from 0 on, or such that the last step is the extent's last.
 
         Schemes without an extent count back from -1 when they are aligned to the end.
         """
         first = 0 if align == "start" else (self.extent or 0) - num_steps
-        return torch.arange(first, first + num_steps)
+        return range(first, first + num_steps)
 
-    def picks(self, numbers: Tensor) -> list[int] | None:
+    def picks(self, numbers: Sequence[int]) -> list[int] | None:
         """The one set that each step uses, or None where sets are mixed."""
         return None
 
-    def coefficients(self, numbers: Tensor) -> Tensor:
-        """phi, float [T, K], for the step numbers int64 [T]."""
+    def coefficients(self, numbers: Sequence[int]) -> Tensor:
+        """phi at the numbered steps, float [T, K]."""
         picks = self.picks(numbers)
         if picks is None:
             raise NotImplementedError(f"{type(self).__name__} neither picks sets nor mixes them")
@@ -100,7 +103,7 @@ class Shared(Sharing):
     def __init__(self) -> None:
         super().__init__(1)
 
-    def picks(self, numbers: Tensor) -> list[int]:
+    def picks(self, numbers: Sequence[int]) -> list[int]:
         return [0] * len(numbers)
 
 
@@ -111,8 +114,8 @@ class Unshared(Sharing):
         super().__init__(extent, extent, beyond)
         self.steps = extent
 
-    def picks(self, numbers: Tensor) -> list[int]:
-        return within_extent(numbers, self.steps, self.beyond).tolist()
+    def picks(self, numbers: Sequence[int]) -> list[int]:
+        return within_extent(numbers, self.steps, self.beyond)
 
 
 class Periodic(Sharing):
@@ -121,8 +124,8 @@ class Periodic(Sharing):
     def __init__(self, period: int) -> None:
         super().__init__(period)
 
-    def picks(self, numbers: Tensor) -> list[int]:
-        return numbers.remainder(self.num_sets).tolist()
+    def picks(self, numbers: Sequence[int]) -> list[int]:
+        return [number % self.num_sets for number in numbers]
 
 
 class Segments(Sharing):
@@ -156,9 +159,8 @@ class Segments(Sharing):
         self.steps = extent
         self.bounds = tuple(bounds)
 
-    def picks(self, numbers: Tensor) -> list[int]:
-        numbers = within_extent(numbers, self.steps, self.beyond)
-        return torch.bucketize(numbers, torch.tensor(self.bounds, dtype=torch.int64), right=True).tolist()
+    def picks(self, numbers: Sequence[int]) -> list[int]:
+        return [bisect_right(self.bounds, step) for step in within_extent(numbers, self.steps, self.beyond)]
 
 
 class Mixture(Sharing):
@@ -176,8 +178,8 @@ class Mixture(Sharing):
         self.logits = nn.Parameter(torch.empty(extent, num_sets))
         nn.init.normal_(self.logits, generator=generator)
 
-    def coefficients(self, numbers: Tensor) -> Tensor:
-        index = within_extent(numbers, self.steps, self.beyond).to(self.logits.device)
+    def coefficients(self, numbers: Sequence[int]) -> Tensor:
+        index = torch.tensor(within_extent(numbers, self.steps, self.beyond), device=self.logits.device)
         return self.logits.softmax(dim=1)[index]
 
 
@@ -205,8 +207,8 @@ class Basis(Sharing):
         if name in ("fourier", "polynomial"):
             self.random_sets = 1
 
-    def coefficients(self, numbers: Tensor) -> Tensor:
-        time = numbers.to(torch.float64).unsqueeze(1) / self.scale
+    def coefficients(self, numbers: Sequence[int]) -> Tensor:
+        time = torch.tensor(list(numbers), dtype=torch.float64).unsqueeze(1) / self.scale
         order = torch.arange(self.num_sets, dtype=torch.float64)
         if self.name == "fourier":
             angle = 2 * math.pi * ((order + 1) // 2) * time
@@ -253,5 +255,6 @@ def build_sharing(
         "basis": lambda: Basis(basis, needed("num_sets", num_sets), needed("scale or extent", scale or extent)),
     }
     if sharing not in builders:
-        raise ValueError(f"sharing must be one of {', '.join(builders)}; it is {sharing!r}")
+        # `hyper`, which is no function of time alone, is a layer of its own.
+        raise ValueError(f"sharing must be one of {', '.join(builders)}, hyper; it is {sharing!r}")
     return builders[sharing]()

@@ -7,6 +7,9 @@ from typing import NamedTuple
 from timeshare.report.statistics import Comparison, Summary
 from timeshare.report.wording import count, decimal, percent, points, signed_decimal
 
+# Models that need no training, as results/ names them.
+UNTRAINED = {"constant": "constant (majority)", "random": "random guess", "order_blind": "blind to order"}
+UNTRAINED_COLUMNS = (UNTRAINED["constant"], UNTRAINED["random"])
 # What the page calls a metric; the order is that of the columns.
 METRICS = {
     "accuracy": "accuracy",
@@ -89,6 +92,11 @@ def form_of(metric: str) -> Callable[[float], str]:
 def model_cell(name: str) -> Cell:
     """A cell that names a model of the run and shows its key."""
     return Cell(name, is_model=True)
+
+
+def untrained_cells(constant: float, classes: int) -> tuple[Cell, Cell]:
+    """The cells of UNTRAINED_COLUMNS: the accuracy of a constant answer, and of a guess among so many classes."""
+    return Cell(percent(constant)), Cell(percent(1 / classes))
 
 
 def value_cell(metric: str, summary: Summary | None) -> Cell:

@@ -1,9 +1,10 @@
 """The files beside the page: summary.json, and the CSV files that `dvc plots` draws."""
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from timeshare.report.lengths import pooled_by_seed, rules_of
 from timeshare.report.results import CURVES, Results
 
 
@@ -23,7 +24,10 @@ def summary_json(results: Results) -> dict[str, dict[str, dict[str, dict[str, fl
 
 
 def write_plots(results: Results, folder: Path) -> None:
-    """Write curves.csv, length.csv and order.csv, one row a point, for `dvc plots`."""
+    """Write curves.csv, length.csv and order.csv, one row a point and seed, for `dvc plots`.
+
+    Lengths are pooled as on the page, where a point stands at the middle of its range; under a model's own rule.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     members = [
         ((dataset, model, str(seed)), results.run(dataset, model, seed))
@@ -37,11 +41,7 @@ def write_plots(results: Results, folder: Path) -> None:
         (*name, "epoch", *CURVES),
         ((*key, row["epoch"], *(row[curve] for curve in CURVES)) for key, run in members for row in run.curves),
     )
-    _write_csv(
-        folder / "length.csv",
-        (*name, "rule", "length", "rows", "accuracy"),
-        ((*key, row.rule, row.length, row.rows, row.correct / row.rows) for key, run in members for row in run.lengths),
-    )
+    _write_csv(folder / "length.csv", (*name, "length", "accuracy"), _accuracy_by_length(results))
     order = ("order_invariance", "order_sensitivity", "order_score")
     _write_csv(
         folder / "order.csv",
@@ -52,6 +52,16 @@ def write_plots(results: Results, folder: Path) -> None:
             if all(metric in run.metrics for metric in order)
         ),
     )
+
+
+def _accuracy_by_length(results: Results) -> Iterator[tuple[object, ...]]:
+    for dataset in results.datasets:
+        for model in results.models:
+            own = rules_of(results, dataset, model)[0]
+            for lengths, shares, _ in pooled_by_seed(results, dataset, model, own):
+                middle = sum(lengths) / len(lengths)
+                for seed, share in zip(results.seeds, shares, strict=True):
+                    yield dataset, model, seed, middle, share
 
 
 def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

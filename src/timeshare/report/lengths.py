@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -25,6 +26,7 @@ class Bin:
         centre: mean of the lengths.
         lengths: first and last length with any text.
         accuracy: share of right predictions, over seeds.
+        constant: share of right ones of a constant answer.
     """
 
     model: str
@@ -33,6 +35,7 @@ class Bin:
     centre: float
     lengths: tuple[int, int]
     accuracy: Summary
+    constant: float
 
     @property
     def label(self) -> str:
@@ -47,34 +50,55 @@ def binned_accuracy(results: Results, dataset: str, models: Sequence[str]) -> li
     The ranges are equally wide but where texts are few, and one ends where training ends. Under a second rule a model
     has just the ranges that the rule touches, and the one before them to hang on to.
     """
-    ends = _range_ends(results, dataset)
     bins = []
     for model in models:
         rules = rules_of(results, dataset, model)
         for rule in rules:
-            seeds = [_under(run.lengths, rule) for run in results.runs(dataset, model)]
-            ranges = list(_pooled(seeds, ends, results.datasets[dataset].longest_train))
+            ranges = pooled_by_seed(results, dataset, model, rule)
             if rule != rules[0]:
-                touched = min(row.length for row in seeds[0] if row.rule == rule)
-                first = next(index for index, (lengths, _) in enumerate(ranges) if lengths[-1] >= touched)
+                counts = results.run(dataset, model, results.seeds[0]).lengths
+                touched = min(row.length for row in counts if row.rule == rule)
+                first = next(index for index, one in enumerate(ranges) if one.lengths[-1] >= touched)
                 ranges = ranges[max(0, first - 1) :]
             if not ranges:
                 continue
-            shares = np.array([seed_shares for _, seed_shares in ranges])
+            accuracies = results.summarise_rows(
+                np.array([one.shares for one in ranges]), dataset, model, "lengths", rule
+            )
             series = model if len(rules) == 1 else f"{model}, {rule}"
             bins += [
-                Bin(model, series, rule != rules[0], float(np.mean(lengths)), (lengths[0], lengths[-1]), accuracy)
-                for (lengths, _), accuracy in zip(
-                    ranges, results.summarise_rows(shares, dataset, model, "lengths", rule), strict=True
+                Bin(
+                    model=model,
+                    series=series,
+                    second=rule != rules[0],
+                    centre=float(np.mean(one.lengths)),
+                    lengths=(one.lengths[0], one.lengths[-1]),
+                    accuracy=accuracy,
+                    constant=one.constant,
                 )
+                for one, accuracy in zip(ranges, accuracies, strict=True)
             ]
     return bins
+
+
+class Pool(NamedTuple):
+    """A range of lengths: the lengths that have texts, the accuracy by seed, and that of a constant answer."""
+
+    lengths: list[int]
+    shares: list[float]
+    constant: float
+
+
+def pooled_by_seed(results: Results, dataset: str, model: str, rule: str) -> list[Pool]:
+    """Each range of lengths that has texts, under a rule beyond the extent."""
+    seeds = [_under(run.lengths, rule) for run in results.runs(dataset, model)]
+    return list(_pooled(seeds, _range_ends(results, dataset), results.datasets[dataset].longest_train))
 
 
 def rules_of(results: Results, dataset: str, model: str) -> list[str]:
     """The rules beyond its extent under which a model was asked, its own first; [""] where it needs none."""
     found = {row.rule for run in results.runs(dataset, model) for row in run.lengths} - {""}
-    own = getattr(results.params.models[model], "beyond", None)
+    own = getattr(results.params.models[model], "beyond", "hold")
     return sorted(found, key=lambda rule: (rule != own, rule)) or [""]
 
 
@@ -87,6 +111,17 @@ def accuracy_between(results: Results, dataset: str, model: str, first: int, las
         if shares:
             values[seed] = float(np.mean(shares))
     return values
+
+
+def constant_between(results: Results, dataset: str, first: int, last: int) -> float:
+    """What `accuracy_between` is for a constant answer, at the lengths that any model was asked at."""
+    counts = {
+        row.length: row
+        for model in results.models
+        for row in results.run(dataset, model, results.seeds[0]).lengths
+        if first <= row.length <= last
+    }
+    return float(np.mean([row.constant / row.rows for row in counts.values()]))
 
 
 def _under(rows: Sequence[LengthCount], rule: str) -> list[LengthCount]:
@@ -103,13 +138,17 @@ def _range_ends(results: Results, dataset: str) -> list[int]:
     return list(range(trained % width, longest + width, width))
 
 
-def _pooled(seeds: Seeds, ends: Sequence[int], trained: int) -> Iterator[tuple[list[int], list[float]]]:
-    """(lengths, share of right predictions by seed) of each range that has texts; none crosses the end of training."""
+def _pooled(seeds: Seeds, ends: Sequence[int], trained: int) -> Iterator[Pool]:
+    """Each range that has texts; none crosses the end of training."""
     for within in (True, False):
         rows_of_side = [[row for row in rows if (row.length <= trained) == within] for rows in seeds]
         for inside in _ranges(rows_of_side, ends):
-            lengths = sorted({row.length for row in inside[0]})
-            yield lengths, [sum(row.correct for row in rows) / sum(row.rows for row in rows) for rows in inside]
+            texts = sum(row.rows for row in inside[0])
+            yield Pool(
+                lengths=sorted({row.length for row in inside[0]}),
+                shares=[sum(row.correct for row in rows) / texts for rows in inside],
+                constant=sum(row.constant for row in inside[0]) / texts,
+            )
 
 
 def _ranges(seeds: Seeds, ends: Sequence[int]) -> list[Seeds]:

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import jinja2
 import yaml
 from markupsafe import Markup, escape
 
-from timeshare.report.answers import answers
+from timeshare.report.answers import Answer
 from timeshare.report.figures import curves_figure
 from timeshare.report.results import Results
 from timeshare.report.statistics import seeds_needed, smallest_p
@@ -22,11 +23,12 @@ _TEMPLATES = Path(__file__).parent / "templates"
 _QUOTED = re.compile("`([^`]+)`")
 
 
-def render(results: Results) -> str:
+def render(results: Results, answers: Mapping[str, Answer]) -> str:
     """The page as text; equal results give equal text.
 
     Args:
         results: of the run.
+        answers: on its questions, by id.
     """
     import vl_convert
 
@@ -44,8 +46,8 @@ def render(results: Results) -> str:
         """Escape a sentence and mark the names in its backticks, a model's with its colour."""
 
         def mark(match: re.Match[str]) -> str:
-            style = styles.get(match[1])
-            name = escape(match[1])
+            name = match[1]  # escaped before it was found
+            style = styles.get(name)
             return f'<span class="model colour-{style.colour}">{name}</span>' if style else f"<code>{name}</code>"
 
         return Markup(_QUOTED.sub(mark, str(escape(sentence))))
@@ -55,7 +57,7 @@ def render(results: Results) -> str:
     content = {
         "results": results,
         "styles": styles,
-        "answers": answers(results),
+        "answers": answers,
         "datasets": {name: _dataset(results, name) for name in results.datasets},
         "cautions": cautions(len(results.seeds), results.params.report.confidence),
         "settings": _settings(results),
@@ -108,8 +110,11 @@ def _dataset(results: Results, name: str) -> dict[str, Any]:
 
 
 def _settings(results: Results) -> dict[str, str]:
-    """The sections of params.yaml as they were given, of the catalogues just the members of the run."""
-    given = results.params.model_dump(mode="json", exclude_unset=True)
+    """The sections of params.yaml as they were given, of the catalogues just the members of the run.
+
+    Where runs are tracked makes no figure of the page, and may name a host.
+    """
+    given = results.params.model_dump(mode="json", exclude_unset=True, exclude={"tracking"})
     for section in ("datasets", "models", "studies"):
         members = getattr(results.params.run, section)
         given[section] = {name: given[section][name] for name in members}

@@ -6,12 +6,21 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from timeshare.artifacts import read_json
-from timeshare.config import Params, UserError
-from timeshare.report.results import CURVES, Dataset, LengthCount, Results, Row, Run, Study, Variant
+from timeshare.core.artifacts import read_json
+from timeshare.core.config import Params, UserError
+from timeshare.core.prepared.layout import read_meta
+from timeshare.report.results import CURVES, Dataset, LengthCount, Regime, Results, Row, Run, Study, Variant
 
-_LENGTH_COLUMNS: dict[str, Callable[[str], Any]] = {"rule": str, "length": int, "rows": int, "correct": int}
+_LENGTH_COLUMNS: dict[str, Callable[[str], Any]] = {
+    "rule": str,
+    **dict.fromkeys(("length", "rows", "correct", "constant"), int),
+}
 _CURVE_COLUMNS: dict[str, Callable[[str], Any]] = {"epoch": int, **dict.fromkeys(CURVES, float)}
+_REGIME_COLUMNS: dict[str, Callable[[str], Any]] = {
+    **dict.fromkeys(("regime", "machine"), str),
+    **dict.fromkeys(("seconds_per_epoch", "tokens_per_second", "padding_waste", "accuracy"), float),
+    **dict.fromkeys(("lengths", "shapes", "steps", "epochs"), int),
+}
 # Tables that a kind of study needs beside its summary.
 _STUDY_TABLES = {"memory": "accuracy.csv", "chomsky": "table.csv"}
 
@@ -29,7 +38,7 @@ def read_results(params: Params, root: Path) -> Results:
     first = members.models[0], str(members.seeds[0])
     datasets = {
         name: Dataset(
-            meta=read_json(root / "data/prepared" / name / "meta.json"),
+            meta=read_meta(root / "data/prepared" / name / "meta.json"),
             # They are the same whatever the model and the seed.
             baselines=_if_there(root / "results" / name / first[0] / first[1] / "baselines.json", read_json) or {},
         )
@@ -52,15 +61,30 @@ def read_results(params: Params, root: Path) -> Results:
         # Of several studies of a kind, the report has room for the first.
         kind = params.studies[name].study
         studies.setdefault(kind, _read_study(root / "studies" / name, kind))
-    return Results(params, datasets, runs, studies, read_table)
+    regimes = _if_there(root / "benchmarks/measured/batching.csv", _read_regimes) or []
+    return Results(params, datasets, runs, studies, read_table, regimes)
 
 
 def _read_run(results: Path, model: Path) -> Run:
-    return Run(
+    run = Run(
         metrics=_numbers(results / "metrics.json"),
         lengths=[LengthCount(**row) for row in _read_columns(results / "lengths.csv", _LENGTH_COLUMNS)],
         curves=_read_columns(model / "curves.csv", _CURVE_COLUMNS),
     )
+    if not all(0 <= right <= one.rows and one.rows for one in run.lengths for right in (one.correct, one.constant)):
+        raise UserError(f"{results / 'lengths.csv'}: is damaged (more right than there are); run `dvc repro`")
+    if not run.curves:
+        raise UserError(f"{model / 'curves.csv'}: is damaged (no epoch); run `dvc repro`")
+    return run
+
+
+def _read_regimes(path: Path) -> list[Regime]:
+    maker = "make bench-batching"
+    found = [Regime(**row) for row in _read_columns(path, _REGIME_COLUMNS, maker)]
+    numbers = [value for one in found for value in vars(one).values() if not isinstance(value, str)]
+    if not all(math.isfinite(number) for number in numbers) or any(one.seconds_per_epoch <= 0 for one in found):
+        raise UserError(f"{path}: is damaged (a number that cannot be); remove it and run `{maker}`")
+    return found
 
 
 def _read_study(folder: Path, kind: str) -> Study:
@@ -89,20 +113,26 @@ def _if_there(path: Path, read: Callable[[Path], Any]) -> Any:
 
 def _numbers(path: Path) -> dict[str, float]:
     content = read_json(path)
+    if not isinstance(content, dict):
+        raise UserError(
+            f"{path}: is damaged (a {type(content).__name__}, not a mapping); remove it and run `dvc repro`"
+        )
     wrong = [name for name, value in content.items() if not isinstance(value, int | float) or not math.isfinite(value)]
     if wrong:
         raise UserError(f"{path}: {wrong[0]} is {content[wrong[0]]!r}, not a finite number; run `dvc repro`")
     return {name: float(value) for name, value in content.items()}
 
 
-def _read_columns(path: Path, columns: Mapping[str, Callable[[str], Any]]) -> list[dict[str, Any]]:
-    """The rows of a CSV file, each named column converted, the others left out."""
+def _read_columns(
+    path: Path, columns: Mapping[str, Callable[[str], Any]], maker: str = "dvc repro"
+) -> list[dict[str, Any]]:
+    """The rows of a CSV file that `maker` makes, each named column converted, the others left out."""
     try:
         return [{name: convert(row[name]) for name, convert in columns.items()} for row in _read_rows(path)]
     except KeyError as error:
-        raise UserError(f"{path}: lacks the column {error}; run `dvc repro`") from None
-    except (TypeError, ValueError) as error:
-        raise UserError(f"{path}: is damaged ({error}); remove it and run `dvc repro`") from None
+        raise UserError(f"{path}: lacks the column {error}; run `{maker}`") from None
+    except (TypeError, ValueError, csv.Error) as error:
+        raise UserError(f"{path}: is damaged ({error}); remove it and run `{maker}`") from None
 
 
 def _read_rows(path: Path) -> list[Row]:

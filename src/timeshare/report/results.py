@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from timeshare.config import Params
+from timeshare.core.config import Params
+from timeshare.core.seeding import numpy_generator
 from timeshare.report.statistics import Comparison, Summary, compare, summarise, summarise_rows
-from timeshare.seeding import numpy_generator
 
 CURVES = ("train_loss", "train_accuracy", "valid_loss", "valid_accuracy")
 Row = dict[str, str]
@@ -17,12 +17,14 @@ Row = dict[str, str]
 
 @dataclass(frozen=True)
 class LengthCount:
-    """How many texts of a length there were, and how many were labelled right, under a rule beyond the extent."""
+    """Texts of a length under a rule beyond the extent: how many there were, how many the model labelled right, and how
+    many a constant answer would."""
 
     rule: str
     length: int
     rows: int
     correct: int
+    constant: int
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,35 @@ class Study:
     table: Sequence[Row] = ()
 
 
+@dataclass(frozen=True)
+class Regime:
+    """What a way to make batches cost on some machine: a row of benchmarks/measured/batching.csv.
+
+    Attributes:
+        regime: its name.
+        seconds_per_epoch: of training, the fastest epoch.
+        tokens_per_second: real tokens trained on in a second.
+        padding_waste: share of the cells that is padding.
+        lengths: distinct padded lengths, each a graph where a graph is compiled for one.
+        shapes: distinct shapes of a batch.
+        steps: batches of an epoch.
+        epochs: trained before the accuracy was taken.
+        accuracy: share of the test texts labelled right.
+        machine: what it was measured on.
+    """
+
+    regime: str
+    seconds_per_epoch: float
+    tokens_per_second: float
+    padding_waste: float
+    lengths: int
+    shapes: int
+    steps: int
+    epochs: int
+    accuracy: float
+    machine: str
+
+
 class Results:
     """All runs of params.run, with the statistics over their seeds.
 
@@ -85,6 +116,7 @@ class Results:
         runs: by (dataset, model, seed).
         studies: by kind, in the order of params.run.studies.
         read_table: the rows of a run's further table, given dataset, model, seed and file name; empty without the file.
+        regimes: ways to make batches, as `make bench-batching` measured them; empty if it was not run.
     """
 
     def __init__(
@@ -94,11 +126,13 @@ class Results:
         runs: Mapping[tuple[str, str, int], Run],
         studies: Mapping[str, Study],
         read_table: Callable[[str, str, int, str], list[Row]],
+        regimes: Sequence[Regime] = (),
     ) -> None:
         self.params = params
         self.datasets = datasets
         self.studies = studies
         self.read_table = read_table
+        self.regimes = regimes
         self._runs = runs
         self._summaries: dict[tuple[str, str, str], Summary | None] = {}
         self._comparisons: dict[tuple[str, str, str, str, str], Comparison | None] = {}
@@ -168,7 +202,12 @@ class Results:
             metric: of the first, and of the second where `other_metric` is None.
             other_metric: of the second (the score of one rule beyond the extent against a model that needs none).
         """
-        key = (dataset, first, second, metric, other_metric or metric)
+        other_metric = other_metric or metric
+        if (second, other_metric) < (first, metric):
+            # Bounds of the turned difference are not the turned bounds to the last digit: one order for both.
+            turned = self.compare(dataset, second, first, other_metric, metric)
+            return turned and turned.turned()
+        key = (dataset, first, second, metric, other_metric)
         if key not in self._comparisons:
             one, other = self.values(dataset, first, key[3]), self.values(dataset, second, key[4])
             self._comparisons[key] = self.compare_values(one, other, *key)

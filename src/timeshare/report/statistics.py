@@ -49,6 +49,11 @@ class Comparison:
     probability_greater: float
     n: int
 
+    def turned(self) -> "Comparison":
+        """The second model minus the first."""
+        low, high = (None if bound is None else 0.0 - bound for bound in (self.high, self.low))
+        return Comparison(0.0 - self.mean, low, high, self.p_value, 1.0 - self.probability_greater, self.n)
+
     @property
     def sign(self) -> int | None:
         """+1 or -1 where the interval lies on one side of 0, 0 where it holds 0, None where there is none."""

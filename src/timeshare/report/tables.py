@@ -1,10 +1,13 @@
 """The tables of the page."""
 
+import itertools
 from collections.abc import Sequence
 
+from timeshare.core.config.models import BagOfWordsSettings
 from timeshare.report.cells import (
     ABSENT,
     METRICS,
+    UNTRAINED,
     Cell,
     Table,
     difference_cell,
@@ -17,8 +20,6 @@ from timeshare.report.results import Results
 from timeshare.report.statistics import Comparison, holm, proportion_interval
 from timeshare.report.wording import count, p_value, percent, plural
 
-# Models that need no training, as results/ names them.
-_UNTRAINED = {"constant": "constant", "random": "random guess", "order_blind": "blind to order"}
 _COMPARED = (
     "accuracy",
     "overfit",
@@ -38,10 +39,7 @@ def metrics_table(results: Results, dataset: str) -> Table:
         (model_cell(model), *(value_cell(metric, results.summary(dataset, model, metric)) for metric in metrics))
         for model in results.models
     ]
-    for name, known in results.datasets[dataset].baselines.items():
-        cells = [Cell(form_of(metric)(known[metric])) if metric in known else ABSENT for metric in metrics]
-        if any(cell != ABSENT for cell in cells):
-            rows.append((Cell(_UNTRAINED.get(name, name)), *cells))
+    rows += untrained_rows(results, dataset, metrics)
     return Table(
         f"Mean over {plural(len(results.seeds), 'seed')}; below it the {results.params.report.confidence:.0%} "
         "interval, where the seeds differ.",
@@ -58,8 +56,19 @@ def metric_table(results: Results, dataset: str, metrics: Sequence[str]) -> Tabl
         if any(summaries):
             cells = (value_cell(metric, summary) for metric, summary in zip(metrics, summaries, strict=True))
             rows.append((model_cell(model), *cells))
+    rows += untrained_rows(results, dataset, metrics)
     caption = f"Mean over seeds on {dataset} with its interval."
     return Table(caption, ["model", *(METRICS[metric] for metric in metrics)], rows)
+
+
+def untrained_rows(results: Results, dataset: str, metrics: Sequence[str]) -> list[tuple[Cell, ...]]:
+    """A row for each degenerate baseline that has any of the metrics."""
+    rows = []
+    for name, known in results.datasets[dataset].baselines.items():
+        cells = [Cell(form_of(metric)(known[metric])) if metric in known else ABSENT for metric in metrics]
+        if any(cell != ABSENT for cell in cells):
+            rows.append((Cell(UNTRAINED.get(name, name)), *cells))
+    return rows
 
 
 def contrast_table(results: Results, metrics: Sequence[str], baseline: str, models: Sequence[str] = ()) -> Table | None:
@@ -85,6 +94,11 @@ def contrast_table(results: Results, metrics: Sequence[str], baseline: str, mode
                     cells.append(difference_cell(other, metric))
             if any(cell != ABSENT for cell in cells):
                 rows.append((Cell(dataset), model_cell(model), *cells))
+        # Of a baseline there is no seed to pair, and of a count no difference.
+        widths = [1 if metric == "parameters" else 2 for metric in metrics]
+        for row in untrained_rows(results, dataset, metrics):
+            pairs = ((level, ABSENT)[:width] for level, width in zip(row[1:], widths, strict=True))
+            rows.append((Cell(dataset), row[0], *itertools.chain.from_iterable(pairs)))
     if not rows:
         return None
     columns = ["model"]
@@ -155,6 +169,8 @@ def seeds_table(results: Results, dataset: str) -> Table:
                     *cells,
                 )
             )
+        for name, level in untrained_rows(results, dataset, [metric]):
+            rows.append((Cell(metric), name, level, *[ABSENT] * (2 + len(results.seeds))))
     seeds = [f"seed {seed}" for seed in results.seeds]
     columns = ["model", "mean", "interquartile mean", "max", *seeds]
     return Table("Every metric of results/, for every seed.", columns, rows, grouped=True)
@@ -171,6 +187,7 @@ def examples_table(results: Results, dataset: str) -> Table | None:
             bounds = proportion_interval(round(accuracy * total), total, results.params.report.confidence)
             low, high = (percent(bound) for bound in bounds)
             rows.append((model_cell(model), Cell(f"seed {seed}"), Cell(percent(accuracy), f"{low} to {high}")))
+    rows += [(name, ABSENT, level) for name, level in untrained_rows(results, dataset, ["accuracy"])]
     return Table(
         f"Within a seed: test accuracy with its Wilson interval over the {count(total)} test texts.",
         ["model", "seed", "accuracy"],
@@ -188,5 +205,12 @@ def rules_table(results: Results, models: Sequence[str]) -> Table:
                 difference = results.compare(dataset, model, model, "length_score/hold", "length_score/cycle")
                 cells = (value_cell("length_score", score) for score in scores)
                 rows.append((Cell(dataset), model_cell(model), *cells, difference_cell(difference)))
+        # To models without an extent, and to those that are not trained, a rule is nothing.
+        for model in results.models:
+            score = results.summary(dataset, model, "length_score")
+            if score and isinstance(results.params.models[model], BagOfWordsSettings):
+                rows.append((Cell(dataset), model_cell(model), *[value_cell("length_score", score)] * 2, ABSENT))
+        for name, level in untrained_rows(results, dataset, ["length_score"]):
+            rows.append((Cell(dataset), name, level, level, ABSENT))
     columns = ["model", "hold", "cycle", "hold minus cycle"]
     return Table("Length score by rule beyond the extent, over seeds.", columns, rows, grouped=True)

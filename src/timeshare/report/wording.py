@@ -27,6 +27,11 @@ def count(number: float) -> str:
     return f"{number:,.0f}".replace("-", _MINUS)
 
 
+def scientific(number: float) -> str:
+    """A tiny number: 3.3e-16, which no line ends within."""
+    return f"{number:.1e}".replace("-", _MINUS)
+
+
 def p_value(p: float) -> str:
     """A p value with two digits: 0.25, 0.031, < 0.001."""
     return f"<{_SPACE}0.001" if p < 0.001 else f"{p:.2g}"
@@ -133,7 +138,12 @@ def compared(
 
 
 def verdict(
-    signs: Sequence[int | None], yes: str, no: str, same: str = "No difference", where: str = "on {} of {} datasets"
+    signs: Sequence[int | None],
+    yes: str,
+    no: str,
+    same: str = "No difference",
+    where: str = "on {} of {} datasets",
+    mixed: str = "Depends on the data",
 ) -> str:
     """The shortest answer that the signs of the differences allow.
 
@@ -143,6 +153,7 @@ def verdict(
         no: where all are -1.
         same: where all are 0.
         where: added where some are 0 and the others agree: how many of how many.
+        mixed: where there are both 1 and -1.
     """
     if not signs:
         return NOT_MEASURED
@@ -150,7 +161,7 @@ def verdict(
         return "Open: one seed"
     found = set(signs) - {0}
     if len(found) > 1:
-        return "Depends on the data"
+        return mixed
     if not found:
         return same
     answer = yes if found == {1} else no

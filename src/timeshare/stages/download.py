@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from timeshare.artifacts import whole_directory, write_json
-from timeshare.config import load_params
-from timeshare.config.members import dataset_settings
+from timeshare.core.artifacts import whole_directory, write_json
+from timeshare.core.config import load_params
+from timeshare.core.config.members import dataset_settings
 
 
 def main(dataset: str) -> None:

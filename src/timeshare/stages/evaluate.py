@@ -4,16 +4,16 @@ from pathlib import Path
 
 import torch
 
-from timeshare.artifacts import whole_directory, write_json
-from timeshare.config import load_params
-from timeshare.config.members import dataset_settings, model_settings
-from timeshare.data.store import PreparedData
+from timeshare.core.artifacts import read_json, whole_directory, write_json
+from timeshare.core.config import load_params
+from timeshare.core.config.members import dataset_settings, model_settings
+from timeshare.core.prepared.store import PreparedData
 from timeshare.evaluate.behaviour import observe
 from timeshare.evaluate.predictions import predict_all
 from timeshare.evaluate.predictor import Predictor
 from timeshare.nn.saved import load_classifier
-from timeshare.train.tracking.members import member_run
-from timeshare.train.tracking.tracker import Tracker
+from timeshare.tracking.members import member_run
+from timeshare.tracking.tracker import Tracker
 
 
 def main(dataset: str, model: str, seed: int) -> None:
@@ -23,11 +23,19 @@ def main(dataset: str, model: str, seed: int) -> None:
     model_settings(params, model)
     torch.set_num_threads(params.evaluate.threads)
     prepared = PreparedData.open(Path("data/prepared") / dataset, ("train", "test", "probes"))
-    blueprint, classifier = load_classifier(Path("models") / dataset / model / str(seed))
+    trained = Path("models") / dataset / model / str(seed)
+    blueprint, classifier = load_classifier(trained)
+    blueprint.check_data(prepared.folder, prepared.vocabulary.digest, prepared.meta["classes"])
     predictions = predict_all(classifier, prepared, params.evaluate)
     suite = params.evaluate.suites.get(dataset)
     behaviour = observe(
-        Predictor(blueprint.classes, classifier, prepared.vocabulary, prepared.meta["tokeniser"]),
+        Predictor(
+            blueprint.classes,
+            classifier,
+            prepared.vocabulary,
+            prepared.meta["tokeniser"],
+            tuple(prepared.meta["bounds"]),
+        ),
         prepared,
         predictions,
         source=source,
@@ -36,7 +44,7 @@ def main(dataset: str, model: str, seed: int) -> None:
     metrics = {
         **behaviour.metrics,
         "parameters": blueprint.parameters,
-        "padding_waste": prepared.meta["splits"]["train"]["waste"],
+        "padding_waste": read_json(trained / "metrics.json")["padding_waste"],
     }
     results = Path("results") / dataset / model / str(seed)
     with whole_directory(results) as folder:

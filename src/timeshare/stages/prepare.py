@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from timeshare.artifacts import whole_directory
-from timeshare.config import load_params
-from timeshare.config.members import dataset_settings
+from timeshare.core.artifacts import whole_directory
+from timeshare.core.config import load_params
+from timeshare.core.config.members import dataset_settings
 from timeshare.data.prepare import prepare
 
 

@@ -4,9 +4,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypedDict
 
-from timeshare.artifacts import read_json, whole_directory, write_json
-from timeshare.config import Params, load_params
-from timeshare.config.members import dataset_settings, model_settings
+from timeshare.core.artifacts import whole_directory, write_json
+from timeshare.core.config import Params, load_params
+from timeshare.core.config.members import dataset_settings, model_settings
+from timeshare.core.prepared.layout import read_meta
 from timeshare.nn.parameters import match_hidden_size, parameter_count
 from timeshare.nn.saved import Blueprint
 
@@ -15,11 +16,12 @@ def main(dataset: str) -> None:
     """Write data/sizes/DATASET/MODEL.json for each model of the run."""
     params = load_params()
     dataset_settings(params, dataset)
-    meta = read_json(Path("data/prepared") / dataset / "meta.json")
+    meta = read_meta(Path("data/prepared") / dataset / "meta.json")
     with whole_directory(Path("data/sizes") / dataset) as folder:
         for model in params.run.models:
             blueprint = Blueprint(
                 settings=model_settings(params, model),
+                vocabulary=meta["vocabulary"],
                 vocabulary_size=meta["vocabulary_size"],
                 classes=tuple(meta["classes"]),
                 extent=meta["longest_train"],

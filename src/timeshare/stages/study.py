@@ -4,9 +4,9 @@ from pathlib import Path
 
 import torch
 
-from timeshare.artifacts import whole_directory
-from timeshare.config import UserError, load_params
-from timeshare.config.studies import (
+from timeshare.core.artifacts import whole_directory
+from timeshare.core.config import UserError, load_params
+from timeshare.core.config.studies import (
     AnyStudy,
     CellsSettings,
     ChomskySettings,

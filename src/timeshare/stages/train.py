@@ -1,21 +1,22 @@
 """train@dataset-model-seed: fit one model with one seed, and write models/DATASET/MODEL/SEED."""
 
 import csv
+import os
 import shutil
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
-from lightning.pytorch.utilities import rank_zero_only
-
-from timeshare.artifacts import whole_directory, write_json
-from timeshare.config import load_params
-from timeshare.config.members import dataset_settings, model_settings
-from timeshare.data.text import SPECIAL_TOKENS, Vocabulary
+from timeshare.core.artifacts import whole_directory, write_json
+from timeshare.core.config import UserError, load_params
+from timeshare.core.config.members import dataset_settings, model_settings, note_if_unwatched
+from timeshare.core.prepared.layout import read_meta
+from timeshare.core.prepared.text import SPECIAL_TOKENS, Vocabulary
 from timeshare.nn.saved import Blueprint, save_classifier
-from timeshare.train.fit import Fitted, fit
-from timeshare.train.tracking.members import member_run
-from timeshare.train.tracking.tracker import Tracker
+from timeshare.tracking.members import member_run
+from timeshare.tracking.tracker import Tracker
+from timeshare.train.fit import Fitted, fit, is_first_process
 
 
 def main(dataset: str, model: str, seed: int) -> None:
@@ -26,9 +27,17 @@ def main(dataset: str, model: str, seed: int) -> None:
     prepared = Path("data/prepared") / dataset
     target = Path("models") / dataset / model / str(seed)
     blueprint = Blueprint.load(Path("data/sizes") / dataset / f"{model}.json")
-    run, reads = member_run(Path(), "train", dataset, model, seed)
+    try:
+        run, reads = member_run(Path(), "train", dataset, model, seed)
+    except FileNotFoundError as error:
+        raise UserError(f"{error}: no such file or folder; `dvc repro` makes what the stage reads") from None
+    # torch's own choice is a folder under /tmp, whose name anyone can guess, and it executes what it finds there.
+    os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(Path(".timeshare/compiled").absolute()))
     checkpoints = Path(".timeshare/checkpoints") / f"{dataset}-{model}-{seed}"
-    first_process = getattr(rank_zero_only, "rank", 0) == 0
+    first_process = is_first_process()
+    vectors = params.train_for(dataset).vectors
+    if vectors is not None and first_process:
+        note_if_unwatched(vectors, "data/vectors", f"train@{dataset}-{model}-{seed}")
     tracking = params.tracking.model_copy(update={"enabled": params.tracking.enabled and first_process})
     if first_process:
         _remove_others(checkpoints, reads.key)
@@ -46,13 +55,18 @@ def main(dataset: str, model: str, seed: int) -> None:
         tracker.artifact(Path("params.yaml"))
 
         def publish(epoch: int, figures: Mapping[str, float]) -> None:
-            tracker.metrics(figures, step=epoch)
+            # The evaluation has a train_accuracy of its own, that of the finished model.
+            tracker.metrics({f"epoch/{name}": value for name, value in figures.items()}, step=epoch)
             print(
                 f"{dataset} {model} {seed}: epoch {epoch + 1}"
                 f"  train {figures['train_loss']:.4f} / {100 * figures['train_accuracy']:.1f} %"
                 f"  valid {figures['valid_loss']:.4f} / {100 * figures['valid_accuracy']:.1f} %",
                 file=sys.stderr,
             )
+
+        def publish_losses(losses: Mapping[int, float]) -> None:
+            for step, loss in losses.items():
+                tracker.metrics({"step/train_loss": loss}, step=step)
 
         fitted = fit(
             blueprint,
@@ -62,14 +76,26 @@ def main(dataset: str, model: str, seed: int) -> None:
             seed=seed,
             checkpoints=checkpoints / reads.key,
             publish=publish,
+            publish_batches=lambda figures: tracker.metrics(
+                {f"layout/{name}": value for name, value in {**figures, **_wastes(prepared)}.items()}
+            ),
+            publish_losses=publish_losses,
         )
         if fitted.is_global_zero:
-            _write(target, blueprint, fitted)
+            tracker.metrics({"tokens_per_second": fitted.tokens_per_second}, step=fitted.best_epoch)
+            # The sizes were settled without knowing of word vectors that do not learn.
+            frozen = sum(weights.numel() for weights in fitted.classifier.parameters() if not weights.requires_grad)
+            _write(target, replace(blueprint, parameters=blueprint.parameters - frozen), fitted)
             shutil.rmtree(checkpoints, ignore_errors=True)
             tracker.artifact(target / "curves.csv")
             model_files = (target / "model.json", target / "model.safetensors")
             data_files = (prepared / "vocab.json", prepared / "meta.json")
-            tracker.model([*model_files, *data_files], example=_example(prepared))
+            tracker.model([*model_files, *data_files], example=_example(prepared), step=fitted.best_epoch)
+
+
+def _wastes(prepared: Path) -> dict[str, float]:
+    """The share of the training split's cells that each layout would pad."""
+    return {f"waste_of_{layout}": waste for layout, waste in read_meta(prepared / "meta.json")["waste"].items()}
 
 
 def _example(prepared: Path) -> str:
@@ -98,6 +124,7 @@ def _write(target: Path, blueprint: Blueprint, fitted: Fitted) -> None:
                 "best_epoch": fitted.best_epoch,
                 "epochs": len(fitted.curves),
                 "parameters": blueprint.parameters,
+                "padding_waste": fitted.padding_waste,
                 **{name: value for name, value in best.items() if name != "epoch"},
             },
         )

@@ -1,8 +1,8 @@
 """Four formal tasks by the protocol of "Neural Networks and the Chomsky Hierarchy" (Deletang et al., ICLR 2023).
 
-One-hot symbols, a shared LSTM, a length drawn uniformly from 1 .. N for each batch, Adam, gradients clipped to norm 1;
-an empty symbol is read after the last one, and the class from the state that it leaves. The score is the mean, over
-every length from N + 1 to 500 at which the task has sequences, of the accuracy at that length.
+A shared LSTM, a length drawn uniformly from 1 .. N for each batch, Adam, gradients clipped to norm 1; an empty symbol
+is read after the last one, and the class from the state that it leaves. The score is the mean, over every length from
+N + 1 to 500 at which the task has sequences, of the accuracy at that length.
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,50 +13,64 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from timeshare.config.studies import ChomskySettings
+from timeshare.core.config.studies import ChomskySettings
+from timeshare.core.seeding import numpy_generator, torch_generator
 from timeshare.data.sources.tasks import TASKS, Task
 from timeshare.nn import TimeLSTM
-from timeshare.seeding import numpy_generator, torch_generator
 from timeshare.studies import published
 from timeshare.studies.results import Record, over_seeds, write_summary, write_table
 from timeshare.studies.steps import linear, on_terminal, train_steps
 
 
 class SymbolReader(nn.Module):
-    """A shared LSTM over one-hot symbols, read out after an empty symbol.
+    """A shared LSTM over symbols, read out after an empty symbol.
 
     Args:
         task: gives the symbols and the classes.
         hidden_size: H.
+        embedding_size: E; None: symbols are one-hot.
         generator: the initial weights come from it.
+        forget_bias: added to the forget gate's initial bias. Haiku's LSTM, which the published code trains, adds 1.
     """
 
-    def __init__(self, task: Task, hidden_size: int, generator: torch.Generator) -> None:
+    def __init__(
+        self,
+        task: Task,
+        hidden_size: int,
+        embedding_size: int | None,
+        generator: torch.Generator,
+        forget_bias: float = 0.0,
+    ) -> None:
         super().__init__()
         self.empty = len(task.symbols)
-        self.lstm = TimeLSTM(self.empty + 1, hidden_size, generator=generator)
+        size = self.empty + 1
+        vectors = torch.eye(size) if embedding_size is None else torch.randn(size, embedding_size, generator=generator)
+        self.vectors = nn.Parameter(vectors, requires_grad=embedding_size is not None)
+        self.lstm = TimeLSTM(vectors.shape[1], hidden_size, generator=generator)
+        with torch.no_grad():
+            self.lstm.get_parameter("layers.0.bias_ih")[:, hidden_size : 2 * hidden_size] += forget_bias
         self.read_out = linear(hidden_size, task.classes, generator)
 
     def forward(self, symbols: Tensor) -> Tensor:
         """Symbols int64 [B, L], all of one length, to logits [B, C]."""
-        _, state = self.lstm(self._one_hot(symbols))
+        _, state = self.lstm(self._vectors_of(symbols))
         return self._read(state)
 
     def each_prefix(self, symbols: Tensor) -> Iterator[Tensor]:
         """The logits of the first symbol, of the first two, and so on, each [B, C]: L + L steps for L answers."""
         state = None
         for place in range(symbols.shape[1]):
-            _, state = self.lstm(self._one_hot(symbols[:, place : place + 1]), state=state)
+            _, state = self.lstm(self._vectors_of(symbols[:, place : place + 1]), state=state)
             yield self._read(state)
 
     def _read(self, state: tuple[Tensor, Tensor]) -> Tensor:
         empty = torch.full((state[0].shape[1], 1), self.empty)
-        _, (hidden, _) = self.lstm(self._one_hot(empty), state=state)
+        _, (hidden, _) = self.lstm(self._vectors_of(empty), state=state)
         logits: Tensor = self.read_out(hidden[-1])
         return logits
 
-    def _one_hot(self, symbols: Tensor) -> Tensor:
-        return functional.one_hot(symbols, self.empty + 1).to(self.read_out.weight)
+    def _vectors_of(self, symbols: Tensor) -> Tensor:
+        return functional.embedding(symbols, self.vectors)
 
 
 def run(settings: ChomskySettings, folder: Path) -> None:
@@ -69,7 +83,7 @@ def run(settings: ChomskySettings, folder: Path) -> None:
                 scored = list(_accuracies(name, rate, seed, settings))
                 accuracies += scored
                 fit = {"task": name, "learning_rate": rate, "seed": seed}
-                table.append({**fit, "score": score(scored), **_published(name)})
+                table.append({**fit, "score": score(scored), **_untrained(name, seed, settings), **_published(name)})
                 print(f"{name}, learning rate {rate:g}, seed {seed}: {table[-1]['score']:.1f}", flush=True)
     write_table(folder / "accuracy.csv", accuracies)
     write_table(folder / "table.csv", table)
@@ -110,23 +124,43 @@ def correct_by_length(
     return correct
 
 
+def constant_score(task: Task, sequences: np.ndarray, lengths: Sequence[int]) -> float:
+    """The score of the best constant answer, on the prefixes [N, L] of sequences at these lengths."""
+    shares = [np.bincount(task.label(sequences[:, :length]), minlength=task.classes) for length in lengths]
+    return 100 * float(np.max(np.mean(shares, axis=0)) / len(sequences))
+
+
 def report(settings: ChomskySettings, table: Sequence[Record]) -> str:
     """Our scores, one a seed and learning rate and the best, beside the published ones, as text."""
+    rates, seeds = (" ".join(f"{value:g}" for value in values) for values in (settings.learning_rates, settings.seeds))
     lines = [
-        f"LSTM, hidden size {settings.hidden_size}, {settings.steps} batches of {settings.batch_size}; "
+        f"LSTM, hidden size {settings.hidden_size}; a fit is {settings.steps} batches of {settings.batch_size}; "
+        f"learning rates {rates}; seeds {seeds}",
         f"score = mean accuracy in % over lengths {settings.longest + 1} to {settings.scored_to}",
-        f"{'task':<20}{'best':>7}{'published':>11}{'re-run':>8}{'Transformer':>13}  every fit",
+        f"{'task':<20}{'best':>7}{'constant':>10}{'guess':>7}"
+        f"{'published':>11}{'re-run':>8}{'Transformer':>13}  every fit",
     ]
     for name in settings.tasks:
-        scores = [record["score"] for record in table if record["task"] == name]
+        fits = [record for record in table if record["task"] == name]
+        scores = [record["score"] for record in fits]
+        untrained = f"{fits[0]['constant']:>10.1f}{fits[0]['random']:>7.1f}"
         beside = [_cell(scores_of[name]) for scores_of in (published.LSTM, published.RERUN, published.TRANSFORMER)]
         each = " ".join(f"{value:.1f}" for value in scores)
-        lines.append(f"{name:<20}{max(scores):>7.1f}{beside[0]:>11}{beside[1]:>8}{beside[2]:>13}  {each}")
+        published_ones = f"{beside[0]:>11}{beside[1]:>8}{beside[2]:>13}"
+        lines.append(f"{name:<20}{max(scores):>7.1f}{untrained}{published_ones}  {each}")
     return "\n".join(lines)
 
 
 def _cell(published_score: float | None) -> str:
     return "-" if published_score is None else f"{published_score:.1f}"
+
+
+def _untrained(name: str, seed: int, settings: ChomskySettings) -> Record:
+    """What a guess and the best constant answer score on the sequences that a fit is scored on."""
+    task = TASKS[name]
+    lengths = scored_lengths(task, settings)
+    sequences = task.sample(numpy_generator(seed, "scored", name), settings.rows, lengths[-1])
+    return {"constant": constant_score(task, sequences, lengths), "random": 100 / task.classes}
 
 
 def _published(name: str) -> Record:
@@ -139,7 +173,8 @@ def _published(name: str) -> Record:
 
 def _accuracies(name: str, rate: float, seed: int, settings: ChomskySettings) -> Iterator[Record]:
     task = TASKS[name]
-    reader = SymbolReader(task, settings.hidden_size, torch_generator(seed, "chomsky", name))
+    generator = torch_generator(seed, "chomsky", name)
+    reader = SymbolReader(task, settings.hidden_size, settings.embedding_size, generator, settings.forget_bias)
     random = numpy_generator(seed, "chomsky", name)
     lengths = task.lengths(1, settings.longest)
 
@@ -152,6 +187,7 @@ def _accuracies(name: str, rate: float, seed: int, settings: ChomskySettings) ->
         loss_of_next_batch,
         steps=settings.steps,
         learning_rate=rate,
+        final_rate=settings.final_rate,
         gradient_clip=settings.gradient_clip,
         label=f"chomsky: {name}, seed {seed}",
     )

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from timeshare.config.studies import RelaxedSettings
+from timeshare.core.config.studies import RelaxedSettings
 
 Array = NDArray[np.float64]
 

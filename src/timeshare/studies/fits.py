@@ -1,23 +1,25 @@
 """What the studies on prepared data share: data made on the spot, and fits as the pipeline makes them."""
 
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 
-from timeshare.config.datasets import AnyDataset
-from timeshare.config.models import AnyModel
-from timeshare.config.params import merged
-from timeshare.config.settings import EvaluateSettings, PrepareSettings, TrainerSettings, TrainSettings
+from timeshare.core.config.datasets import AnyDataset
+from timeshare.core.config.models import AnyModel
+from timeshare.core.config.params import merged
+from timeshare.core.config.settings import EvaluateSettings, PrepareSettings, TrainerSettings, TrainSettings
+from timeshare.core.prepared.store import PreparedData
+from timeshare.core.terminal import shows_progress
 from timeshare.data import sources
 from timeshare.data.prepare import prepare
-from timeshare.data.store import PreparedData
+from timeshare.evaluate.baselines import constant_metrics, random_metrics
 from timeshare.evaluate.predictions import Predictions, predict_all
 from timeshare.nn.parameters import parameter_count
 from timeshare.nn.saved import Blueprint
-from timeshare.terminal import shows_progress
 from timeshare.train.fit import Fitted, fit
 
 # A study's nets are small: an accelerator would wait for Python, and its sums would not be the same everywhere.
@@ -53,7 +55,15 @@ def blueprint_for(model: AnyModel, data: PreparedData) -> Blueprint:
     classes, extent = tuple(data.meta["classes"]), data.meta["longest_train"]
     size = data.meta["vocabulary_size"]
     parameters = parameter_count(model, vocabulary_size=size, num_classes=len(classes), extent=extent)
-    return Blueprint(model, size, classes, extent, data.meta["side"], parameters)
+    return Blueprint(
+        settings=model,
+        vocabulary=data.meta["vocabulary"],
+        vocabulary_size=size,
+        classes=classes,
+        extent=extent,
+        padding=data.meta["side"],
+        parameters=parameters,
+    )
 
 
 def fit_model(
@@ -88,6 +98,7 @@ def fit_model(
             seed=seed,
             checkpoints=Path(checkpoints),
             publish=lambda epoch, figures: None,
+            publish_losses=lambda losses: None,
         )
     fitted.classifier.eval()
     return fitted
@@ -96,3 +107,9 @@ def fit_model(
 def predictions_of(fitted: Fitted, data: PreparedData) -> Predictions:
     """All of a fitted model's predictions; beyond its extent it holds its last weights."""
     return predict_all(fitted.classifier, data, EvaluateSettings(rules=("hold",)))
+
+
+def baselines_of(predictions: Predictions, metrics: Sequence[str]) -> dict[str, dict[str, float]]:
+    """What models that need no training get on the texts that a fitted one was asked, of these metrics."""
+    found = {"constant": constant_metrics(predictions), "random": random_metrics(predictions)}
+    return {name: {key: known[key] for key in metrics if key in known} for name, known in found.items()}

@@ -14,10 +14,10 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from timeshare.config.models import RecurrentSettings
-from timeshare.config.studies import MemorySettings
+from timeshare.core.config.models import RecurrentSettings
+from timeshare.core.config.studies import MemorySettings
+from timeshare.core.seeding import numpy_generator, torch_generator
 from timeshare.nn.classifier import SequenceClassifier, build_classifier
-from timeshare.seeding import numpy_generator, torch_generator
 from timeshare.studies.results import Record, mean_by_region, over_seeds, write_summary, write_table
 from timeshare.studies.steps import train_steps
 
@@ -39,7 +39,7 @@ def run(settings: MemorySettings, folder: Path) -> None:
     write_table(folder / "accuracy.csv", records)
     keys = ("regime", "window")
     variants = over_seeds(mean_by_region(records, (*keys, "seed")), keys, REGIONS)
-    facts = {"longest": settings.longest, "shortest": settings.shortest, "chance": 1 / settings.symbols}
+    facts = {"longest": settings.longest, "shortest": settings.shortest, "symbols": settings.symbols}
     write_summary(folder, "memory", settings.seeds, variants, facts)
 
 

@@ -7,17 +7,18 @@ nothing but padding, or nothing at all.
 """
 
 import math
-from collections.abc import Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal, NamedTuple
 
-from timeshare.config.models import RecurrentSettings
-from timeshare.config.params import merged
-from timeshare.config.settings import PrepareSettings
-from timeshare.config.studies import PaddingSettings
-from timeshare.data.store import PreparedData
+from timeshare.core.config.models import RecurrentSettings
+from timeshare.core.config.params import merged
+from timeshare.core.config.settings import PrepareSettings
+from timeshare.core.config.studies import PaddingSettings
+from timeshare.core.prepared.store import PreparedData
+from timeshare.evaluate.baselines import constant_predictions
 from timeshare.evaluate.length import lengths_table
+from timeshare.evaluate.predictions import Predictions
 from timeshare.studies.fits import fit_model, predictions_of, prepare_data, write_raw
 from timeshare.studies.results import Record, mean_by_region, over_seeds, write_summary, write_table
 
@@ -58,16 +59,29 @@ def run(settings: PaddingSettings, folder: Path) -> None:
         padded = padded_data(settings, Path(scratch))
         longest = padded["right"].meta["longest_train"]
         extent = padded_extent(longest, settings.extent_factor)
-        records = [
-            {**record, "region": region_of(record["length"], longest, extent)}
-            for variant in VARIANTS
-            for seed in settings.seeds
-            for record in _accuracies(variant, settings, padded[variant.side], extent, seed)
-        ]
+
+        def by_length(predictions: Predictions) -> list[Record]:
+            table = lengths_table(predictions)
+            counts: list[Record] = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+            return [
+                {name: count[name] for name in ("length", "rows", "correct")}
+                | {"region": region_of(count["length"], longest, extent)}
+                for count in counts
+            ]
+
+        records: list[Record] = []
+        for variant in VARIANTS:
+            for seed in settings.seeds:
+                predictions = _predictions(variant, settings, padded[variant.side], extent, seed)
+                records += [{**variant._asdict(), "seed": seed, **record} for record in by_length(predictions)]
     write_table(folder / "accuracy.csv", records)
     keys = ("model", "side", "mask")
     variants = over_seeds(mean_by_region(records, (*keys, "seed")), keys, REGIONS)
-    write_summary(folder, "padding", settings.seeds, variants, {"longest_train": longest, "extent": extent})
+    constant = next(mean_by_region(by_length(constant_predictions(predictions)), ()))
+    chance = 1 / predictions.probabilities.shape[1]
+    baselines = {"constant": constant, "random": dict.fromkeys(constant, chance)}
+    facts = {"longest_train": longest, "extent": extent, "baselines": baselines}
+    write_summary(folder, "padding", settings.seeds, variants, facts)
 
 
 def padded_extent(longest: int, factor: float) -> int:
@@ -110,10 +124,8 @@ def model_of(variant: Variant, settings: PaddingSettings, extent: int) -> Recurr
     )
 
 
-def _accuracies(
+def _predictions(
     variant: Variant, settings: PaddingSettings, data: PreparedData, extent: int, seed: int
-) -> Iterator[Record]:
+) -> Predictions:
     label = f"padding: {variant.model}, {variant.side}, {'masked' if variant.mask else 'unmasked'}, seed {seed}"
-    fitted = fit_model(label, model_of(variant, settings, extent), data, settings.data, seed)
-    for _, length, rows, correct in lengths_table(predictions_of(fitted, data)).rows:
-        yield {**variant._asdict(), "seed": seed, "length": length, "rows": rows, "correct": correct}
+    return predictions_of(fit_model(label, model_of(variant, settings, extent), data, settings.data, seed), data)

@@ -16,11 +16,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from timeshare.config.studies import RelaxedSettings, Scheme
+from timeshare.core.config.studies import RelaxedSettings, Scheme
+from timeshare.core.seeding import numpy_generator, torch_generator
 from timeshare.nn import TimeLSTM
 from timeshare.nn.embedding import TimeInput
 from timeshare.nn.parameters import count_parameters
-from timeshare.seeding import numpy_generator, torch_generator
 from timeshare.studies.drift import draw_drift, draw_rows
 from timeshare.studies.results import Record, VariantFigures, over_seeds, write_summary, write_table
 from timeshare.studies.steps import check_finite, linear, on_terminal
@@ -121,7 +121,8 @@ def _fit(scheme: Scheme, delta: float, seed: int, settings: RelaxedSettings) -> 
     regressor = StepwiseRegressor(scheme, settings, torch_generator(seed, "relaxed"))
     optimizer = torch.optim.Adam(regressor.parameters(), lr=settings.learning_rate, fused=True)
     shuffled = numpy_generator(seed, "relaxed", "order")
-    best = {"valid_error": float("inf")}
+    best: dict[str, float] = {"valid_error": float("inf")}
+    weights: dict[str, Tensor] = {}
     label = f"relaxed: delta {delta:g}, {scheme}, seed {seed}"
     for epoch in on_terminal(range(settings.epochs), label):
         order = torch.from_numpy(shuffled.permutation(settings.rows))
@@ -134,8 +135,11 @@ def _fit(scheme: Scheme, delta: float, seed: int, settings: RelaxedSettings) -> 
             valid_loss = error_of(regressor, rows["valid"], settings)
             check_finite(valid_loss, label)
             if (valid_error := valid_loss.item()) < best["valid_error"]:
-                test_error = error_of(regressor, rows["test"], settings).item()
-                best = {"epoch": epoch, "valid_error": valid_error, "test_error": test_error}
+                best = {"epoch": epoch, "valid_error": valid_error}
+                weights = {name: value.clone() for name, value in regressor.state_dict().items()}
+    regressor.load_state_dict(weights)
+    with torch.inference_mode():
+        best["test_error"] = error_of(regressor, rows["test"], settings).item()
     parameters = count_parameters(regressor)
     return {"delta": delta, "scheme": scheme, "seed": seed, "parameters": parameters, **best}
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from typing_extensions import TypedDict
 
-from timeshare.artifacts import write_json
+from timeshare.core.artifacts import write_json
 
 Record = Mapping[str, Any]
 

@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.progress import track
 from torch import Tensor, nn
 
-from timeshare.config.errors import UserError
-from timeshare.terminal import shows_progress
+from timeshare.core.config.errors import UserError
+from timeshare.core.terminal import shows_progress
 
 
 def linear(size: int, outputs: int, generator: torch.Generator) -> nn.Linear:
@@ -25,6 +25,7 @@ def train_steps(
     *,
     steps: int,
     learning_rate: float,
+    final_rate: float = 1.0,
     gradient_clip: float = 1.0,
     label: str = "",
 ) -> None:
@@ -34,13 +35,15 @@ def train_steps(
         model: what learns.
         loss_of_next_batch: draws a batch and gives the model's loss on it.
         steps: batches.
-        learning_rate: of Adam.
+        learning_rate: of Adam, at the first batch.
+        final_rate: the share of it that is left after the last batch; it falls linearly.
         gradient_clip: largest norm of all gradients together.
         label: what the progress bar and errors say.
     Raises:
         UserError: the loss is no number any more.
     """
     optimizer = torch.optim.Adam(model.parameters(), lr=learning_rate, fused=True)
+    falling = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, final_rate, total_iters=steps)
     model.train()
     for _ in on_terminal(range(steps), label):
         loss = loss_of_next_batch()
@@ -49,6 +52,7 @@ def train_steps(
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), gradient_clip)
         optimizer.step()
+        falling.step()
     model.eval()
 
 

@@ -8,8 +8,8 @@ from xml.etree import ElementTree
 
 import jinja2
 
-from timeshare.artifacts import whole_file, write_json
-from timeshare.config import UserError
+from timeshare.core.artifacts import whole_file, write_json
+from timeshare.core.config import UserError
 from timeshare.evaluate.judging import Outcome, as_json, judge, pass_counts
 from timeshare.evaluate.suites import load_suite
 from timeshare.report.statistics import proportion_interval

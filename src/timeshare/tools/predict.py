@@ -1,5 +1,6 @@
 """`timeshare predict`: label texts with a trained model."""
 
+import io
 import itertools
 import json
 import sys
@@ -7,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
 
-from timeshare.config import UserError, load_params
+from timeshare.core.config import UserError, load_params
 from timeshare.evaluate.predictor import Predictor, load_predictor
 
 _TEXTS_AT_ONCE = 1024
@@ -25,11 +26,21 @@ def main(model: str, texts: Sequence[str], file: str | None, output: str) -> Non
         UserError: there is no such model or file, or a line holds no token.
     """
     predictor = find_predictor(model)
+    try:
+        _label(predictor, iter(texts) if texts else _lines(file), output)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Who reads has seen enough, as `head` has; there is nobody left to flush for.
+        sys.stdout = io.StringIO()
+
+
+def _label(predictor: Predictor, lines: Iterator[str], output: str) -> None:
     write = {"jsonl": _write_json_line, "table": _write_table_line}[output]
-    lines = iter(texts) if texts else _lines(file)
     read = 0
     while batch := list(itertools.islice(lines, _TEXTS_AT_ONCE)):
         try:
+            # Bytes that are no UTF-8 come from the command line as halves of surrogate pairs, which cannot be printed.
+            "".join(batch).encode()
             probabilities = predictor(batch)
         except ValueError as error:
             raise UserError(f"texts from {read} on: {error}; remove it") from None
@@ -51,10 +62,10 @@ def find_predictor(model: str) -> Predictor:
         # data/prepared/DATASET stands beside models/DATASET/MODEL/SEED.
         dataset = folder.resolve().parents[1]
         return load_predictor(folder, dataset.parents[1] / "data" / "prepared" / dataset.name)
-    if folder.exists():
-        raise UserError(f"{model}: holds no model.json; give models/DATASET/MODEL/SEED")
+    if folder.exists() or ("/" in model and ":" not in model):
+        raise UserError(f"{model}: holds no model.json; give models/DATASET/MODEL/SEED of a trained member")
     # Only names of a registry or a server need MLflow.
-    from timeshare.train.tracking.registry import fetch
+    from timeshare.tracking.registry import fetch
 
     fetched = fetch(model, Path(), load_params())
     return load_predictor(fetched, fetched)
@@ -64,6 +75,9 @@ def _lines(file: str | None) -> Iterator[str]:
     if file in (None, "-"):
         if sys.stdin.isatty():
             print("reading texts from the keyboard, one a line; end with Ctrl-D", file=sys.stderr)
+        if isinstance(sys.stdin, io.TextIOWrapper):
+            # Whatever the locale: the same text has the same label everywhere.
+            sys.stdin.reconfigure(encoding="utf-8-sig", errors="strict")
         yield from _stripped(sys.stdin, "standard input")
         return
     try:

@@ -1,10 +1,11 @@
 """`timeshare register`: put each dataset's best model into the MLflow registry, with the alias champion."""
 
+import sys
 from pathlib import Path
 
-from timeshare.config import load_params
-from timeshare.train.tracking.delivery import drain
-from timeshare.train.tracking.registry import CHAMPION, register
+from timeshare.core.config import load_params
+from timeshare.tracking.delivery import drain
+from timeshare.tracking.registry import CHAMPION, register
 
 _SEND_SECONDS = 120.0
 
@@ -13,8 +14,10 @@ def main() -> None:
     """Choose by tracking.champion_metric, and print what was registered."""
     params = load_params()
     drain(Path(), _SEND_SECONDS)
-    for champion in register(Path(), params, params.tracking.champion_metric):
+    for champion in register(Path(), params, params.tracking.champion_metric, params.tracking.champion_lowest):
         print(
             f"{champion.name}@{CHAMPION} is version {champion.version}: {champion.model}, seed {champion.seed}, "
             f"{params.tracking.champion_metric} {champion.value:.4f}"
         )
+        if champion.state != "up to date":
+            print(f"{champion.name}: this model is {champion.state}; `make repro`, and register again", file=sys.stderr)

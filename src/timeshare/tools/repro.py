@@ -12,20 +12,25 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+import psutil
 from dvc.exceptions import DvcException
 from dvc.lock import LockBase, LockError
 from dvc.repo import Repo
 from dvc.repo.reproduce import get_active_graph, plan_repro
 
-from timeshare.config.errors import UserError
+from timeshare.core.config import load_params
+from timeshare.core.config.errors import UserError
+from timeshare.tools.lock import LockFile, drop_damaged_claims
 
 if TYPE_CHECKING:
     from dvc.stage import Stage
 
 _LOCK_SECONDS = 60.0
 _PAUSE_SECONDS = 0.5
+_END_SECONDS = 10.0
 
 
 class TurnLock(LockBase):  # type: ignore[misc] # DVC has no types
@@ -55,26 +60,36 @@ class TurnLock(LockBase):  # type: ignore[misc] # DVC has no types
         self.unlock()
 
 
-def main(jobs: int, targets: list[str]) -> int:
+def main(jobs: int, targets: list[str], dry: bool = False) -> int:
     """Reproduce the pipeline.
 
     Args:
         jobs: stages that run at once, at least 1.
         targets: stages to bring up to date, with what they need; none: all.
+        dry: print the names of the stages that would run, and run none.
     Returns:
         0, or 1 if a stage failed; the stages that need it are left out, all others run.
     Raises:
-        UserError: another DVC command holds the repository, or the pipeline cannot be read.
+        UserError: params.yaml holds a mistake, another DVC command holds the repository, or the pipeline cannot be
+            read.
     """
     if jobs < 1:
         raise UserError(f"--jobs {jobs}: give at least 1")
+    # Before DVC removes the outputs of a stage that would then refuse them.
+    load_params()
     try:
         with Repo() as repo, _held(repo), repo.scm_context(quiet=True):
+            drop_damaged_claims(Path(repo.tmp_dir) / "rwlock")
+            lock_file = LockFile(Path(repo.root_dir) / "dvc.lock")
             graph = get_active_graph(repo.index.graph)
             stages = [stage for target in targets for stage in repo.stage.collect(target)] or list(repo.index.stages)
             plan = plan_repro(graph, stages)
             needs = {stage: set(graph.successors(stage)) & set(plan) for stage in plan}
-            failed = _reproduce(plan, needs, jobs)
+            if dry:
+                with repo.lock:
+                    _preview(plan, needs)
+                return 0
+            failed = _reproduce(plan, needs, jobs, lock_file)
     except LockError:
         raise UserError("another DVC command is running here; wait for it to end") from None
     except DvcException as error:
@@ -82,6 +97,15 @@ def main(jobs: int, targets: list[str]) -> int:
     for stage, reason in failed.items():
         print(f"{stage.addressing}: {reason}", file=sys.stderr)
     return 1 if failed else 0
+
+
+def _preview(plan: list["Stage"], needs: dict["Stage", set["Stage"]]) -> None:
+    """Print which stages are not up to date, and which need one of these: they run unless it comes out the same."""
+    would_run: set[Stage] = set()
+    for stage in plan:
+        if needs[stage] & would_run or stage.changed():
+            would_run.add(stage)
+            print(stage.addressing)
 
 
 @contextmanager
@@ -100,11 +124,12 @@ def _held(repo: Repo) -> Iterator[None]:
     try:
         yield
     finally:
-        repo.lock = real
-        repo.lock.unlock()
+        real.unlock()
 
 
-def _reproduce(plan: list["Stage"], needs: dict["Stage", set["Stage"]], jobs: int) -> dict["Stage", str]:
+def _reproduce(
+    plan: list["Stage"], needs: dict["Stage", set["Stage"]], jobs: int, lock_file: LockFile
+) -> dict["Stage", str]:
     """Run the stages, each as soon as those it needs are done; returns the ones that failed or were left out."""
     # A command that divides its arithmetic between threads gets its share of the cores.
     threads = str(max(1, (os.cpu_count() or 1) // jobs))
@@ -113,14 +138,15 @@ def _reproduce(plan: list["Stage"], needs: dict["Stage", set["Stage"]], jobs: in
     done: set[Stage] = set()
     failed: dict[Stage, str] = {}
     running: dict[Future[Any], Stage] = {}
-    with ThreadPoolExecutor(jobs) as pool:
+    pool = ThreadPoolExecutor(jobs)
+    try:
         while waiting or running:
             for stage in list(waiting):
                 if needs[stage] & failed.keys():
                     failed[stage] = "left out, for a stage that it needs failed"
                     del waiting[stage]
                 elif needs[stage] <= done and len(running) < jobs:
-                    running[pool.submit(_reproduce_stage, stage, environment)] = stage
+                    running[pool.submit(_reproduce_stage, stage, environment, lock_file)] = stage
                     del waiting[stage]
             finished, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in finished:
@@ -132,10 +158,27 @@ def _reproduce(plan: list["Stage"], needs: dict["Stage", set["Stage"]], jobs: in
                     failed[stage] = " ".join(str(error).split())
                 else:
                     raise error
+    except BaseException:
+        _end_stages(plan[0].repo.lock)
+        raise
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
     return failed
 
 
-def _reproduce_stage(stage: "Stage", environment: dict[str, str]) -> None:
+def _end_stages(lock: LockBase) -> None:
+    """End the commands that run, when this process is told to end and will not wait for them.
+
+    It takes the turn for good, so that no thread is writing dvc.lock when the process goes.
+    """
+    lock.lock()
+    commands = psutil.Process().children()
+    for command in commands:
+        command.terminate()
+    psutil.wait_procs(commands, timeout=_END_SECONDS)
+
+
+def _reproduce_stage(stage: "Stage", environment: dict[str, str], lock_file: LockFile) -> None:
     with stage.repo.lock:
         if stage.reproduce(run_env=environment):
-            stage.dump(update_pipeline=False)
+            lock_file.record(stage)

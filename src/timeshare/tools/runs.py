@@ -6,8 +6,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from timeshare.config import load_params
-from timeshare.train.tracking.members import member_runs, run_of_stage
+from timeshare.core.config import load_params
+from timeshare.tracking.members import member_runs, run_of_stage
 
 
 def main(stage: str | None) -> None:

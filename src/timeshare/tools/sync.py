@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from timeshare.config.errors import UserError
-from timeshare.train.tracking.delivery import drain
+from timeshare.core.config.errors import UserError
+from timeshare.tracking.delivery import drain
 
 
 def main(timeout: float) -> None:

@@ -1,0 +1,39 @@
+"""Fitting, with Lightning.
+
+Lightning imports torchmetrics, and that imports matplotlib and scipy.signal where they are installed, for plots and
+sounds. They are a third of what Lightning takes to import, and each member of a run is a process of its own: so
+torchmetrics is told that they are not installed.
+"""
+
+import importlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.machinery import ModuleSpec
+from importlib.metadata import PackageNotFoundError
+from typing import Any
+
+
+@contextmanager
+def _not_installed(*packages: str) -> Iterator[None]:
+    imports: Any = importlib.import_module("lightning_utilities.core.imports")
+    find_spec, version = imports.find_spec, imports._version
+
+    def find(name: str) -> ModuleSpec | None:
+        return None if name in packages else find_spec(name)
+
+    def version_of(name: str) -> str:
+        if name in packages:
+            raise PackageNotFoundError(name)
+        return version(name)
+
+    imports.find_spec, imports._version = find, version_of
+    imports.package_available.cache_clear()
+    try:
+        yield
+    finally:
+        imports.find_spec, imports._version = find_spec, version
+        imports.package_available.cache_clear()
+
+
+with _not_installed("matplotlib", "scipy"):
+    import torchmetrics  # noqa: F401

@@ -9,8 +9,8 @@ from lightning.fabric.plugins.io.checkpoint_io import CheckpointIO
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
-from timeshare.artifacts import whole_file
-from timeshare.config.errors import UserError
+from timeshare.core.artifacts import whole_file
+from timeshare.core.config.errors import UserError
 
 
 class SafetensorsCheckpointIO(CheckpointIO):

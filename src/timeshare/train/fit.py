@@ -1,6 +1,7 @@
 """One fit: a blueprint and prepared data in, the best weights and the curves out."""
 
 import logging
+import os
 import sys
 import warnings
 from collections.abc import Callable, Mapping
@@ -11,17 +12,20 @@ import lightning.pytorch as pl
 import torch
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint, RichProgressBar
+from lightning.pytorch.utilities import rank_zero_only
 
-from timeshare.config.errors import UserError
-from timeshare.config.models import RecurrentSettings
-from timeshare.config.settings import TrainerSettings, TrainSettings
-from timeshare.data.datamodule import PreparedDataModule
+from timeshare.core.config.errors import UserError
+from timeshare.core.config.models import RecurrentSettings
+from timeshare.core.config.settings import TrainerSettings, TrainSettings
+from timeshare.core.prepared.shuffling import padding_waste
+from timeshare.core.seeding import torch_generator
+from timeshare.core.terminal import shows_progress
 from timeshare.nn.classifier import SequenceClassifier
 from timeshare.nn.saved import Blueprint
-from timeshare.seeding import torch_generator
-from timeshare.terminal import shows_progress
-from timeshare.train.callbacks import BestWeights, Curves, Figures, FiniteLoss
+from timeshare.nn.weights import BeyondExtentError
+from timeshare.train.callbacks import BatchFigures, BestWeights, Curves, Figures, FiniteLoss, StepLosses
 from timeshare.train.checkpoint import SafetensorsCheckpointIO
+from timeshare.train.datamodule import PreparedDataModule
 from timeshare.train.module import ClassifierModule
 
 
@@ -33,6 +37,7 @@ class Fitted:
         classifier: with the weights of the best epoch.
         best_epoch: 0-based.
         curves: one row an epoch.
+        padding_waste: share of the first epoch's cells that was padding.
         tokens_per_second: real tokens trained on in a second; a clock figure, for tracking alone.
         is_global_zero: False on the processes that must write nothing.
     """
@@ -40,8 +45,15 @@ class Fitted:
     classifier: SequenceClassifier
     best_epoch: int
     curves: list[Figures]
+    padding_waste: float
     tokens_per_second: float
     is_global_zero: bool
+
+
+def is_first_process() -> bool:
+    """Whether this is the one of several training processes that writes and tracks."""
+    # On a further node Lightning counts from 0 again until it has joined the others.
+    return getattr(rank_zero_only, "rank", 0) == 0 and os.environ.get("NODE_RANK", "0") == "0"
 
 
 def fit(
@@ -53,6 +65,8 @@ def fit(
     seed: int,
     checkpoints: Path,
     publish: Callable[[int, Mapping[str, float]], None],
+    publish_losses: Callable[[Mapping[int, float]], None] | None = None,
+    publish_batches: Callable[[Mapping[str, float]], None] | None = None,
 ) -> Fitted:
     """Train a classifier, going on from the last epoch of an interrupted fit where `checkpoints` holds one.
 
@@ -64,25 +78,45 @@ def fit(
         seed: of the initial weights, the order of the batches and dropout.
         checkpoints: folder for this very fit's checkpoint and no other's.
         publish: called after each epoch with (epoch, figures).
+        publish_losses: called within each epoch with the training loss by step, some points at a time.
+        publish_batches: called once with what the batches of an epoch cost and how well they are shuffled.
     Returns:
         The fitted classifier with the weights of the epoch with the lowest validation loss.
     Raises:
-        UserError: the settings cannot be had on this machine, or the loss is no number any more.
+        UserError: the data is damaged or not the blueprint's, the settings cannot be had on this machine, or the loss
+            is no number any more.
     """
     _quiet_lightning()
     if trainer.threads is not None:
         torch.set_num_threads(trainer.threads)
-    data = PreparedDataModule(prepared, train, seed)
+    data = PreparedDataModule(prepared, train, seed, cut=blueprint.settings.mask and not train.compile)
+    blueprint.check_data(prepared, data.prepared.vocabulary.digest, data.prepared.meta["classes"])
     classifier = _classifier(blueprint, train, data, seed)
-    module = ClassifierModule(classifier, train, seed)
+    module = ClassifierModule(classifier, train, seed, fused=not trainer.precision.endswith("-mixed"))
     best, curves = BestWeights(), Curves(publish)
-    lightning = _trainer(trainer, train, checkpoints, [best, curves, FiniteLoss()])
+    callbacks = [best, curves, FiniteLoss()]
+    if publish_losses:
+        callbacks.insert(2, StepLosses(publish_losses))
+    if publish_batches:
+        callbacks.append(BatchFigures(publish_batches))
+    lightning = _trainer(trainer, train, checkpoints, callbacks)
     try:
         lightning.fit(module, datamodule=data, ckpt_path=_resumable(checkpoints / "last.ckpt"))
     except FloatingPointError as error:
         raise UserError(f"training went astray: {error}; lower train.learning_rate or train.gradient_clip") from None
+    except BeyondExtentError as error:
+        raise UserError(f"a text does not fit the model: {error}; give a larger extent, or another `beyond`") from None
+    if module.compiled is not None:
+        module.compiled.report()
     classifier.load_state_dict(best.weights)
-    return Fitted(classifier, best.epoch, curves.rows, curves.tokens_per_second, lightning.is_global_zero)
+    return Fitted(
+        classifier,
+        best.epoch,
+        curves.rows,
+        padding_waste(data.train_dataloader().sampler),
+        curves.tokens_per_second,
+        lightning.is_global_zero,
+    )
 
 
 def _resumable(checkpoint: Path) -> Path | None:
@@ -133,7 +167,7 @@ def _trainer(
     if shows_progress():
         callbacks.append(RichProgressBar(refresh_rate=10))
     try:
-        return pl.Trainer(
+        lightning = pl.Trainer(
             accelerator=settings.accelerator,
             devices=settings.devices,
             num_nodes=settings.num_nodes,
@@ -149,8 +183,29 @@ def _trainer(
             num_sanity_val_steps=0,
             logger=False,
         )
+        cluster = getattr(lightning.strategy, "cluster_environment", None)
+        if cluster is not None:
+            cluster.validate_settings(num_devices=lightning.num_devices, num_nodes=lightning.num_nodes)
     except (ValueError, RuntimeError, MisconfigurationException) as error:
         raise UserError(f"params.yaml: trainer: {' '.join(str(error).split())}") from None
+    _check_launch(lightning.num_devices * lightning.num_nodes)
+    return lightning
+
+
+def _check_launch(processes: int) -> None:
+    """Refuse to be one of several processes that would each train alone and write over each other's model.
+
+    Raises:
+        UserError: torchrun or srun started another number of processes than `trainer` makes.
+    """
+    # torchrun alone sets the first: Lightning gives its own children a WORLD_SIZE too.
+    name = "WORLD_SIZE" if "TORCHELASTIC_RUN_ID" in os.environ else "SLURM_STEP_NUM_TASKS"
+    started = int(os.environ.get(name, processes))
+    if started != processes:
+        raise UserError(
+            f"params.yaml: trainer: makes {processes} of the {started} processes that were started; "
+            "give strategy: ddp, and devices (of a node) and num_nodes to match"
+        )
 
 
 def _quiet_lightning() -> None:

@@ -5,10 +5,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from timeshare.batch import Batch
-from timeshare.config.settings import TrainSettings
+from timeshare.core.batch import Batch
+from timeshare.core.config.settings import TrainSettings
+from timeshare.core.seeding import derived_seed
 from timeshare.nn.classifier import SequenceClassifier
-from timeshare.seeding import derived_seed
+from timeshare.train.compiled import CompiledPass, training_pass
 
 
 class ClassifierModule(pl.LightningModule):
@@ -16,13 +17,22 @@ class ClassifierModule(pl.LightningModule):
 
     Figures stay on the device, a tensor a step, and are summed and logged once an epoch: a log call at each step would
     cost more than the step. They are no buffers: DDP would overwrite every process's with the first one's.
+
+    Args:
+        classifier: what is trained.
+        settings: how.
+        seed: of dropout.
+        fused: the optimiser's fast form, which cannot be had with mixed precision, where Lightning itself undoes the
+            scaling of gradients before it clips them.
     """
 
-    def __init__(self, classifier: SequenceClassifier, settings: TrainSettings, seed: int) -> None:
+    def __init__(self, classifier: SequenceClassifier, settings: TrainSettings, seed: int, fused: bool = True) -> None:
         super().__init__()
         self.classifier = classifier
         self.settings = settings
         self.seed = seed
+        self.fused = fused
+        self.compiled = CompiledPass(classifier) if settings.compile else None
         self._train_steps: list[Tensor] = []
         self._valid_steps: list[Tensor] = []
 
@@ -33,13 +43,14 @@ class ClassifierModule(pl.LightningModule):
 
     def training_step(self, batch: Batch, batch_index: int) -> Tensor:
         """The mean loss over the step's real examples, on all processes together."""
-        logits = self.classifier(batch.tokens, batch.lengths)
+        run = self.compiled or training_pass
+        logits, token_logits = run(self.classifier, batch.tokens, batch.lengths)
         losses = functional.cross_entropy(
             logits, batch.labels, reduction="none", label_smoothing=self.settings.label_smoothing
         )
         self._train_steps.append(_step_sums(batch, logits, losses))
-        if self.classifier.next_token is not None:
-            losses = losses + self.settings.next_token_weight * self._next_token_losses(batch)
+        if token_logits is not None:
+            losses = losses + self.settings.next_token_weight * _next_token_losses(batch, token_logits)
         # DDP averages the gradients of the processes: scaled so, that average is the gradient of the mean over all of
         # the step's real examples, however they are shared out.
         return (losses * batch.real).sum() * (self.trainer.world_size / batch.total)
@@ -63,12 +74,12 @@ class ClassifierModule(pl.LightningModule):
         self._log_figures("train", self._train_steps)
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
-        """Fused AdamW; with weight_decay 0 it is Adam."""
+        """AdamW; with weight_decay 0 it is Adam."""
         return torch.optim.AdamW(
             [parameter for parameter in self.classifier.parameters() if parameter.requires_grad],
             lr=self.settings.learning_rate,
             weight_decay=self.settings.weight_decay,
-            fused=True,
+            fused=self.fused,
         )
 
     @property
@@ -76,20 +87,17 @@ class ClassifierModule(pl.LightningModule):
         """Real tokens trained on in this epoch by this process."""
         return int(_total(self._train_steps)[3])
 
+    def train_losses(self, start: int, stop: int, width: int) -> list[float]:
+        """This process's mean training loss over each `width` steps of the epoch from step `start` to before `stop`."""
+        sums = torch.stack(self._train_steps[start:stop]).cpu().double()
+        return [float(loss / rows) for loss, _, rows, _ in (some.sum(0) for some in sums.split(width))]
+
     def _log_figures(self, split: str, steps: list[Tensor]) -> None:
         # Apple's accelerator has no float64.
         sums = _total(steps).to(self.device, torch.float32 if self.device.type == "mps" else torch.float64)
         loss, correct, rows, _ = self.trainer.strategy.reduce(sums, reduce_op="sum").tolist()
         self.log(f"{split}_loss", loss / rows, prog_bar=True, sync_dist=True)
         self.log(f"{split}_accuracy", correct / rows, prog_bar=True, sync_dist=True)
-
-    def _next_token_losses(self, batch: Batch) -> Tensor:
-        """float [B]: each example's mean loss in predicting its next tokens."""
-        logits = self.classifier.token_logits(batch.tokens, batch.lengths)[:, :-1]
-        targets = batch.tokens[:, 1:]
-        losses = functional.cross_entropy(logits.transpose(1, 2), targets, reduction="none", ignore_index=0)
-        predicted = (targets != 0) & (batch.tokens[:, :-1] != 0)
-        return (losses * predicted).sum(1) / predicted.sum(1).clamp(min=1)
 
 
 def _step_sums(batch: Batch, logits: Tensor, losses: Tensor) -> Tensor:
@@ -104,3 +112,11 @@ def _step_sums(batch: Batch, logits: Tensor, losses: Tensor) -> Tensor:
 def _total(steps: list[Tensor]) -> Tensor:
     """float64 [4] on the CPU: whatever the accelerator, an epoch's sums lose nothing."""
     return torch.stack(steps).cpu().double().sum(0)
+
+
+def _next_token_losses(batch: Batch, logits: Tensor) -> Tensor:
+    """float [B]: each example's mean loss in predicting its next tokens, from logits [B, T, V]."""
+    targets = batch.tokens[:, 1:]
+    losses = functional.cross_entropy(logits[:, :-1].transpose(1, 2), targets, reduction="none", ignore_index=0)
+    predicted = (targets != 0) & (batch.tokens[:, :-1] != 0)
+    return (losses * predicted).sum(1) / predicted.sum(1).clamp(min=1)

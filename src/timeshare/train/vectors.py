@@ -1,5 +1,7 @@
 """Pretrained word vectors from a local text file, through torchtext."""
 
+import contextlib
+import io
 import tempfile
 from pathlib import Path
 
@@ -7,8 +9,9 @@ import torch
 from torch import Tensor
 from torchtext.vocab import Vectors
 
-from timeshare.config.errors import UserError
-from timeshare.data.text import SPECIAL_TOKENS, Vocabulary
+from timeshare.core.config.errors import UserError
+from timeshare.core.prepared.text import SPECIAL_TOKENS, Vocabulary
+from timeshare.core.terminal import shows_progress
 
 
 def load_vectors(path: Path, vocabulary: Vocabulary, size: int, initial: Tensor) -> Tensor:
@@ -25,12 +28,12 @@ def load_vectors(path: Path, vocabulary: Vocabulary, size: int, initial: Tensor)
         UserError: the file is missing, is no such table, or has vectors of another size.
     """
     if not path.is_file():
-        raise UserError(f"{path}: no such file; train.vectors names a text file of word vectors")
+        raise UserError(f"{path}: no such file; train.vectors names one of word vectors, such as data/vectors/NAME")
     try:
         # torchtext keeps a pickle beside what it has read, and reads that the next time. In a new folder there is none.
-        with tempfile.TemporaryDirectory() as cache:
+        with tempfile.TemporaryDirectory() as cache, _progress():
             table = Vectors(str(path), cache=cache)
-    except (RuntimeError, ValueError, IndexError, UnicodeDecodeError, StopIteration) as error:
+    except (RuntimeError, TypeError, ValueError, IndexError, StopIteration) as error:
         raise UserError(f"{path}: is no table of word vectors ({' '.join(str(error).split())[:120]})") from None
     if table.dim != size:
         raise UserError(f"{path}: has vectors of {table.dim} numbers, and the model's embedding_size is {size}")
@@ -39,3 +42,8 @@ def load_vectors(path: Path, vocabulary: Vocabulary, size: int, initial: Tensor)
         if token in table.stoi:
             vectors[row] = torch.as_tensor(table.vectors[table.stoi[token]])
     return vectors
+
+
+def _progress() -> contextlib.AbstractContextManager[object]:
+    """Keep torchtext's progress bar to where somebody is looking."""
+    return contextlib.nullcontext() if shows_progress() else contextlib.redirect_stderr(io.StringIO())

@@ -9,9 +9,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.data.sources.tables import probes_of, rows_of
-from timeshare.artifacts import whole_directory
-from timeshare.config import UserError
-from timeshare.config.datasets import FilesSettings
+from timeshare.core.artifacts import whole_directory
+from timeshare.core.config import UserError
+from timeshare.core.config.datasets import FilesSettings
 from timeshare.data.sources import files, read, write_raw
 from timeshare.data.sources.raw import RawData
 

@@ -4,8 +4,8 @@ import pytest
 
 from tests.data.sources.oracles import oracle
 from tests.data.sources.tables import probes_of, rows_of, texts_of
-from timeshare.config import UserError
-from timeshare.config.datasets import FormalSettings
+from timeshare.core.config import UserError
+from timeshare.core.config.datasets import FormalSettings
 from timeshare.data.sources import read
 from timeshare.data.sources.formal import ROOM
 from timeshare.data.sources.raw import RawData, write_raw

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timeshare.config import UserError
+from timeshare.core.config import UserError
 from timeshare.data.sources import formats
 from timeshare.data.sources.formats import Problems, Record, read_records
 

@@ -1,8 +1,8 @@
 import pytest
 
+from timeshare.core.prepared.text import tokenise
 from timeshare.data.sources import grammar, lexicon
 from timeshare.data.sources.grammar import Meaning, Order
-from timeshare.data.text import tokenise
 
 
 def test_each_pair_has_a_kind_for_each_order_and_the_kinds_differ() -> None:

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from tests.data.sources.tables import probes_of, rows_of
-from timeshare.config import UserError
-from timeshare.config.datasets import HuttoGilbertSettings
+from timeshare.core.config import UserError
+from timeshare.core.config.datasets import HuttoGilbertSettings
+from timeshare.core.prepared.text import tokenise
 from timeshare.data.sources import hutto_gilbert, read
-from timeshare.data.text import tokenise
 
 Members = dict[str, bytes | tarfile.TarInfo]
 INNER = {f"hutto_ICWSM_2014/{name}": f"1\t2.5\tin {name}\r\n".encode() for name in hutto_gilbert.FILES.values()}

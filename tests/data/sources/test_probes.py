@@ -4,9 +4,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from timeshare.core.prepared.text import tokenise
 from timeshare.data.sources.probes import moved_pair, shuffle_probes
 from timeshare.data.sources.raw import Probe, Row
-from timeshare.data.text import tokenise
 
 
 def shuffles(text: str, sizes: tuple[int, ...] = (1, 2, 3, 4), permutations: int = 3) -> list[Probe]:

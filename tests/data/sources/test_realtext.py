@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from tests.data.sources.tables import probes_of, rows_of
-from timeshare.config import UserError
-from timeshare.config.datasets import FilesSettings
+from timeshare.core.config import UserError
+from timeshare.core.config.datasets import FilesSettings
 from timeshare.data.sources.raw import RawData, Row
 from timeshare.data.sources.realtext import (
     LEFT_OUT,

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from timeshare.core.prepared.text import tokenise
 from timeshare.data.sources import reorder
 from timeshare.data.sources.reorder import reordered
-from timeshare.data.text import tokenise
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 import json
 from pathlib import Path
 
+from timeshare.core.prepared.text import tokenise
 from timeshare.data.sources import grammar, lexicon
-from timeshare.data.text import tokenise
 
 SEEDS = Path(__file__).parents[3] / "data/suites/seeds.jsonl"
 KEYS = {"group", "expect", "texts", "labels", "label", "tolerance", "note"}

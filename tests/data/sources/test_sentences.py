@@ -4,11 +4,11 @@ from pathlib import Path
 import pytest
 
 from tests.data.sources.tables import probes_of, rows_of, texts_of
-from timeshare.config import UserError
-from timeshare.config.datasets import SentencesSettings
+from timeshare.core.config import UserError
+from timeshare.core.config.datasets import SentencesSettings
+from timeshare.core.prepared.text import tokenise
 from timeshare.data.sources import grammar, lexicon, read, sentences
 from timeshare.data.sources.raw import RawData, write_raw
-from timeshare.data.text import tokenise
 
 # An independent reading of the texts: adjuncts and compounds are found in the words, not taken from the generator.
 ADJUNCTS = sorted((adjunct for slot in grammar.SLOTS for adjunct in slot), key=len, reverse=True)

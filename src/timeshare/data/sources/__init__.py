@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from timeshare.config.datasets import AnyDataset
+from timeshare.core.config.datasets import AnyDataset
 from timeshare.data.sources import files, formal, hutto_gilbert, sentences
 from timeshare.data.sources.raw import RawData, write_raw
 

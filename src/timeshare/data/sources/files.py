@@ -11,8 +11,8 @@ from pathlib import Path
 
 import numpy as np
 
-from timeshare.config.datasets import FilesSettings
-from timeshare.config.errors import UserError
+from timeshare.core.config.datasets import FilesSettings
+from timeshare.core.config.errors import UserError
 from timeshare.data.sources.formats import MOST_PROBLEMS, Problems, read_records
 from timeshare.data.sources.raw import SPLITS, RawData, Row
 from timeshare.data.sources.realtext import TRAIN, Facts, assemble, text_hash

@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from timeshare.config.datasets import FormalSettings
-from timeshare.config.errors import UserError
+from timeshare.core.config.datasets import FormalSettings
+from timeshare.core.config.errors import UserError
+from timeshare.core.seeding import numpy_generator
 from timeshare.data.sources.raw import SPLITS, Probe, RawData, Row, probe_batches, row_batches
 from timeshare.data.sources.tasks import TASKS, Symbols, Task
-from timeshare.seeding import numpy_generator
 
 # With a quarter of a length's sequences taken, a further one is still new three times in four.
 ROOM = 4

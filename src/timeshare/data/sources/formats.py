@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from timeshare.config.errors import UserError
+from timeshare.core.config.errors import UserError
 
 # More would be a list for the log, not for the reader.
 MOST_PROBLEMS = 20

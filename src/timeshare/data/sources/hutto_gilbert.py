@@ -18,12 +18,12 @@ from typing import IO
 
 import numpy as np
 
-from timeshare.artifacts import whole_file
-from timeshare.config.datasets import HuttoGilbertSettings
-from timeshare.config.errors import UserError
+from timeshare.core.artifacts import whole_file
+from timeshare.core.config.datasets import HuttoGilbertSettings
+from timeshare.core.config.errors import UserError
+from timeshare.core.prepared.text import tokenise
 from timeshare.data.sources.raw import RawData, Row
 from timeshare.data.sources.realtext import TRAIN, Facts, assemble, text_hash
-from timeshare.data.text import tokenise
 
 REQUIREMENT = "vaderSentiment==3.3.2"
 SDIST = "vaderSentiment-3.3.2.tar.gz"

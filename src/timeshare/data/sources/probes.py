@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
+from timeshare.core.prepared.text import tokenise
 from timeshare.data.sources.raw import Probe, Row
 from timeshare.data.sources.reorder import reordered
-from timeshare.data.text import tokenise
 
 
 def shuffle_probes(

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from timeshare.artifacts import write_json
+from timeshare.core.artifacts import write_json
 
 SPLITS = ("train", "valid", "test")
 

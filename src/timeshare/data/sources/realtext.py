@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from timeshare.config.datasets import FilesSettings, HuttoGilbertSettings
-from timeshare.config.errors import UserError
+from timeshare.core.config.datasets import FilesSettings, HuttoGilbertSettings
+from timeshare.core.config.errors import UserError
+from timeshare.core.seeding import numpy_generator
 from timeshare.data.sources.probes import moved_pair, shuffle_probes
 from timeshare.data.sources.raw import SPLITS, Probe, RawData, Row, probe_batches, row_batches
-from timeshare.seeding import numpy_generator
 
 RealText = HuttoGilbertSettings | FilesSettings
 TRAIN, VALID, TEST = range(len(SPLITS))

@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from timeshare.config.datasets import SentencesSettings
-from timeshare.config.errors import UserError
+from timeshare.core.config.datasets import SentencesSettings
+from timeshare.core.config.errors import UserError
+from timeshare.core.seeding import numpy_generator
 from timeshare.data.sources import grammar, lexicon
 from timeshare.data.sources.grammar import Meaning, Order, Predicate, Sentence
 from timeshare.data.sources.raw import SPLITS, Probe, RawData, Row, probe_batches, row_batches
-from timeshare.seeding import numpy_generator
 
 # Shares of the sentences about the weather, and of those whose object is one noun; the others have a compound.
 WEATHER_SHARE = 0.05

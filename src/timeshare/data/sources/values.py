@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from timeshare.data.text import tokenise
+from timeshare.core.prepared.text import tokenise
 
 MOST_NAME_CHARACTERS = 200
 

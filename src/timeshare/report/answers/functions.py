@@ -1,6 +1,6 @@
 """Q7 and Q8: what an unshared net does past its last step, and weights that are a function of time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from timeshare.report.answers.parts import (
     Answer,
@@ -72,7 +72,7 @@ def functions_of_time(results: Results) -> Answer:
     roles = pair(results)
     if not functions or not roles:
         lack = "`run.models` has no model whose weights are a function of time, beside a shared and an unshared one"
-        return not_measured(_FUNCTION, lack, _FUNCTION_METHOD, keys)
+        return not_measured(_FUNCTION, lack, _FUNCTION_METHOD, keys, lambda: _figures(results))
     shared, unshared = roles
     words = Direction("more accurate", "less accurate")
     sentences = []
@@ -91,7 +91,7 @@ def functions_of_time(results: Results) -> Answer:
             )
     if not sentences:
         lack = "No dataset of the run has texts longer than its training texts"
-        return not_measured(_FUNCTION, lack, _FUNCTION_METHOD, keys)
+        return not_measured(_FUNCTION, lack, _FUNCTION_METHOD, keys, lambda: _figures(results))
     return Answer(
         question=_FUNCTION,
         verdict=verdict(
@@ -104,7 +104,7 @@ def functions_of_time(results: Results) -> Answer:
         sentences=sentences,
         method=_FUNCTION_METHOD,
         keys=keys,
-        draw=lambda: _figures(results, [*functions, unshared]),
+        draw=lambda: _figures(results),
         table=contrast_table(
             results,
             ("weight_similarity", "length_score", "order_score"),
@@ -114,7 +114,9 @@ def functions_of_time(results: Results) -> Answer:
     )
 
 
-def _figures(results: Results, models: Sequence[str]) -> Iterator[Figure | None]:
+def _figures(results: Results) -> Iterator[Figure | None]:
+    """Scores by similarity of steps, and the similarities of each model whose weights vary with time."""
+    models = [name for name, settings in recurrent(results) if settings.sharing != "shared"]
     for dataset in results.datasets:
         yield similarity_score_figure(results, dataset)
     for dataset in results.datasets:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from timeshare.report.answers.parts import NO_PAIR, Answer, not_measured, pair, shared_model
+from timeshare.report.answers.parts import NO_PAIR, Answer, differences, not_measured, pair, shared_model
 from timeshare.report.figures import Figure, interference_figure, states_figure
 from timeshare.report.results import Results
 from timeshare.report.statistics import Summary
@@ -17,9 +17,12 @@ _STATES_METHOD = (
 )
 _SPOIL = "Does a sentence of another kind spoil the weights that the previous one taught?"
 _SPOIL_METHOD = (
-    "Mean cosine between the gradients of different families of sentences, at the trained weights: below 0, a step "
-    "that serves one family raises the loss of the other. A plain number between -1 and 1."
+    "Mean cosine between the gradients of two families of sentences, at the trained weights: below 0, a step that "
+    "serves one family raises the loss of the other. A plain number between \N{MINUS SIGN}1 and 1. Families are a "
+    "label and a form: sentences with and without a fronted phrase, or long and short ones. Families of different "
+    "labels compete for the read-out in any model; of two classes their cosine is near \N{MINUS SIGN}1."
 )
+_PAIRS = {"interference/same_label": "two forms of one label", "interference/other_label": "different labels"}
 _MOST_GROUPS = 4
 
 
@@ -57,36 +60,41 @@ def interference(results: Results) -> Answer:
     """Cosines between gradients of families, shared against unshared."""
     keys = ("models", "run.models", "run.datasets")
     roles = pair(results)
-    found = [
-        (dataset, difference)
-        for dataset in results.datasets
-        if roles and (difference := results.compare(dataset, *roles, "interference"))
-    ]
-    if not roles or not found:
+    found = {metric: differences(results, *roles, metric) for metric in _PAIRS} if roles else {}
+    lead = next((metric for metric, items in found.items() if items), None)
+    if not roles or not lead:
         lack = "No dataset of the run has two families of sentences" if roles else NO_PAIR
         return not_measured(_SPOIL, lack, _SPOIL_METHOD, keys)
     words = Direction("higher", "lower")
-    levels = {dataset: results.summary(dataset, roles[0], "interference") for dataset, _ in found}
-    cosines = [f"{decimal_with_interval(level)} on {dataset}" for dataset, level in levels.items() if level]
+    sentences = []
+    for metric, items in found.items():
+        levels = _cosines(results, roles[0], metric, [dataset for dataset, _ in items])
+        if levels:
+            sentences += [
+                f"Between sentences of {_PAIRS[metric]}, the cosine of the gradients in `{roles[0]}` is "
+                f"{listing(levels)}.",
+                f"`{roles[0]}` against `{roles[1]}`, between {_PAIRS[metric]}: {compared(items, words, shares=False)}.",
+            ]
+    summaries = [results.summary(dataset, roles[0], lead) for dataset, _ in found[lead]]
     return Answer(
         question=_SPOIL,
         verdict=verdict(
-            [None if level.low is None else _side(level) for level in levels.values() if level],
+            [None if level.low is None else _side(level) for level in summaries if level],
             yes="No, they agree",
             no="Yes",
             same="Neither",
         ),
-        sentences=(
-            f"Cosine between the gradients of different families in `{roles[0]}`: {listing(cosines)}.",
-            f"`{roles[0]}` against `{roles[1]}`: {compared(found, words, shares=False)}.",
-        ),
+        sentences=sentences,
         method=_SPOIL_METHOD,
         keys=keys,
-        draw=lambda: _matrices(results, roles, [dataset for dataset, _ in found]),
-        table=contrast_table(
-            results, ("interference", "interference/same_label", "interference/other_label"), roles[0], roles
-        ),
+        draw=lambda: _matrices(results, roles, list(results.datasets)),
+        table=contrast_table(results, list(_PAIRS), roles[0], roles),
     )
+
+
+def _cosines(results: Results, model: str, metric: str, datasets: Sequence[str]) -> list[str]:
+    summaries = [(dataset, results.summary(dataset, model, metric)) for dataset in datasets]
+    return [f"{decimal_with_interval(summary)} on {dataset}" for dataset, summary in summaries if summary]
 
 
 def _distances(results: Results, model: str, places: list[tuple[str, str]]) -> list[str]:
@@ -95,11 +103,11 @@ def _distances(results: Results, model: str, places: list[tuple[str, str]]) -> l
 
 
 def _nearest(found: dict[tuple[str, str], Summary]) -> str:
-    """Which group is surely nearer than unrelated texts are."""
-    metric, summary = min(((metric, summary) for (_, metric), summary in found.items()), key=lambda item: item[1].mean)
-    if summary.high is None:
+    """Which groups are surely nearer than unrelated texts are."""
+    if any(summary.high is None for summary in found.values()):
         return "Open: one seed"
-    return f"Yes: {_group(metric)}" if summary.high < 1 else "No"
+    near = [_group(metric) for (_, metric), summary in found.items() if summary.high is not None and summary.high < 1]
+    return f"Yes: {listing(near)}" if near else "No"
 
 
 def _paths(results: Results, model: str, places: Sequence[tuple[str, str]]) -> Iterator[Figure | None]:
@@ -116,7 +124,7 @@ def _matrices(results: Results, models: Sequence[str], datasets: Sequence[str]) 
 
 
 def _group(metric: str) -> str:
-    return metric.partition("/")[2].replace("_", " ")
+    return f"“{metric.partition('/')[2].replace('_', ' ')}”"
 
 
 def _side(summary: Summary) -> int:

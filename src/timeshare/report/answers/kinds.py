@@ -1,6 +1,6 @@
 """Q10 to Q12: one set of weights for many, models without recurrence, and the plain cell against the LSTM."""
 
-from timeshare.config.models import BagOfWordsSettings, ConvolutionSettings, FeedForwardSettings
+from timeshare.core.config.models import BagOfWordsSettings, ConvolutionSettings, FeedForwardSettings
 from timeshare.report.answers.parts import (
     Answer,
     differences,
@@ -13,7 +13,7 @@ from timeshare.report.cells import Cell, Table
 from timeshare.report.figures import variants_figure
 from timeshare.report.results import Results
 from timeshare.report.tables import contrast_table
-from timeshare.report.wording import Direction, compared, count, listing, verdict
+from timeshare.report.wording import Direction, compared, count, listing, scientific, verdict
 
 _IMITATION = "Can one set of weights do exactly what a net with weights for each step does?"
 _IMITATION_METHOD = (
@@ -39,7 +39,7 @@ def imitation(results: Results) -> Answer:
     keys = ("studies.imitation", "run.studies")
     study = results.studies.get("imitation")
     if study is None:
-        return not_measured(_IMITATION, lacks_study("imitation"), _IMITATION_METHOD, keys)
+        return not_measured(_IMITATION, lacks_study(results, "imitation"), _IMITATION_METHOD, keys)
     sizes = {
         int(one.keys["steps"]): {name: max(values.values()) for name, values in one.metrics.items()}
         for one in study.variants
@@ -52,14 +52,14 @@ def imitation(results: Results) -> Answer:
     ]
     columns = ["steps", "largest difference", "units", "of the imitation", "parameters", "of the imitation"]
     rows = [
-        (Cell(str(steps)), Cell(f"{size['difference']:.1e}"), *(Cell(count(size[name])) for name in _SIZES))
+        (Cell(str(steps)), Cell(scientific(size["difference"])), *(Cell(count(size[name])) for name in _SIZES))
         for steps, size in sizes.items()
     ]
     return Answer(
         question=_IMITATION,
         verdict="Yes, at a price in width" if exact else "No",
         sentences=(
-            f"The largest difference of any number of the final states, at any length, is {largest:.1e}"
+            f"The largest difference of any number of the final states, at any length, is {scientific(largest)}"
             f"{', that of rounding' if exact else ''}; it takes {listing(widths)}.",
         ),
         method=_IMITATION_METHOD,
@@ -103,7 +103,7 @@ def cells(results: Results) -> Answer:
     keys = ("studies.cells", "run.studies")
     study = results.studies.get("cells")
     if study is None:
-        return not_measured(_CELLS, lacks_study("cells"), _CELLS_METHOD, keys)
+        return not_measured(_CELLS, lacks_study(results, "cells"), _CELLS_METHOD, keys)
     by_key = {(str(one.keys["dataset"]), str(one.keys["cell"])): one for one in study.variants}
     datasets = list(dict.fromkeys(dataset for dataset, _ in by_key))
     found = {

@@ -9,7 +9,7 @@ from timeshare.report.answers.parts import (
     shared_model,
     signs,
 )
-from timeshare.report.figures import Figure, dots_figure, order_figure, shuffle_figure
+from timeshare.report.figures import Figure, dots_figure, order_figure, positions_figure, shuffle_figure
 from timeshare.report.results import Results
 from timeshare.report.statistics import Summary
 from timeshare.report.tables import contrast_table
@@ -40,8 +40,12 @@ def moved_words(results: Results) -> Answer:
 
     def draw() -> list[Figure | None]:
         return [
-            order_figure(results, dataset) or dots_figure(results, dataset, "order_invariance")
+            drawn
             for dataset in results.datasets
+            for drawn in (
+                order_figure(results, dataset) or dots_figure(results, dataset, "order_invariance"),
+                positions_figure(results, dataset),
+            )
         ]
 
     roles = pair(results)
@@ -65,7 +69,8 @@ def moved_words(results: Results) -> Answer:
     ]
     if moved:
         sentences.append(
-            f"Where a final phrase of time or place moves to the front, `{shared}` keeps its label in {listing(moved)}."
+            f"Where a phrase of time or place moves between the front and the end of a real sentence, `{shared}` keeps "
+            f"its label in {listing(moved)}; few sentences qualify."
         )
     return Answer(
         question=_MOVED,

@@ -2,32 +2,41 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from timeshare.config.models import RecurrentSettings
+from timeshare.core.config.models import RecurrentSettings
 from timeshare.report.answers.parts import (
     Answer,
+    lacks_study,
     not_measured,
     shared_model,
     signs,
 )
-from timeshare.report.cells import Cell, Table, difference_cell, model_cell, value_cell
+from timeshare.report.cells import (
+    ABSENT,
+    UNTRAINED_COLUMNS,
+    Cell,
+    Table,
+    difference_cell,
+    model_cell,
+    untrained_cells,
+    value_cell,
+)
 from timeshare.report.figures import Figure, extent_figure, variants_figure
-from timeshare.report.lengths import accuracy_between
+from timeshare.report.lengths import accuracy_between, constant_between
 from timeshare.report.results import Results, Study, Variant
 from timeshare.report.statistics import Comparison
-from timeshare.report.wording import Direction, compared, verdict
+from timeshare.report.wording import Direction, compared, listing, share_with_interval, verdict
 
 _QUESTION = "Does padding do the trick: can weights for each step of the padded length read any text up to it?"
 _METHOD = (
     "Nets with weights for each step of a length beyond the longest training text, trained on padded input: their "
     "later steps have seen padding alone. Accuracy is the mean over the lengths between the longest training text and "
-    "the extent. The study pads on either side, and reads the state at the text's own end (masked) or after the pads."
+    "the extent. The study pads on either side, and reads the state at the text's own end (masked) or after the pads; "
+    "where a net gets less than half of the trained lengths right, it has nothing to carry over, and is not compared."
 )
 _KEYS = ("models", "run.models", "studies.padding", "run.studies")
-_LACK = (
-    "`run.studies` lacks `padding`, and `run.models` an unshared model whose extent goes beyond the longest "
-    "training text (`extent_factor: 2.0`)"
-)
 _WORDS = Direction("less accurate", "more accurate")  # of shared minus unshared
+# A net below it at the lengths of training has learned too little to carry anything over.
+_LEARNED = 0.5
 
 Extents = Mapping[str, Mapping[str, int]]
 Differences = list[tuple[str, Comparison]]
@@ -44,16 +53,28 @@ def padded_extent(results: Results) -> Answer:
         found += of_study
         sentences.append(
             "In the padding study, on lengths that training reached with padding alone, weights for each step against "
-            f"one set: {compared(of_study, _WORDS, where='with padding')}."
+            f"one set under the same padding: {compared(of_study, _WORDS, where='with padding')}."
+            if of_study
+            else "In the padding study no padding let both kinds of net learn the lengths of training."
+        )
+        sentences.append(
+            f"At the lengths of training, weights for each step get {_trained(results, study, 'unshared')}, and one "
+            f"set gets {_trained(results, study, 'shared')}."
         )
     if not found:
-        return not_measured(_QUESTION, _LACK, _METHOD, _KEYS)
+        lack = f"`run.models` lacks an unshared model with `extent_factor: 2.0`, and {lacks_study(results, 'padding')}"
+        return not_measured(_QUESTION, lack, _METHOD, _KEYS)
     columns = ["model", "lengths", "its accuracy", f"that of {shared}", f"{shared} minus it"]
     table = Table("Means over seeds of the accuracy between training and extent.", columns, rows, grouped=True)
     return Answer(
         question=_QUESTION,
         verdict=verdict(
-            signs(found), yes="No", no="Yes, and better", same="Yes: no difference", where="in {} of {} comparisons"
+            signs(found),
+            yes="No",
+            no="Yes, and better",
+            same="Yes: no difference",
+            where="in {} of {} comparisons",
+            mixed="Depends on the padding" if study else "Depends on the data",
         ),
         sentences=sentences,
         method=_METHOD,
@@ -92,9 +113,12 @@ def _of_run(results: Results, shared: str, extents: Extents) -> tuple[list[str],
                 continue
             found[model].append((dataset, difference))
             levels = (results.summarise(values, dataset, model, "within extent") for values in (other, one))
-            cells = (value_cell("accuracy", level) for level in levels)
+            cells = [value_cell("accuracy", level) for level in levels]
             lengths = Cell(f"{first} to {extent}")
             rows.append((Cell(dataset), model_cell(model), lengths, *cells, difference_cell(difference)))
+            constant = constant_between(results, dataset, first, extent)
+            untrained = zip(UNTRAINED_COLUMNS, untrained_cells(constant, len(content.classes)), strict=True)
+            rows += [(Cell(dataset), Cell(name), lengths, cell, cells[1], ABSENT) for name, cell in untrained]
     sentences = [
         f"On texts longer than any in training and within its extent, `{model}` against `{shared}`: "
         f"{compared(items, _WORDS)}."
@@ -105,13 +129,37 @@ def _of_run(results: Results, shared: str, extents: Extents) -> tuple[list[str],
 
 
 def _of_study(results: Results, study: Study) -> Differences:
-    """The masked shared net minus each unshared one, between the longest training sentence and the extent."""
-    shared = next(one for one in study.variants if one.keys["model"] == "shared" and one.keys["mask"])
-    return [
-        (_padding(one), difference)
-        for one in study.variants
-        if one.keys["model"] == "unshared" and (difference := results.study_difference(study, shared, one, "between"))
-    ]
+    """A shared net minus each unshared one that is padded like it, between the longest sentence and the extent.
+
+    Paddings that kept one of the two from learning the lengths of training are left out.
+    """
+    nets = {(one.keys["model"], _padding(one)): one for one in study.variants}
+    # Under a mask a shared net never sees the padding, so one serves both sides.
+    masked = next(one for one in study.variants if one.keys["model"] == "shared" and one.keys["mask"])
+
+    def has_learned(net: Variant) -> bool:
+        summary = results.study_summary(study, net, "trained")
+        return summary is not None and summary.mean >= _LEARNED
+
+    found = []
+    for (model, padding), one in nets.items():
+        shared = nets.get(("shared", padding), masked)
+        if model == "unshared" and has_learned(shared) and has_learned(one):
+            difference = results.study_difference(study, shared, one, "between")
+            if difference:
+                found.append((padding, difference))
+    return found
+
+
+def _trained(results: Results, study: Study, model: str) -> str:
+    """Accuracies at the lengths of training: where they are a guess's, nothing was there to carry over."""
+    return listing(
+        [
+            f"{share_with_interval(summary)} ({_padding(one)})"
+            for one in study.variants
+            if one.keys["model"] == model and (summary := results.study_summary(study, one, "trained"))
+        ]
+    )
 
 
 def _figures(results: Results, shared: str | None, extents: Extents) -> Iterator[Figure | None]:

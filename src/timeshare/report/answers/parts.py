@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from timeshare.config.models import BagOfWordsSettings, RecurrentSettings
+from timeshare.core.config.models import BagOfWordsSettings, RecurrentSettings
 from timeshare.report.cells import Table
 from timeshare.report.figures import Figure
 from timeshare.report.results import Results
@@ -114,9 +114,14 @@ def signs(found: Sequence[tuple[str, Comparison]]) -> list[int | None]:
     return [comparison.sign for _, comparison in found]
 
 
-def lacks_study(name: str) -> str:
-    """What a run lacks that did not make a study."""
-    return f"`run.studies` lacks `{name}`"
+def lacks_study(results: Results, kind: str) -> str:
+    """What a run lacks that did not make a study, and the command that makes it."""
+    params = results.params
+    name = next((name for name, settings in params.studies.items() if settings.study == kind), None)
+    if name is None:
+        return f"`studies` in params.yaml has none with `study: {kind}`"
+    members = ", ".join([*params.run.studies, name])
+    return f"`run.studies` lacks `{name}`; `dvc exp run -S 'run.studies=[{members}]'` answers it"
 
 
 def recurrent(results: Results) -> list[tuple[str, RecurrentSettings]]:

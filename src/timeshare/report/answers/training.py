@@ -29,8 +29,8 @@ def window(results: Results) -> Answer:
     keys = ("studies.memory", "run.studies")
     study = results.studies.get("memory")
     if study is None:
-        return not_measured(_WINDOW, lacks_study("memory"), _WINDOW_METHOD, keys)
-    chance = float(study.facts["chance"])
+        return not_measured(_WINDOW, lacks_study(results, "memory"), _WINDOW_METHOD, keys)
+    classes = int(study.facts["symbols"])
     found: dict[str, list[str]] = {}
     above = []
     for variant in study.variants:
@@ -42,9 +42,9 @@ def window(results: Results) -> Answer:
             f"{share_with_interval(summary)} with {plural(int(variant.keys['window']), 'step')}"
         )
         if regime == "mixed":
-            above.append(None if summary.low is None else 1 if summary.low > chance else 0)
+            above.append(None if summary.low is None else 1 if summary.low > 1 / classes else 0)
     first = f"Trained on short and long sequences, a net is right past the window in {listing(found.get('mixed', []))}"
-    sentences = [f"{first}; chance is {percent(chance)}."]
+    sentences = [f"{first}; chance is {percent(1 / classes)}."]
     if "long" in found:
         sentences.append(f"Trained on long sequences alone: {listing(found['long'])}.")
     return Answer(
@@ -55,7 +55,12 @@ def window(results: Results) -> Answer:
         keys=keys,
         draw=lambda: [
             lines_figure(
-                results, f"memory-{regime}", title, _by_length(study.table, regime), int(study.facts["longest"])
+                results,
+                f"memory-{regime}",
+                title,
+                _by_length(study.table, regime),
+                end=int(study.facts["longest"]),
+                classes=classes,
             )
             for regime, title in _REGIMES.items()
         ],
@@ -67,7 +72,7 @@ def next_token(results: Results) -> Answer:
     keys = ("studies.next_token", "train.next_token_weight", "run.studies")
     study = results.studies.get("next_token")
     if study is None:
-        return not_measured(_NEXT, lacks_study("next_token"), _NEXT_METHOD, keys)
+        return not_measured(_NEXT, lacks_study(results, "next_token"), _NEXT_METHOD, keys)
     plain = next((variant for variant in study.variants if not variant.keys["weight"]), None)
     others = [variant for variant in study.variants if variant is not plain]
     if plain is None or not others:

@@ -10,9 +10,10 @@ from timeshare.report.figures.models import (
 )
 from timeshare.report.figures.order import order_figure, shuffle_figure
 from timeshare.report.figures.parts import Figure
+from timeshare.report.figures.position import positions_figure
 from timeshare.report.figures.states import states_figure
 from timeshare.report.figures.studies import lines_figure, variants_figure
-from timeshare.report.figures.training import curves_figure, waste_figure
+from timeshare.report.figures.training import curves_figure, regimes_figure, waste_figure
 
 __all__ = [
     "Figure",
@@ -25,6 +26,8 @@ __all__ = [
     "order_figure",
     "overfit_figure",
     "parameters_figure",
+    "positions_figure",
+    "regimes_figure",
     "shuffle_figure",
     "similarity_figure",
     "similarity_score_figure",

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import altair as alt
 
-from timeshare.report.cells import ABSENT, Cell, Table, value_cell
+from timeshare.report.cells import ABSENT, UNTRAINED_COLUMNS, Cell, Table, untrained_cells, value_cell
 from timeshare.report.figures.parts import (
     Figure,
     Record,
@@ -94,7 +94,7 @@ def _length_figure(
     if any(one.second for one in bins):
         layers.append(points.transform_filter("datum.second").mark_point(style="hollow", size=28))
     title = f"Accuracy against length on {dataset}"
-    return figure(f"{name}-{dataset}", title, layers, data, _table(bins, dataset), height=270)
+    return figure(f"{name}-{dataset}", title, layers, data, _table(results, bins, dataset), height=270)
 
 
 def _record(one: Bin) -> Record:
@@ -102,11 +102,19 @@ def _record(one: Bin) -> Record:
     return place | summary_record(one.accuracy)
 
 
-def _table(bins: Sequence[Bin], dataset: str) -> Table:
+def _table(results: Results, bins: Sequence[Bin], dataset: str) -> Table:
     series = list(dict.fromkeys(one.series for one in bins))
     cells = {(one.lengths, one.series): value_cell("accuracy", one.accuracy) for one in bins}
     labels = {one.lengths: one.label for one in sorted(bins, key=lambda one: one.lengths)}
+    constant = {one.lengths: one.constant for one in bins}
+    classes = len(results.datasets[dataset].classes)
     rows = [
-        (Cell(label), *(cells.get((lengths, name), ABSENT) for name in series)) for lengths, label in labels.items()
+        (
+            Cell(label),
+            *(cells.get((lengths, name), ABSENT) for name in series),
+            *untrained_cells(constant[lengths], classes),
+        )
+        for lengths, label in labels.items()
     ]
-    return Table(f"Accuracy by length on {dataset}: mean over seeds with its interval.", ["length", *series], rows)
+    caption = f"Accuracy by length on {dataset}: mean over seeds with its interval."
+    return Table(caption, ["length", *series, *UNTRAINED_COLUMNS], rows)

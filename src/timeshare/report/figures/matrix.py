@@ -10,6 +10,8 @@ from timeshare.report.results import Row
 from timeshare.report.wording import decimal
 
 MOST_LINES = 24  # lines of a matrix that a phone still shows apart; of longer ones, every n-th
+# One scale for every matrix, so that equal cosines look alike side by side.
+_COSINES = alt.Scale(scheme="purpleorange", domain=[-1, 1], reverse=True)
 
 
 def similarity_figure(rows: Sequence[Row], dataset: str, model: str) -> Figure | None:
@@ -42,21 +44,13 @@ def _matrix(
     name: str, title: str, cells: dict[tuple[str, str], float], lines: Sequence[str], axis: str | None, *, height: int
 ) -> Figure:
     records = [{"row": row, "column": column, "value": round(value, 3)} for (row, column), value in cells.items()]
-    # Where all are positive the scale begins at 0; otherwise 0 is its middle.
-    most = max(abs(value) for value in cells.values())
-    signed = min(cells.values()) < 0
-    scale = (
-        alt.Scale(scheme="purpleorange", domain=[-most, most], reverse=True)
-        if signed
-        else alt.Scale(scheme="viridis", domain=[0, max(1.0, most)])
-    )
     layers = [
         chart("cells")
         .mark_rect()
         .encode(
             x=alt.X("column:N", title=axis, sort=list(lines), axis=alt.Axis(labelOverlap=True)),
             y=alt.Y("row:N", title=axis, sort=list(lines), axis=alt.Axis(labelOverlap=True)),
-            color=alt.Color("value:Q", title=None, scale=scale, legend=alt.Legend(orient="bottom", format=".1f")),
+            color=alt.Color("value:Q", title=None, scale=_COSINES, legend=alt.Legend(orient="bottom", format=".1f")),
             tooltip=["row:N", "column:N", alt.Tooltip("value:Q", format=".2f")],
         )
     ]

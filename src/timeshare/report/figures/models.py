@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import altair as alt
 
-from timeshare.report.cells import METRICS, Cell, Table, model_cell, value_cell
+from timeshare.report.cells import ABSENT, METRICS, Cell, Table, model_cell, value_cell
 from timeshare.report.figures.parts import (
     ROW,
     SHARES,
@@ -24,7 +24,7 @@ from timeshare.report.figures.parts import (
     summary_record,
 )
 from timeshare.report.results import Results
-from timeshare.report.tables import metric_table
+from timeshare.report.tables import metric_table, untrained_rows
 
 
 def dots_figure(results: Results, dataset: str, metric: str, blind: float | None = None) -> Figure | None:
@@ -135,6 +135,9 @@ def _scores_figure(
             records.append({"model": model, "score": score, "x": place.mean, **summary_record(summary)})
             cells = value_cell(metric, place), value_cell(score, summary)
             rows.append((Cell(METRICS[score]), model_cell(model), *cells))
+        if score in labels:
+            untrained = untrained_rows(results, dataset, [score])
+            rows += [(Cell(METRICS[score]), baseline, ABSENT, level) for baseline, level in untrained]
     if not records:
         return None
     scale = share_scale(one["low"] for one in records)

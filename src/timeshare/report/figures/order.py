@@ -18,7 +18,7 @@ from timeshare.report.figures.parts import (
     summary_record,
 )
 from timeshare.report.results import Results
-from timeshare.report.tables import metric_table
+from timeshare.report.tables import metric_table, untrained_rows
 
 _SCALE = alt.Scale(domain=[-0.02, 1.02], nice=False)
 _TICKS = (0, 0.25, 0.5, 0.75, 1)
@@ -100,6 +100,7 @@ def shuffle_figure(results: Results, dataset: str) -> Figure | None:
         (model_cell(model), *(value_cell(metric, results.summary(dataset, model, metric)) for metric in metrics))
         for model in results.models
     ]
+    rows += untrained_rows(results, dataset, metrics)
     caption = f"Share of right predictions on {dataset} that shuffling changes, by the number of tokens kept together."
     table = Table(caption, ["model", *map(str, sizes)], rows)
     title = f"Predictions that shuffling changes on {dataset}"

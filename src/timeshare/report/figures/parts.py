@@ -17,6 +17,7 @@ from timeshare.report.style import model_style
 Record = dict[str, Any]
 
 SHARES = alt.Scale(domain=[0, 1])
+_DASHES = [[1, 0], [7, 3], [2, 2], [8, 3, 2, 3], [12, 4]]
 ROW = 30  # pixels of a model's row, where models stand below each other
 
 
@@ -96,6 +97,17 @@ def shape(models: Sequence[str]) -> alt.Shape:
     return alt.Shape("model:N", scale=alt.Scale(domain=list(models), range=markers), legend=None)
 
 
+def dashed(layer: alt.Chart, field: str, values: Sequence[str]) -> alt.Chart:
+    """A layer whose lines have a dash pattern for each of the field's values, without a key of the dashes.
+
+    Vega-Lite makes one key of all channels that show the same values, and dashes would break up the key's markers. So
+    the values have another name here.
+    """
+    scale = alt.Scale(domain=[f"line {value}" for value in values], range=_DASHES[: len(values)])
+    calculated = layer.transform_calculate(dash=f"'line ' + datum.{field}")
+    return calculated.encode(strokeDash=alt.StrokeDash("dash:N", scale=scale, legend=None))
+
+
 def focused(shown: float) -> Any:
     """Opacity `shown`, and next to none while the page highlights another model."""
     return alt.condition("focus === '' || datum.model === focus", alt.value(shown), alt.value(shown * 0.12))
@@ -108,7 +120,7 @@ def share_scale(values: Iterable[float]) -> alt.Scale:
 
 def share_axis(**options: Any) -> alt.Axis:
     """An axis of shares, printed as percentages."""
-    return alt.Axis(format=".0%", **options)
+    return alt.Axis(**{"format": ".0%", "tickCount": 6, **options})
 
 
 def model_rows(models: Sequence[str]) -> alt.Y:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import altair as alt
 
 from timeshare.report.cells import ABSENT, Cell, Table
-from timeshare.report.figures.parts import Figure, Record, chart, figure
+from timeshare.report.figures.parts import Figure, Record, chart, dashed, figure
 from timeshare.report.results import Row
 from timeshare.report.wording import decimal
 
@@ -36,8 +36,10 @@ def states_figure(rows: Sequence[Row], dataset: str, model: str, group: str) -> 
         y=alt.Y("y:Q", title=None, axis=bare, scale=alt.Scale(zero=False, padding=14)),
     )
     layers = [
-        base.mark_line(style="value-line", strokeWidth=1.2, opacity=0.6).encode(
-            order="step:Q", strokeDash=alt.StrokeDash("text:N", scale=order, legend=legend)
+        dashed(
+            base.mark_line(style="value-line", strokeWidth=1.2, opacity=0.6).encode(order="step:Q"),
+            "text",
+            list(texts.values()),
         ),
         base.mark_point(style="value-point", size=50).encode(
             shape=alt.Shape("text:N", scale=order, legend=legend),

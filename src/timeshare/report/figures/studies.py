@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 
 import altair as alt
 
-from timeshare.report.cells import Cell, Table, value_cell
+from timeshare.report.cells import ABSENT, UNTRAINED, UNTRAINED_COLUMNS, Cell, Table, untrained_cells, value_cell
 from timeshare.report.figures.parts import (
     ROW,
     Figure,
     Record,
     chart,
+    dashed,
     figure,
     interval_tips,
     radio,
@@ -19,6 +20,7 @@ from timeshare.report.figures.parts import (
 )
 from timeshare.report.results import Results, Study, Variant
 from timeshare.report.statistics import Summary
+from timeshare.report.wording import percent
 
 
 def variants_figure(
@@ -45,6 +47,9 @@ def variants_figure(
             means.append(place | summary_record(summary))
             seeds += [place | {"value": value} for value in variant.metrics[metric].values()]
             rows.append((Cell(name), Cell(label), value_cell("accuracy", summary), Cell(str(summary.n))))
+        for label, known in study.facts.get("baselines", {}).items():
+            if metric in known:
+                rows.append((Cell(name), Cell(_untrained(label)), Cell(percent(known[metric])), ABSENT))
     if not means:
         return None
     measured = {metric: name for metric, name in metrics.items() if any(one["metric"] == metric for one in means)}
@@ -66,8 +71,19 @@ def variants_figure(
     return figure(f"study-{study.kind}", title, layers, data, table, choice, height=ROW * len(labels))
 
 
+def _untrained(label: str) -> str:
+    """What the page calls a baseline: `parity: constant` -> `parity: constant (majority)`."""
+    *prefix, name = label.split(": ")
+    return ": ".join([*prefix, UNTRAINED[name]])
+
+
 def lines_figure(
-    results: Results, name: str, title: str, series: Mapping[str, Mapping[int, Sequence[float]]], end: int
+    results: Results,
+    name: str,
+    title: str,
+    series: Mapping[str, Mapping[int, Sequence[float]]],
+    end: int,
+    classes: int,
 ) -> Figure | None:
     """Accuracy against length for each series, told apart by dash and marker.
 
@@ -77,6 +93,7 @@ def lines_figure(
         title: heading.
         series: label -> length -> accuracy by seed.
         end: the longest training sequence.
+        classes: equally frequent ones, so that a constant answer is as good as a guess.
     """
     records: list[Record] = []
     summaries: dict[tuple[str, int], Summary] = {}
@@ -92,13 +109,10 @@ def lines_figure(
     x = alt.X("length:Q", title="length", scale=alt.Scale(nice=False))
     y = alt.Y("mean:Q", title="accuracy", scale=share_scale(one["low"] for one in records), axis=share_axis())
     base = chart("points").encode(x=x, y=y)
-    dashes = alt.Scale(domain=list(series), range=[[1, 0], [7, 3], [2, 2], [8, 3, 2, 3], [12, 4]][: len(series)])
     layers = [
         chart("end").mark_rule(style="boundary").encode(x="end:Q"),
         chart("end").mark_text(style="note", align="left", dx=6, y="height", dy=-9).encode(x="end:Q", text="label:N"),
-        base.mark_line(style="value-line", strokeWidth=1.6).encode(
-            strokeDash=alt.StrokeDash("series:N", scale=dashes, legend=legend)
-        ),
+        dashed(base.mark_line(style="value-line", strokeWidth=1.6), "series", list(series)),
         base.mark_point(style="value-point", size=34).encode(
             shape=alt.Shape("series:N", scale=alt.Scale(domain=list(series)), legend=legend),
             tooltip=["series:N", "length:Q", *interval_tips("mean")],
@@ -106,9 +120,13 @@ def lines_figure(
     ]
     lengths = sorted({length for _, length in summaries})
     rows = [
-        (Cell(str(length)), *(value_cell("accuracy", summaries.get((label, length))) for label in series))
+        (
+            Cell(str(length)),
+            *(value_cell("accuracy", summaries.get((label, length))) for label in series),
+            *untrained_cells(1 / classes, classes),
+        )
         for length in lengths
     ]
     data = {"points": records, "end": [{"end": end + 0.5, "label": f"training ends at {end}"}]}
-    table = Table(f"{title}: mean over seeds with its interval.", ["length", *series], rows)
+    table = Table(f"{title}: mean over seeds with its interval.", ["length", *series, *UNTRAINED_COLUMNS], rows)
     return figure(name, title, layers, data, table, height=270)

@@ -1,11 +1,12 @@
-"""How training went: the learning curves, and the padding that the layouts would cost."""
+"""How training went: the learning curves, and what the layouts and ways to make batches cost."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import altair as alt
 
 from timeshare.report.cells import Cell, Table
 from timeshare.report.figures.parts import (
+    ROW,
     Figure,
     Record,
     chart,
@@ -17,7 +18,7 @@ from timeshare.report.figures.parts import (
     shape,
     share_axis,
 )
-from timeshare.report.results import CURVES, Results
+from timeshare.report.results import CURVES, Regime, Results
 from timeshare.report.wording import count, percent
 
 _LABELS = {
@@ -25,6 +26,17 @@ _LABELS = {
     "train_accuracy": "training accuracy",
     "valid_loss": "validation loss",
     "train_loss": "training loss",
+}
+
+
+# How a measure of a benchmark is written, and where it stands.
+_MEASURES: dict[str, tuple[Callable[[float], str], Callable[[Regime], float]]] = {
+    "seconds an epoch": (lambda seconds: f"{seconds:.3g}", lambda one: one.seconds_per_epoch),
+    "tokens a second": (count, lambda one: one.tokens_per_second),
+    "padding": (percent, lambda one: one.padding_waste),
+    "lengths (graphs)": (count, lambda one: one.lengths),
+    "shapes of a batch": (count, lambda one: one.shapes),
+    "test accuracy": (percent, lambda one: one.accuracy),
 }
 
 
@@ -100,6 +112,44 @@ def waste_figure(results: Results) -> Figure:
     return figure(
         "waste", "Cells that are padding, by layout", layers, {"bars": records}, table, height=22 * len(records)
     )
+
+
+def regimes_figure(results: Results) -> Figure | None:
+    """What ways to make batches cost, one measure at a time, as a benchmark measured them on some machine."""
+    if not results.regimes:
+        return None
+    records: list[Record] = []
+    for measure, (form, value_of) in _MEASURES.items():
+        # Each measure fills the width: what it is worth says the label.
+        most = max(value_of(one) for one in results.regimes) or 1.0
+        for one in results.regimes:
+            place = {"regime": one.regime, "measure": measure}
+            records.append(place | {"share": round(value_of(one) / most, 5), "label": form(value_of(one))})
+    bars = chart("bars").transform_filter("datum.measure === measure")
+    bars = bars.encode(
+        # The room to the right of the longest bar is for its label.
+        x=alt.X("share:Q", axis=None, scale=alt.Scale(domain=[0, 1.25])),
+        y=alt.Y(
+            "regime:N",
+            title=None,
+            sort=[one.regime for one in results.regimes],
+            axis=alt.Axis(domain=False, ticks=False, labelLimit=200),
+        ),
+    )
+    layers = [
+        bars.mark_bar(style="bar-chosen"),
+        bars.mark_text(style="value", align="left", dx=5).encode(text="label:N"),
+    ]
+    rows = [
+        (Cell(one.regime), *(Cell(form(value_of(one))) for form, value_of in _MEASURES.values()))
+        for one in results.regimes
+    ]
+    machine = results.regimes[0].machine
+    caption = f"Ways to make batches, measured on {machine} by make bench-batching."
+    choice = radio("measure", {measure: measure for measure in _MEASURES})
+    title = f"What ways to make batches cost, measured on {machine}"
+    table = Table(caption, ["", *_MEASURES], rows)
+    return figure("regimes", title, layers, {"bars": records}, table, choice, height=ROW * len(rows))
 
 
 def _record(model: str, row: Mapping[str, float]) -> Record:

@@ -1,0 +1,125 @@
+"""Files and folders that are whole or absent, with bytes that depend on their content alone.
+
+Whole means against kills, at any moment. Against a power cut nothing is flushed (a prepared dataset has thousands of
+files): what one damages, DVC finds by its hash.
+"""
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from timeshare.core.config.errors import UserError
+
+
+@contextlib.contextmanager
+def whole_directory(target: Path) -> Iterator[Path]:
+    """A new folder that takes `target`'s place when the block ends well, and vanishes when it does not.
+
+    Raises:
+        UserError: the disk is full or the place cannot be written.
+    """
+    with _friendly_os_errors(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _remove_leftovers(target)
+        scratch = Path(tempfile.mkdtemp(prefix=_scratch_prefix(target), dir=target.parent))
+        try:
+            yield scratch
+            scratch.chmod(0o755)
+            # The old one goes as a whole too: removing it takes long enough for a kill to come in between.
+            old = scratch.with_name(f"{scratch.name}-old")
+            with contextlib.suppress(FileNotFoundError):
+                target.rename(old)
+            scratch.rename(target)
+            shutil.rmtree(old, ignore_errors=True)
+        except BaseException:
+            shutil.rmtree(scratch, ignore_errors=True)
+            raise
+
+
+@contextlib.contextmanager
+def whole_file(target: Path) -> Iterator[Path]:
+    """A path to write to; what is there when the block ends well is moved to `target` in one step.
+
+    Raises:
+        UserError: the disk is full or the place cannot be written.
+    """
+    with _friendly_os_errors(target):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _remove_leftovers(target)
+        handle, name = tempfile.mkstemp(prefix=_scratch_prefix(target), dir=target.parent)
+        os.close(handle)
+        scratch = Path(name)
+        try:
+            yield scratch
+            scratch.chmod(0o644)
+            scratch.replace(target)
+        except BaseException:
+            scratch.unlink(missing_ok=True)
+            raise
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write canonical JSON: sorted keys, two spaces, a newline at the end; NaN is refused."""
+    text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    with whole_file(path) as scratch:
+        scratch.write_text(text + "\n", encoding="utf-8")
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file that a stage wrote.
+
+    Raises:
+        UserError: the file is missing or is no JSON.
+    """
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such file; `dvc repro` makes it") from None
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}; give access to it") from None
+    except (ValueError, RecursionError) as error:
+        raise UserError(f"{path}: is damaged ({error}); remove it and run `dvc repro`") from None
+
+
+def digest(value: Any) -> str:
+    """A sha256 of the canonical JSON of `value`, in hex."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, allow_nan=False).encode()).hexdigest()
+
+
+def _scratch_prefix(target: Path) -> str:
+    return f".{target.name}.partial-"
+
+
+def _remove_leftovers(target: Path) -> None:
+    """Remove what a killed process left of an earlier try at the same target."""
+    for leftover in target.parent.glob(f"{_scratch_prefix(target)}*"):
+        if leftover.is_dir():
+            shutil.rmtree(leftover, ignore_errors=True)
+        else:
+            leftover.unlink(missing_ok=True)
+
+
+# No room (on the disk, in the quota, under the limit of a file's size), no right to write, or another thing in the way.
+_UNWRITABLE = (
+    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG),
+    *(errno.EROFS, errno.EACCES, errno.EPERM),
+    *(errno.EISDIR, errno.ENOTDIR),
+)
+
+
+@contextlib.contextmanager
+def _friendly_os_errors(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _UNWRITABLE:
+            raise
+        place = error.filename or target
+        raise UserError(f"{place}: cannot be written: {os.strerror(error.errno)}; make room or give access") from error

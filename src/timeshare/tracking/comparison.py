@@ -1,0 +1,70 @@
+"""The run that stands for a whole `dvc repro`: its members side by side."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from timeshare.core.artifacts import read_json
+from timeshare.core.config import Params
+from timeshare.tracking.lineage import PARAMS, PIPELINE
+from timeshare.tracking.members import MemberRun, member_runs, repro_run
+from timeshare.tracking.tracker import Tracker
+from timeshare.tracking.versions import code_state
+
+
+def record_comparison(root: Path, params: Params, files: Sequence[Path], figures: Path | None = None) -> None:
+    """Record how the members compare, for each dataset in the run that stands for this `dvc repro`.
+
+    The run gets the mean of every metric over the seeds as METRIC/MODEL, so that MLflow's page draws the models side by
+    side; a table of the members with links to their runs; the files; and the dataset's figures.
+
+    Args:
+        root: the project.
+        params: name the members.
+        files: the report and what belongs to it.
+        figures: a folder with one for each dataset.
+    """
+    if not params.tracking.enabled:
+        return
+    members = member_runs(root, params)
+    code = code_state(root, (PARAMS, PIPELINE, "src"))
+    origin = {"mlflow.source.name": "report", "mlflow.source.type": "JOB"}
+    if code:
+        origin |= {"mlflow.source.git.commit": code.commit, "report.dirty": "true" if code.changed else "false"}
+    for dataset in params.run.datasets:
+        ours = [member for member in members if member.dataset == dataset]
+        with Tracker.open(root, params.tracking, repro_run(root, dataset)) as tracker:
+            tracker.tags({**origin, "mlflow.note.content": _table(root, ours)})
+            tracker.metrics(_means(root, ours))
+            for file in files:
+                tracker.artifact(file)
+            for figure in sorted((figures / dataset).iterdir()) if figures else ():
+                tracker.artifact(figure, "figures")
+
+
+def _means(root: Path, members: Sequence[MemberRun]) -> dict[str, float]:
+    """The mean over the seeds of every metric, as METRIC/MODEL."""
+    values: dict[str, list[float]] = {}
+    for member in members:
+        for name, value in _metrics(root, member).items():
+            values.setdefault(f"{name}/{member.model}", []).append(value)
+    return {name: sum(numbers) / len(numbers) for name, numbers in values.items()}
+
+
+def _metrics(root: Path, member: MemberRun) -> dict[str, float]:
+    path = root / "results" / member.dataset / member.model / str(member.seed) / "metrics.json"
+    return dict(read_json(path)) if path.exists() else {}
+
+
+def _table(root: Path, members: Sequence[MemberRun]) -> str:
+    """The members of a dataset as a table in Markdown, for the head of the run's page."""
+    columns = {"accuracy": ".3f", "order_score": ".3f", "length_score": ".3f", "parameters": ",.0f"}
+    lines = [f"| run | state | {' | '.join(columns)} |", f"|---|---|{'---:|' * len(columns)}"]
+    for member in members:
+        metrics = _metrics(root, member)
+        name = f"{member.model}-{member.seed}"
+        link = f"[{name}](#/experiments/{member.experiment_id}/runs/{member.run_id})" if member.run_id else name
+        figures = " | ".join(
+            f"{metrics[column]:{form}}" if column in metrics else "" for column, form in columns.items()
+        )
+        lines.append(f"| {link} | {member.state} | {figures} |")
+    return "\n".join(lines)

@@ -1,0 +1,86 @@
+"""A trained classifier as an MLflow model that belongs to a run."""
+
+import importlib.metadata
+import tempfile
+from pathlib import Path
+
+import mlflow.pyfunc
+from mlflow import MlflowClient
+from mlflow.entities import LoggedModel, LoggedModelOutput, Metric
+from mlflow.models import Model
+
+import timeshare
+from timeshare.tracking.identity import RemoteRun
+from timeshare.tracking.versions import path_md5
+
+# The folder's name among the MLflow model's files.
+ARTIFACT = "model"
+_DIGEST_TAG = "timeshare.digest"
+# The code of the model, which MLflow runs where the model is loaded; the package holds all that it imports.
+_CODE = Path(timeshare.__file__).with_name("serving.py")
+_REQUIREMENTS = ("timeshare", "mlflow", "torch", "safetensors")
+
+
+def log(address: str, run: RemoteRun, folder: Path, example: str, step: int) -> None:
+    """Log a trained classifier with its run; a second time does nothing.
+
+    Args:
+        address: the server.
+        run: the run that made it.
+        folder: what the predictor needs: the model's files, vocab.json and meta.json.
+        example: a text that the model can label.
+        step: the step of the run whose figures are the model's.
+    """
+    client = MlflowClient(address)
+    digest = path_md5(folder)
+    for logged in _logged_models(client, run.run_id, run.experiment_id):
+        if logged.tags.get(_DIGEST_TAG) == digest:
+            if logged.status == "READY":
+                return
+            client.delete_logged_model(logged.model_id)  # A try that was cut short.
+    # Step by step with a client of this address: `mlflow.pyfunc.log_model` does the same with an address that it takes
+    # from the process and the environment, where that would then stay for all that comes after.
+    made = client.create_logged_model(
+        run.experiment_id,
+        run.name,
+        run.run_id,
+        tags={_DIGEST_TAG: digest, "mlflow.source.name": "timeshare"},
+        params=client.get_run(run.run_id).data.params,
+    )
+    client.log_outputs(run.run_id, [LoggedModelOutput(made.model_id, step)])
+    client.log_batch(run.run_id, metrics=_figures(client, run.run_id, made.model_id, step))
+    with tempfile.TemporaryDirectory() as scratch:
+        saved = Path(scratch) / "model"
+        mlflow.pyfunc.save_model(
+            saved,
+            python_model=str(_CODE),
+            artifacts={ARTIFACT: str(folder)},
+            mlflow_model=Model(made.artifact_location, run.run_id, model_uuid=made.model_id, model_id=made.model_id),
+            # Given, and not inferred: that would import the model in a process of its own, for seconds.
+            pip_requirements=[f"{package}=={importlib.metadata.version(package)}" for package in _REQUIREMENTS],
+            input_example=[example],
+        )
+        client.log_model_artifacts(made.model_id, str(saved))
+    client.finalize_logged_model(made.model_id, "READY")
+
+
+def _figures(client: MlflowClient, run_id: str, model_id: str, step: int) -> list[Metric]:
+    """A run's figures at a step, as those of its model."""
+    return [
+        Metric(point.key, point.value, point.timestamp, step, model_id, run_id=run_id)
+        for name in client.get_run(run_id).data.metrics
+        for point in client.get_metric_history(run_id, name)
+        if point.step == step and point.model_id is None
+    ]
+
+
+def newest(client: MlflowClient, run_id: str) -> LoggedModel | None:
+    """The model that a run has logged last."""
+    run = client.get_run(run_id)
+    logged = [model for model in _logged_models(client, run_id, run.info.experiment_id) if model.status == "READY"]
+    return max(logged, key=lambda model: model.creation_timestamp, default=None)
+
+
+def _logged_models(client: MlflowClient, run_id: str, experiment_id: str) -> list[LoggedModel]:
+    found = client.search_logged_models([experiment_id], f"source_run_id = '{run_id}'")
+    return list(found)

@@ -1,0 +1,236 @@
+"""One MLflow server or database, and the runs on it; the sender alone uses it.
+
+Every operation may be repeated: after a crash between sending and recording that it was sent, it is.
+"""
+
+import itertools
+import socket
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from mlflow import MlflowClient
+from mlflow.entities import Dataset, DatasetInput, Experiment, InputTag, Metric, Param, Run, RunStatus, RunTag, ViewType
+from mlflow.exceptions import MlflowException
+
+from timeshare.core.artifacts import whole_file
+from timeshare.tracking import model
+from timeshare.tracking.identity import DataInput, Point, RemoteRun, RunIdentity
+from timeshare.tracking.spool import Event
+
+KEY_TAG = "timeshare.key"
+_REASON_TAG = "timeshare.reason"
+_PARENT_TAG = "mlflow.parentRunId"
+# MLflow's limits for one request, and for a value.
+_METRICS, _PARAMS, _TAGS, _VALUE_CHARACTERS = 1000, 100, 100, 6000
+_DATABASE_PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
+_CONNECT_SECONDS = 5.0
+# Not logged in, not allowed, too late, too often: that can be mended, and the same is then welcome.
+_PASSING = (401, 403, 408, 429)
+
+
+class Server:
+    """An MLflow server and the runs on it."""
+
+    def __init__(self, address: str, project: Path) -> None:
+        self.address = address
+        database = urlsplit(address)
+        scheme = database.scheme.partition("+")[0]
+        if database.hostname and scheme in _DATABASE_PORTS:
+            # mlflow would try for two minutes to reach one that is down, and hold up the other servers' runs.
+            port = database.port or _DATABASE_PORTS[scheme]
+            socket.create_connection((database.hostname, port), _CONNECT_SECONDS).close()
+        file = address.partition(":///")[2].partition("?")[0]
+        if scheme == "sqlite" and file and not Path(file).exists():
+            _create(Path(file))
+        self._client = MlflowClient(address)
+        # A server has a place for artifacts; beside a bare database it is ours to choose.
+        bare = scheme == "sqlite" or scheme in _DATABASE_PORTS
+        self._artifacts = (project / "mlartifacts").as_uri() if bare else None
+        self._experiments: dict[str, str] = {}
+        self._open_parents: set[str] = set()
+
+    def answers(self) -> bool:
+        """Whether the server is there."""
+        try:
+            self._client.search_experiments(max_results=1)
+        except Exception:
+            return False
+        return True
+
+    def refuses(self, error: Exception) -> bool:
+        """Whether an error means that it is no use to send the same again: the server is well and will not have it."""
+        if isinstance(error, MlflowException):
+            status = error.get_http_status_code()
+            return 400 <= status < 500 and status not in _PASSING
+        return self.answers()
+
+    def run(self, identity: RunIdentity, started: int) -> RemoteRun:
+        """The run of this identity, set to running: found by its key, else made.
+
+        Args:
+            identity: which run.
+            started: when it began, if it is made, in milliseconds since 1970.
+        """
+        experiment_id = self._experiment(identity.experiment)
+        found = self._client.search_runs(
+            [experiment_id],
+            f"tags.`{KEY_TAG}` = '{identity.key}'",
+            ViewType.ACTIVE_ONLY,
+            order_by=["attributes.start_time ASC"],
+        )
+        if found:
+            first, *doubles = found
+            for double in doubles:
+                # Made by a request that timed out here and was carried out there all the same: nothing is in it.
+                if not double.data.metrics and not double.data.params:
+                    self._client.delete_run(double.info.run_id)
+            run = self._continue(identity, first)
+        else:
+            run = self._begin(identity, experiment_id, started)
+        for name, content in identity.documents.items():
+            self._client.log_dict(run.run_id, content, f"{name}.json")
+        if identity.inputs:
+            self._client.log_inputs(run.run_id, [_dataset_input(item) for item in identity.inputs])
+        return run
+
+    def _begin(self, identity: RunIdentity, experiment_id: str, started: int) -> RemoteRun:
+        tags = {**_shortened(identity.tags), KEY_TAG: identity.key}
+        if identity.parent:
+            tags[_PARENT_TAG] = self.run(identity.parent, started).run_id
+            self._open_parents.add(tags[_PARENT_TAG])
+        made = self._client.create_run(experiment_id, started, tags, identity.name)
+        return RemoteRun(identity.name, made.info.run_id, experiment_id)
+
+    def _continue(self, identity: RunIdentity, there: Run) -> RemoteRun:
+        is_over = identity.adds and RunStatus.is_terminated(RunStatus.from_string(there.info.status))
+        known: dict[str, set[Point] | None] = dict.fromkeys(there.data.metrics)
+        run_id = there.info.run_id
+        logged = model.newest(self._client, run_id) if identity.adds else None
+        model_id = logged.model_id if logged else None
+        run = RemoteRun(identity.name, run_id, there.info.experiment_id, is_over, model_id, known)
+        if not is_over:
+            self._client.update_run(run.run_id, status=RunStatus.to_string(RunStatus.RUNNING))
+        if _REASON_TAG in there.data.tags:
+            self._client.delete_tag(run.run_id, _REASON_TAG)
+        self._log(run, tags=[RunTag(*item) for item in _shortened(identity.tags).items()])
+        return run
+
+    def send(self, run: RemoteRun, events: Sequence[Event], folder: Path) -> None:
+        """Send the events in their order, those that MLflow takes in batches in as few requests as it allows."""
+        for kind, group in itertools.groupby(events, key=lambda event: event["event"]):
+            match kind:
+                case "open":
+                    pass  # `run` has done what it says.
+                case "metrics":
+                    self._send_metrics(run, group)
+                case "params":
+                    self._log(run, params=[Param(*item) for item in _shortened(_merged(group)).items()])
+                case "tags":
+                    self._log(run, tags=[RunTag(*item) for item in _shortened(_merged(group)).items()])
+                case "artifact":
+                    for event in group:
+                        self._send_artifact(run, folder / event["path"], event["folder"])
+                case "model":
+                    for event in group:
+                        model.log(self.address, run, folder / event["path"], event["example"], event["step"])
+                case "end":
+                    for event in group:
+                        self.finish(run, event["status"], event["reason"], event["time"])
+                case _:
+                    raise ValueError(f"unknown event {kind!r}")
+
+    def finish(self, run: RemoteRun, status: str, reason: str = "", time: int | None = None) -> None:
+        """Set the run's end and how it came to it."""
+        if reason:
+            self._log(run, tags=[RunTag(*item) for item in _shortened({_REASON_TAG: reason}).items()])
+        if not run.is_over:
+            self._client.set_terminated(run.run_id, status, time)
+
+    def finish_parents(self) -> None:
+        """Set the end of the parents that were begun for their members: none of those runs any more."""
+        while self._open_parents:
+            self._client.set_terminated(self._open_parents.pop())
+
+    def _experiment(self, name: str) -> str:
+        if name not in self._experiments:
+            self._experiments[name] = self._find_experiment(name)
+        return self._experiments[name]
+
+    def _find_experiment(self, name: str) -> str:
+        experiment: Experiment | None = self._client.get_experiment_by_name(name)
+        if experiment is None:
+            try:
+                return str(self._client.create_experiment(name, self._artifacts))
+            except MlflowException as error:
+                if error.error_code != "RESOURCE_ALREADY_EXISTS":
+                    raise
+                experiment = self._client.get_experiment_by_name(name)
+        if experiment.lifecycle_stage == "deleted":
+            self._client.restore_experiment(experiment.experiment_id)
+        return str(experiment.experiment_id)
+
+    def _send_metrics(self, run: RemoteRun, events: Iterable[Event]) -> None:
+        metrics = [
+            Metric(name, value, event["time"], event["step"], model_id=run.model_id)
+            for event in events
+            for name, value in event["values"].items()
+            if (event["step"], value) not in self._known(run, name)
+        ]
+        self._log(run, metrics=metrics)
+
+    def _send_artifact(self, run: RemoteRun, path: Path, target: str) -> None:
+        if path.is_dir():
+            self._client.log_artifacts(run.run_id, str(path), f"{target}/{path.name}".lstrip("/"))
+        else:
+            self._client.log_artifact(run.run_id, str(path), target or None)
+
+    def _known(self, run: RemoteRun, name: str) -> set[Point]:
+        """The points of a figure that the run had when we came to it.
+
+        A stage that was killed and starts again at a checkpoint repeats what came after it, to the same figures.
+        """
+        if name not in run.known:
+            return set()
+        points = run.known[name]
+        if points is None:
+            history = self._client.get_metric_history(run.run_id, name)
+            points = run.known[name] = {(point.step, point.value) for point in history}
+        return points
+
+    def _log(
+        self,
+        run: RemoteRun,
+        metrics: Sequence[Metric] = (),
+        params: Sequence[Param] = (),
+        tags: Sequence[RunTag] = (),
+    ) -> None:
+        for start in range(0, len(metrics), _METRICS):
+            self._client.log_batch(run.run_id, metrics=metrics[start : start + _METRICS])
+        for start in range(0, len(params), _PARAMS):
+            self._client.log_batch(run.run_id, params=params[start : start + _PARAMS])
+        for start in range(0, len(tags), _TAGS):
+            self._client.log_batch(run.run_id, tags=tags[start : start + _TAGS])
+
+
+def _create(database: Path) -> None:
+    """Create MLflow's SQLite database, whole or not at all.
+
+    MLflow makes its tables one by one, and can neither use nor complete what a kill in between leaves.
+    """
+    with whole_file(database) as scratch:
+        MlflowClient(f"sqlite:///{scratch}").search_experiments(max_results=1)
+
+
+def _merged(events: Iterable[Event]) -> dict[str, str]:
+    """The values of several events; the later wins."""
+    return {name: value for event in events for name, value in event["values"].items()}
+
+
+def _shortened(values: Mapping[str, str]) -> dict[str, str]:
+    return {name: value[:_VALUE_CHARACTERS] for name, value in values.items()}
+
+
+def _dataset_input(data: DataInput) -> DatasetInput:
+    dataset = Dataset(name=data.name, digest=data.digest, source_type="dvc", source=data.source)
+    return DatasetInput(dataset, [InputTag("mlflow.data.context", "training")])

@@ -1,0 +1,99 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from torchtext.data.utils import get_tokenizer
+
+from timeshare.core.config.errors import UserError
+from timeshare.core.prepared.text import PAD, TOKENISERS, UNKNOWN, Vocabulary, tokenise
+
+TOKENS = st.text(alphabet="abcé<>'", min_size=1, max_size=4)
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("You can now, can't you?", ["you", "can", "now", ",", "can", "'", "t", "you", "?"]),
+        ('He said: "(milk)"; gone', ["he", "said", "(", "milk", ")", "gone"]),
+        ("one<br />two", ["one", "two"]),
+        ("3 + 4 * 2 - 1", ["3", "+", "4", "*", "2", "-", "1"]),
+        (' ";" ', []),
+    ],
+)
+def test_english_is_split_at_spaces_and_punctuation(text: str, tokens: list[str]) -> None:
+    assert tokenise(text) == tokens
+
+
+@given(text=st.text())
+def test_english_is_split_as_torchtext_does(text: str) -> None:
+    assert tokenise(text) == get_tokenizer("basic_english")(text)
+
+
+def test_tokenising_does_not_import_torch() -> None:
+    script = (
+        "import sys; from timeshare.core.prepared.text import tokenise; tokenise('a'); print('torch' in sys.modules)"
+    )
+    assert subprocess.check_output([sys.executable, "-c", script], text=True) == "False\n"
+
+
+def test_formal_text_is_the_same_for_both_tokenisers() -> None:
+    text = "0 1 2 + 3 * 4 - 0"
+    assert TOKENISERS["whitespace"](text) == TOKENISERS["basic_english"](text) == text.split(" ")
+
+
+def test_tokens_are_ordered_by_frequency_and_then_by_name() -> None:
+    vocabulary = Vocabulary.fit({"pear": 2, "fig": 3, "apple": 2, "Zoe": 2}, max_size=10)
+    assert vocabulary.tokens == ("<pad>", "<unk>", "fig", "Zoe", "apple", "pear")
+
+
+def test_size_and_frequency_limit_the_vocabulary_beside_padding_and_unknown() -> None:
+    counts = {"a": 5, "b": 3, "c": 3, "d": 1}
+    assert Vocabulary.fit(counts, max_size=2).tokens[2:] == ("a", "b")
+    assert Vocabulary.fit(counts, max_size=10, min_frequency=3).tokens[2:] == ("a", "b", "c")
+    assert len(Vocabulary.fit(counts, max_size=2)) == 4
+
+
+def test_text_that_spells_out_a_special_token_is_unknown_and_never_padding() -> None:
+    vocabulary = Vocabulary.fit({"<pad>": 9, "<unk>": 9, "a": 1}, max_size=10)
+    assert vocabulary.encode(["<pad>", "<unk>", "a"]).tolist() == [UNKNOWN, UNKNOWN, 2]
+
+
+def test_looking_up_unknown_tokens_does_not_grow_the_vocabulary() -> None:
+    vocabulary = Vocabulary.fit({"a": 1}, max_size=10)
+    vocabulary.encode(["never", "seen"])
+    assert len(vocabulary) == len(vocabulary.ids) + 2 == 3
+
+
+@given(known=st.lists(TOKENS, unique=True, max_size=8), tokens=st.lists(TOKENS, max_size=12))
+def test_decoding_gives_back_known_tokens(known: list[str], tokens: list[str]) -> None:
+    vocabulary = Vocabulary.fit(dict.fromkeys(known, 1), max_size=100)
+    ids = vocabulary.encode(tokens)
+    assert ids.dtype == np.int64
+    assert not np.any(ids == PAD)
+    assert vocabulary.decode(ids) == [token if token in known else "<unk>" for token in tokens]
+
+
+@pytest.mark.parametrize("outside", [-1, 3])
+def test_an_id_outside_the_vocabulary_cannot_be_decoded(outside: int) -> None:
+    with pytest.raises(ValueError, match=f"id {outside} is outside a vocabulary of 3"):
+        Vocabulary.fit({"a": 1}, max_size=1).decode([2, outside])
+
+
+def test_a_saved_vocabulary_loads_as_it_was(tmp_path: Path) -> None:
+    vocabulary = Vocabulary.fit({"é": 2, "a\u2028b": 1, '"': 1}, max_size=10)
+    vocabulary.save(tmp_path / "vocab.json")
+    assert Vocabulary.load(tmp_path / "vocab.json") == vocabulary
+
+
+@pytest.mark.parametrize(
+    "content", ['{"a": 1}', '["a", "b"]', '["<pad>", "<unk>", "a", "a"]', '["<pad>", "<unk>", 3]', "["]
+)
+def test_a_damaged_vocabulary_is_refused_by_name(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "vocab.json"
+    path.write_text(content)
+    with pytest.raises(UserError, match=r"vocab\.json: is damaged"):
+        Vocabulary.load(path)

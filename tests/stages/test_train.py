@@ -1,0 +1,101 @@
+"""What the stage train tells tracking, without a server."""
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, Self
+
+import pytest
+import yaml
+
+from timeshare.core.config.datasets import FormalSettings
+from timeshare.core.config.settings import PrepareSettings
+from timeshare.data import sources
+from timeshare.data.prepare import prepare
+from timeshare.stages import size, train
+
+PARAMS: dict[str, Any] = {
+    "run": {"datasets": ["parity"], "models": ["shared"], "seeds": [0]},
+    "datasets": {"parity": {"source": "formal", "task": "parity_check", "train_size": 60, "train_lengths": [1, 6]}},
+    "models": {"shared": {"encoder": "lstm", "embedding_size": 4, "hidden_size": 6}},
+    "prepare": {"buckets": 2},
+    "train": {"batch_size": 8, "pool": 2, "max_epochs": 2},
+    "trainer": {"accelerator": "cpu"},
+    "tracking": {},
+    "evaluate": {},
+    "report": {},
+    "studies": {},
+}
+
+
+class Recorder:
+    """Stands for a Tracker."""
+
+    def __init__(self) -> None:
+        self.points: list[tuple[int, dict[str, float]]] = []
+
+    def metrics(self, values: Mapping[str, float], step: int = 0) -> None:
+        self.points.append((step, dict(values)))
+
+    def params(self, values: Mapping[str, Any]) -> None: ...
+
+    def artifact(self, path: Path, folder: str = "") -> None: ...
+
+    def model(self, files: list[Path], example: str, step: int = 0) -> None: ...
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+@pytest.fixture
+def recorder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    monkeypatch.chdir(tmp_path)
+    Path("params.yaml").write_text(yaml.safe_dump(PARAMS, sort_keys=False))
+    settings = FormalSettings(**{**PARAMS["datasets"]["parity"], "train_lengths": (1, 6), "probe_lengths": (7, 9)})
+    raw, prepared = Path("raw"), Path("data/prepared/parity")
+    for folder in (raw, prepared):
+        folder.mkdir(parents=True)
+    sources.write_raw(sources.read("parity", settings, downloads=raw), raw)
+    prepare(raw, prepared, PrepareSettings(buckets=2))
+    size.main("parity")
+    recorder = Recorder()
+    monkeypatch.setattr(train, "member_run", lambda *_: (None, SimpleNamespace(key="key")))
+    monkeypatch.setattr(train.Tracker, "open", lambda *_: recorder)
+    return recorder
+
+
+def test_padding_and_shuffling_are_recorded_once_and_before_the_first_epoch(recorder: Recorder) -> None:
+    train.main("parity", "shared", 0)
+    (step, batches), *epochs = recorder.points
+    assert step == 0
+    assert set(batches) == {
+        *(f"layout/{name}" for name in ("steps", "distinct_lengths", "cells", "tokens", "padding_waste")),
+        *(f"layout/{name}" for name in ("length_correlation", "repeated_pairs")),
+        *(f"layout/waste_of_{layout}" for layout in ("padding", "bucketing", "exact")),
+    }
+    assert all(math.isfinite(value) for value in batches.values())
+    assert batches["layout/waste_of_padding"] > batches["layout/waste_of_bucketing"] > batches["layout/padding_waste"]
+    written = json.loads(Path("models/parity/shared/0/metrics.json").read_text())
+    assert written["padding_waste"] == batches["layout/padding_waste"] > 0
+    assert batches["layout/waste_of_exact"] == 0
+    assert [step for step, figures in epochs if "epoch/valid_loss" in figures] == [0, 1]
+    assert not any(name.startswith("layout/") for _, figures in epochs for name in figures)
+
+
+def test_word_vectors_that_do_not_learn_are_no_parameters(
+    recorder: Recorder, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("words.vec").write_text("0 1.0 2.0 3.0 4.0\n1 4.0 3.0 2.0 1.0\n")
+    params = {**PARAMS, "train": {**PARAMS["train"], "vectors": "words.vec", "freeze_vectors": True}}
+    Path("params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
+    train.main("parity", "shared", 0)
+    sizes = json.loads(Path("data/sizes/parity/shared.json").read_text())
+    folder = Path("models/parity/shared/0")
+    words = 4 * sizes["vocabulary_size"]
+    for name in ("model.json", "metrics.json"):
+        assert json.loads((folder / name).read_text())["parameters"] == sizes["parameters"] - words
+    assert "words.vec: DVC watches data/vectors and does not see this file change" in capsys.readouterr().err

@@ -1,0 +1,181 @@
+"""A trained classifier as an MLflow model: logged, loaded, registered, fetched."""
+
+import os
+import shutil
+import warnings
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.tracking.conftest import run_identity
+from timeshare.core.artifacts import write_json
+from timeshare.core.config import Params, UserError
+from timeshare.core.config.settings import TrackingSettings
+from timeshare.evaluate.predictor import load_predictor
+from timeshare.tracking import model, registry
+from timeshare.tracking.identity import RemoteRun
+from timeshare.tracking.members import MemberRun
+from timeshare.tracking.server import Server
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    import mlflow
+    from mlflow import MlflowClient
+    from mlflow.exceptions import MlflowException
+
+# mlflow uses what its libraries deprecate; it warns that what is installed differs in build from what was asked for.
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore::UserWarning"),
+]
+TEXTS = ["0 1 1", "1", "0 0 1 0"]
+
+
+@pytest.fixture
+def tracked_params(database: str, params: Params) -> Params:
+    """With the database as server."""
+    return params.model_copy(update={"tracking": TrackingSettings(uri=database)})
+
+
+def files_of(database: str, run: RemoteRun) -> str:
+    """The folder of the MLflow model that a run has logged."""
+    found = model.newest(MlflowClient(database), run.run_id)
+    assert found is not None
+    return str(mlflow.artifacts.download_artifacts(found.artifact_location))
+
+
+def test_the_model_answers_as_the_predictor_does(database: str, logged: RemoteRun, files: Path) -> None:
+    loaded = mlflow.pyfunc.load_model(files_of(database, logged))
+    predictor = load_predictor(files, files)
+    expected = predictor(TEXTS)
+    answers = loaded.predict(TEXTS)
+    assert [answer.label for answer in answers] == [predictor.classes[index] for index in expected.argmax(1)]
+    np.testing.assert_array_equal([list(answer.probabilities.values()) for answer in answers], expected.astype(float))
+    assert list(answers[0].probabilities) == list(predictor.classes)
+    assert loaded.predict([]) == []
+
+
+@pytest.mark.parametrize(
+    ("texts", "message"), [(["0 1", ""], "text 1 has no token"), ([1], "Expected type str"), ("0 1", "Expected list")]
+)
+def test_wrong_input_is_refused_with_the_reason(database: str, logged: RemoteRun, texts: object, message: str) -> None:
+    loaded = mlflow.pyfunc.load_model(files_of(database, logged))
+    with pytest.raises(MlflowException, match=message) as caught:
+        loaded.predict(texts)
+    assert caught.value.get_http_status_code() == 400
+
+
+def test_the_model_has_signature_example_requirements_and_no_pickle(database: str, logged: RemoteRun) -> None:
+    folder = Path(files_of(database, logged))
+    description = mlflow.models.Model.load(folder)
+    assert description.signature.inputs.to_dict() == [{"type": "string", "required": True}]
+    assert description.load_input_example(folder) == ["0 1 1"]
+    requirements = (folder / "requirements.txt").read_text().splitlines()
+    assert {line.partition("==")[0] for line in requirements} == {"timeshare", "mlflow", "torch", "safetensors"}
+    assert sorted(path.name for path in (folder / "artifacts" / "model").iterdir()) == [
+        "meta.json",
+        "model.json",
+        "model.safetensors",
+        "vocab.json",
+    ]
+    suffixes = {path.suffix for path in folder.rglob("*") if path.is_file()}
+    assert suffixes <= {"", ".py", ".json", ".yaml", ".txt", ".safetensors"}
+
+
+def test_the_address_stays_with_its_model(
+    database: str, logged: RemoteRun, project: Path, tracked_params: Params, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Set in the process or the environment it would win over the params of whatever is done next."""
+    monkeypatch.setenv("MLFLOW_REGISTRY_URI", "sqlite:///mine.db")
+    registry.fetch(logged.run_id, project, tracked_params)
+    assert os.environ["MLFLOW_REGISTRY_URI"] == "sqlite:///mine.db"
+    assert database not in (mlflow.get_tracking_uri(), mlflow.get_registry_uri())
+    assert not [name for name, value in os.environ.items() if name.startswith("MLFLOW_") and database in value]
+    assert "MLFLOW_EXPERIMENT_ID" not in os.environ
+
+
+def test_logged_twice_it_is_there_once(database: str, logged: RemoteRun, files: Path, tmp_path: Path) -> None:
+    """As after a crash between sending and recording that it was sent."""
+    client = MlflowClient(database)
+    model.log(database, logged, files, example="0 1 1", step=0)
+    assert len(client.search_logged_models([logged.experiment_id])) == 1
+    changed = tmp_path / "model"
+    shutil.copytree(files, changed)
+    (changed / "vocab.json").write_text((files / "vocab.json").read_text() + "\n")
+    model.log(database, logged, changed, example="0 1 1", step=0)
+    assert len(client.search_logged_models([logged.experiment_id])) == 2
+
+
+def test_the_model_has_the_figures_of_its_step_and_of_its_evaluation(database: str, project: Path, files: Path) -> None:
+    identity = run_identity()
+    server = Server(database, project)
+    run = server.run(identity, started=0)
+    losses = [{"event": "metrics", "time": step, "step": step, "values": {"loss": 1.0 / step}} for step in (1, 2, 3)]
+    shutil.copytree(files, project / "model")
+    logging = {"event": "model", "path": "model", "example": "0 1 1", "step": 2}
+    server.send(run, [*losses, logging], project)
+    evaluation = server.run(replace(identity, adds=True), started=0)
+    for _ in range(2):
+        server.send(evaluation, [{"event": "metrics", "time": 9, "step": 0, "values": {"accuracy": 0.75}}], project)
+    found = model.newest(MlflowClient(database), run.run_id)
+    assert found is not None
+    assert sorted((figure.key, figure.value) for figure in found.metrics) == [("accuracy", 0.75), ("loss", 0.5)]
+    assert [point.step for point in MlflowClient(database).get_metric_history(run.run_id, "loss")] == [1, 2, 3]
+
+
+@pytest.fixture
+def members(
+    database: str, project: Path, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> dict[tuple[str, int], RemoteRun]:
+    """Four members with results, of which the model of each is logged."""
+    runs = {}
+    scores = {("shared", 0): 0.5, ("shared", 1): 0.9, ("unshared", 0): 0.9, ("unshared", 1): 0.25}
+    rows = []
+    for (name, seed), accuracy in scores.items():
+        run = Server(database, project).run(run_identity(f"{name}-{seed}", key=f"{name}{seed}"), started=0)
+        model.log(database, run, files, example="0 1 1", step=0)
+        write_json(project / "results/parity" / name / str(seed) / "metrics.json", {"accuracy": accuracy})
+        rows.append(MemberRun("parity", name, seed, "up to date", f"{name}{seed}", run.run_id))
+        runs[name, seed] = run
+    monkeypatch.setattr(registry, "member_runs", lambda root, params: rows)
+    return runs
+
+
+def test_the_best_is_registered_as_champion(
+    database: str, project: Path, tracked_params: Params, members: dict[tuple[str, int], RemoteRun]
+) -> None:
+    (champion,) = registry.register(project, tracked_params, "accuracy", lowest=False)
+    assert champion[:4] == ("parity", "shared", 1, 0.9), "of equals, the first"
+    client = MlflowClient(database)
+    version = client.get_model_version_by_alias("timeshare-parity", "champion")
+    assert version.run_id == members["shared", 1].run_id
+    assert version.tags["metric"] == "accuracy"
+
+    again = registry.register(project, tracked_params, "accuracy", lowest=False)
+    assert again == [champion], "a second time makes no second version"
+    assert len(client.search_model_versions("name = 'timeshare-parity'")) == 1
+
+    (lowest,) = registry.register(project, tracked_params, "accuracy", lowest=True)
+    assert lowest[:4] == ("parity", "unshared", 1, 0.25)
+    assert lowest.version != champion.version
+    assert str(client.get_model_version_by_alias("timeshare-parity", "champion").version) == lowest.version
+
+    with pytest.raises(UserError, match="no result on parity has this metric"):
+        registry.register(project, tracked_params, "precision", lowest=False)
+
+
+def test_a_model_is_fetched_by_run_and_by_alias(
+    project: Path, tracked_params: Params, files: Path, members: dict[tuple[str, int], RemoteRun]
+) -> None:
+    registry.register(project, tracked_params, "accuracy", lowest=False)
+    run_id = members["shared", 0].run_id
+    expected = load_predictor(files, files)(TEXTS)
+    for reference in ("parity@champion", run_id, f"runs:/{run_id}/shared-0", "models:/timeshare-parity@champion"):
+        folder = registry.fetch(reference, project, tracked_params)
+        np.testing.assert_array_equal(load_predictor(folder, folder)(TEXTS), expected)
+    for wrong in ("parity@challenger", "tweets@champion", "0" * 32, "champion", "models:/x/1"):
+        with pytest.raises(UserError):
+            registry.fetch(wrong, project, tracked_params)

@@ -1,0 +1,184 @@
+"""The sender as a process, with stages that are processes and a real MLflow server."""
+
+import random
+import signal
+import socket
+import time
+from pathlib import Path
+
+import pytest
+from mlflow import MlflowClient
+
+from tests.tracking.processes import (
+    FOREVER,
+    MlflowServer,
+    Start,
+    finish,
+    recorded_run,
+    sender_of,
+    steps,
+    stop_sender,
+    wait_until,
+)
+from timeshare.core.config.settings import TrackingSettings
+from timeshare.tracking.delivery import Outage, drain, ensure_sender
+from timeshare.tracking.identity import RunIdentity
+from timeshare.tracking.spool import sessions
+from timeshare.tracking.tracker import Tracker
+from timeshare.tracking.workplace import Workplace, held
+
+# mlflow uses what its libraries deprecate.
+pytestmark = [pytest.mark.pipeline, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
+# Seconds; what is waited for comes within a few on a machine that is not busy.
+PATIENCE = 120
+
+
+def stop(project: Path) -> None:
+    """Tell the project's stages to end."""
+    (project / "stop").touch()
+
+
+def test_points_appear_while_the_stage_runs(project: Path, database: str, stage: Start) -> None:
+    process = stage(database, last=FOREVER, pause=0.01)
+    wait_until(lambda: len(steps(database)) > 10)
+    assert process.poll() is None, "the stage still runs"
+    assert recorded_run(database).info.status == "RUNNING"
+    stop(project)
+    reached, messages = finish(process)
+    assert messages == ""
+    assert drain(project, PATIENCE).left == 0
+    assert steps(database) == list(range(reached))
+    assert recorded_run(database).info.status == "FINISHED"
+
+
+def test_stages_at_once_on_a_new_project_lose_nothing(project: Path, stage: Start) -> None:
+    uri = f"sqlite:///{project / 'mlflow.db'}"
+    names = [f"shared-{seed}" for seed in range(4)]
+    for process in [stage(uri, name) for name in names]:
+        assert finish(process) == (100, "")
+    assert drain(project, PATIENCE).left == 0
+    for name in names:
+        assert steps(uri, name) == list(range(100))
+
+
+def test_a_killed_stage_is_shown_so_and_continued(project: Path, database: str, stage: Start) -> None:
+    process = stage(database, last=FOREVER, pause=0.01)
+    wait_until(lambda: len(steps(database)) > 10)
+    process.kill()
+    wait_until(lambda: recorded_run(database).info.status == "KILLED")
+    killed = recorded_run(database)
+    reached = len(steps(database))
+
+    finish(stage(database, first=reached - 5, last=reached + 20))
+    assert drain(project, PATIENCE).left == 0
+    assert recorded_run(database).info.run_id == killed.info.run_id
+    assert recorded_run(database).info.status == "FINISHED"
+    assert steps(database) == list(range(reached + 20))
+
+
+def test_an_interrupted_stage_is_shown_as_killed(project: Path, database: str, stage: Start) -> None:
+    process = stage(database, last=FOREVER, pause=0.01)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "open\n"
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=PATIENCE)
+    assert process.returncode != 0
+    assert drain(project, PATIENCE).left == 0
+    run = recorded_run(database)
+    assert (run.info.status, run.data.tags["timeshare.reason"]) == ("KILLED", "KeyboardInterrupt: ")
+
+
+def test_a_sender_killed_again_and_again_sends_each_point_once(project: Path, database: str, stage: Start) -> None:
+    moments = random.Random(0)
+    process = stage(database, last=FOREVER, pause=0.001)
+    for _ in range(5):
+        before = len(steps(database))
+        wait_until(lambda before=before: len(steps(database)) > before)
+        time.sleep(moments.random())
+        assert stop_sender(project)
+        ensure_sender(project)
+    stop(project)
+    reached, _ = finish(process)
+    assert drain(project, PATIENCE).left == 0
+    assert steps(database) == list(range(reached))
+
+
+def test_there_is_one_sender(project: Path, database: str, stage: Start) -> None:
+    process = stage(database, last=FOREVER, pause=0.01)
+    wait_until(lambda: held(Workplace(project).lock))
+    first = sender_of(project)
+    for _ in range(5):
+        ensure_sender(project)
+    finish(stage(database, "shared-1"))
+    stop(project)
+    finish(process)
+    assert drain(project, PATIENCE).left == 0
+    assert sender_of(project) == first is not None
+
+
+def test_a_server_away_from_the_start_delays_nothing_and_gets_all_later(
+    project: Path, server: MlflowServer, stage: Start
+) -> None:
+    process = stage(server.uri, last=FOREVER, pause=0.01)
+    wait_until(lambda: (outage := Outage.read(Workplace(project))) is not None and outage.established)
+    stop(project)
+    reached, message = finish(process)
+    assert message.count("\n") == 1, message
+    assert "Connection refused" in message
+    assert "timeshare sync" in message
+    (project / "stop").unlink()
+    assert finish(stage(server.uri, "shared-1")) == (100, ""), "one warning for one outage"
+
+    delivered = drain(project, PATIENCE)
+    assert (delivered.sent, delivered.left) == (0, 2 * 3 + reached + 100)
+    assert "Connection refused" in delivered.reason
+
+    server.start()
+    assert drain(project, PATIENCE).left == 0
+    assert Outage.read(Workplace(project)) is None
+    assert sessions(Workplace(project).spool) == []
+    assert steps(server.uri) == list(range(reached))
+    assert steps(server.uri, "shared-1") == list(range(100))
+
+
+def test_a_server_killed_in_between_gets_each_point_once(project: Path, server: MlflowServer, stage: Start) -> None:
+    server.start()
+    process = stage(server.uri, last=FOREVER, pause=0.005)
+    wait_until(lambda: len(steps(server.uri)) > 50)
+    server.kill()
+    server.start()
+    before = len(steps(server.uri))
+    wait_until(lambda: len(steps(server.uri)) > before)
+    server.kill()
+    stop(project)
+    reached, _ = finish(process)
+    server.start()
+    assert drain(project, PATIENCE).left == 0
+    assert steps(server.uri) == list(range(reached))
+    assert recorded_run(server.uri).info.status == "FINISHED"
+
+
+def test_a_server_that_never_answers_delays_nothing(project: Path, stage: Start) -> None:
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen()
+        uri = f"http://127.0.0.1:{deaf.getsockname()[1]}"
+        assert finish(stage(uri)) == (100, "")
+        delivered = drain(project, 1.0)
+    assert delivered.left == 100 + 3
+    assert "within 1 s" in delivered.reason
+
+
+def test_artifacts_go_through_a_server(project: Path, server: MlflowServer, run: RunIdentity) -> None:
+    server.start()
+    (project / "params.yaml").write_text("seed: 0\n")
+    (project / "plots").mkdir()
+    (project / "plots" / "curve.csv").write_text("a\n")
+    with Tracker.open(project, TrackingSettings(uri=server.uri), run) as tracker:
+        tracker.artifact(project / "params.yaml")
+        tracker.artifact(project / "plots", "report")
+    assert drain(project, PATIENCE).left == 0
+    run_id = recorded_run(server.uri).info.run_id
+    client = MlflowClient(server.uri)
+    assert [entry.path for entry in client.list_artifacts(run_id)] == ["params.yaml", "report"]
+    assert Path(client.download_artifacts(run_id, "report/plots/curve.csv")).read_text() == "a\n"

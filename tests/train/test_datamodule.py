@@ -1,0 +1,139 @@
+from pathlib import Path
+
+import lightning.pytorch as pl
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from tests.data.tables import lengths_as_rows, prepared, write_raw_tables
+from timeshare.core.batch import Batch
+from timeshare.core.config.settings import TrainSettings
+from timeshare.train.datamodule import PreparedDataModule
+
+pytestmark = pytest.mark.filterwarnings("ignore:.isinstance.treespec, LeafSpec.. is deprecated:FutureWarning")
+
+
+@pytest.fixture(scope="module")
+def rows() -> list[tuple[str, str]]:
+    return lengths_as_rows(np.random.default_rng(0).integers(1, 20, 45).tolist())
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str]]) -> Path:
+    folder = tmp_path_factory.mktemp("datamodule")
+    raw = write_raw_tables(folder / "raw", train=rows, valid=rows[:11])
+    return prepared(folder / "out", raw, buckets=3).folder
+
+
+class Recorder(pl.LightningModule):
+    """Does nothing but write down which rows it is given."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(1))
+        self.train_rows: list[tuple[int, list[int]]] = []
+        self.valid_rows: list[list[int]] = []
+
+    def training_step(self, batch: Batch, batch_index: int) -> Tensor:
+        self.train_rows.append((self.current_epoch, batch.rows.tolist()))
+        return (self.weight * batch.total).sum()
+
+    def validation_step(self, batch: Batch, batch_index: int) -> None:
+        self.valid_rows.append(batch.rows.tolist())
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        return torch.optim.SGD(self.parameters(), lr=0.1)
+
+
+class SaveEachStep(pl.Callback):
+    """Leaves a checkpoint after each step and each epoch."""
+
+    def on_train_batch_end(self, trainer: pl.Trainer, *_: object) -> None:
+        trainer.save_checkpoint(Path(trainer.default_root_dir) / f"step-{trainer.global_step}.ckpt")
+
+    def on_train_epoch_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
+        trainer.save_checkpoint(Path(trainer.default_root_dir) / f"epoch-{trainer.current_epoch}.ckpt")
+
+
+def fit(folder: Path, scratch: Path, resume: Path | None = None) -> Recorder:
+    recorder = Recorder()
+    trainer = pl.Trainer(
+        accelerator="cpu",
+        max_epochs=2,
+        default_root_dir=scratch,
+        callbacks=[SaveEachStep()],
+        use_distributed_sampler=False,
+        logger=False,
+        enable_checkpointing=False,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        num_sanity_val_steps=0,
+    )
+    data = PreparedDataModule(folder, TrainSettings(batch_size=8), seed=0)
+    trainer.fit(recorder, datamodule=data, ckpt_path=resume, weights_only=True)
+    return recorder
+
+
+@pytest.fixture(scope="module")
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("checkpoints")
+
+
+@pytest.fixture(scope="module")
+def whole(folder: Path, scratch: Path) -> Recorder:
+    return fit(folder, scratch)
+
+
+def test_lightning_goes_through_every_example_once_an_epoch_in_a_new_order(whole: Recorder) -> None:
+    epochs = [[row for at, rows in whole.train_rows if at == epoch for row in rows] for epoch in (0, 1)]
+    assert [sorted(epoch) for epoch in epochs] == [list(range(45))] * 2
+    assert epochs[0] != epochs[1]
+
+
+def test_validation_goes_through_every_example_in_a_fixed_order(whole: Recorder) -> None:
+    half = len(whole.valid_rows) // 2
+    assert sorted(row for rows in whole.valid_rows[:half] for row in rows) == list(range(11))
+    assert whole.valid_rows[:half] == whole.valid_rows[half:]
+
+
+@pytest.mark.parametrize(
+    ("checkpoint", "done"),
+    [("step-1", 1), ("step-3", 3), ("step-7", 7), ("epoch-0", 7), ("step-8", 8), ("step-13", 13)],
+)
+def test_a_fit_goes_on_from_its_checkpoint_with_the_next_batch(
+    folder: Path, tmp_path: Path, scratch: Path, whole: Recorder, checkpoint: str, done: int
+) -> None:
+    assert len(whole.train_rows) == 14
+    resumed = fit(folder, tmp_path, resume=scratch / f"{checkpoint}.ckpt")
+    assert resumed.train_rows == whole.train_rows[done:]
+
+
+def lengths_of_batches(data: PreparedDataModule) -> set[int]:
+    return {batch.tokens.shape[1] for batch in data.train_dataloader()}
+
+
+@pytest.mark.parametrize(
+    ("settings", "cut", "is_cut"),
+    [
+        ({"buckets": 3}, True, True),
+        ({"buckets": 3}, False, False),
+        ({"buckets": 1}, True, True),
+        ({"layout": "padding"}, True, False),
+    ],
+)
+def test_batches_of_buckets_are_cut_unless_the_padding_matters(
+    tmp_path: Path, rows: list[tuple[str, str]], settings: dict[str, object], cut: bool, is_cut: bool
+) -> None:
+    raw = write_raw_tables(tmp_path / "raw", train=rows)
+    folder = prepared(tmp_path / "out", raw, **settings).folder
+    data = PreparedDataModule(folder, TrainSettings(batch_size=4, pool=2), seed=0, cut=cut)
+    bounds = set(data.prepared.meta["bounds"])
+    assert (lengths_of_batches(data) > bounds) is is_cut
+    assert (lengths_of_batches(data) == bounds) is not is_cut
+    assert lengths_of_batches(PreparedDataModule(folder, TrainSettings(batch_size=4, pool=1), seed=0)) == bounds
+
+
+def test_the_test_split_is_there_without_a_trainer(folder: Path) -> None:
+    data = PreparedDataModule(folder, TrainSettings(batch_size=2), seed=0)
+    assert sorted(row for batch in data.test_dataloader() for row in batch.rows.tolist()) == [0, 1, 2]

@@ -1,0 +1,161 @@
+"""What `train` may ask for beside the loss: each option reaches the model, and only the models that it concerns."""
+
+from dataclasses import replace
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from tests.train.test_module import batch
+from timeshare.core.config import UserError
+from timeshare.core.config.models import BagOfWordsSettings, FeedForwardSettings, RecurrentSettings
+from timeshare.core.config.settings import TrainerSettings, TrainSettings
+from timeshare.core.prepared.store import PreparedData
+from timeshare.nn.classifier import SequenceClassifier
+from timeshare.nn.saved import Blueprint
+from timeshare.train.fit import fit
+from timeshare.train.module import ClassifierModule
+
+LSTM = RecurrentSettings(encoder="lstm", embedding_size=4, hidden_size=6, dropout=0.2, embedding_dropout=0.1)
+
+
+@pytest.fixture
+def fitted(blueprint: Blueprint, prepared: Path, tmp_path: Path) -> Any:
+    """One epoch of a fit with given options."""
+
+    def run(settings: Any = LSTM, **options: Any) -> SequenceClassifier:
+        return fit(
+            replace(blueprint, settings=settings),
+            prepared,
+            train=TrainSettings(max_epochs=1, learning_rate=0.01, **options),
+            trainer=TrainerSettings(accelerator="cpu", threads=1),
+            seed=3,
+            checkpoints=Path(mkdtemp(dir=tmp_path)),
+            publish=lambda epoch, figures: None,
+        ).classifier
+
+    return run
+
+
+def module(blueprint: Blueprint, settings: TrainSettings, next_token: bool = False) -> ClassifierModule:
+    source = torch.Generator().manual_seed(0)
+    classifier = replace(blueprint, settings=LSTM).build(source, next_token=next_token).eval()
+    made = ClassifierModule(classifier, settings, seed=0)
+    made._trainer = type("Trainer", (), {"world_size": 1})()
+    return made
+
+
+def test_dropout_of_the_training_takes_the_place_of_the_models_own(fitted: Any) -> None:
+    own = fitted(LSTM)
+    assert (own.dropout, own.encoder.embedding.dropout) == (0.2, 0.1)
+    asked = fitted(LSTM, dropout=0.0, embedding_dropout=0.4)
+    assert (asked.dropout, asked.encoder.embedding.dropout) == (0.0, 0.4)
+
+
+def test_truncation_is_for_recurrent_models_and_others_train_without(fitted: Any) -> None:
+    assert fitted(LSTM, truncate=3).truncate == 3
+    assert fitted(BagOfWordsSettings(encoder="bag_of_words"), truncate=3).truncate is None
+
+
+def test_next_tokens_are_for_nets_that_read_in_one_direction_and_others_train_without(fitted: Any) -> None:
+    assert fitted(LSTM, next_token_weight=0.5).next_token is not None
+    assert fitted(LSTM).next_token is None
+    for settings in (LSTM.model_copy(update={"bidirectional": True}), FeedForwardSettings(encoder="feed_forward")):
+        assert fitted(settings, next_token_weight=0.5).next_token is None
+
+
+def test_label_smoothing_spreads_the_target_in_training_alone(blueprint: Blueprint) -> None:
+    whole = batch([True] * 4, 4)
+    smoothed = module(blueprint, TrainSettings(label_smoothing=0.2))
+    logs = functional.log_softmax(smoothed.classifier(whole.tokens, whole.lengths), dim=1)
+    right = logs[torch.arange(4), whole.labels]
+    expected = -(0.8 * right + 0.2 * logs.mean(1))
+    torch.testing.assert_close(smoothed.training_step(whole, 0), expected.mean())
+    smoothed.on_validation_epoch_start()
+    smoothed.validation_step(whole, 0)
+    torch.testing.assert_close(smoothed._valid_steps[0][0], -right.sum())
+
+
+@pytest.mark.parametrize("padding", ["right", "left"])
+def test_the_next_token_loss_is_the_mean_over_the_tokens_that_have_a_next(blueprint: Blueprint, padding: str) -> None:
+    given = batch([True] * 4, 4)
+    if padding == "left":
+        rows = zip(given.tokens, given.lengths, strict=True)
+        given = given._replace(tokens=torch.stack([row.roll(-int(length)) for row, length in rows]))
+    blueprint = replace(blueprint, padding=padding)
+    without, plain = module(blueprint, TrainSettings(), next_token=True), TrainSettings(next_token_weight=0.7)
+    weighted = module(blueprint, plain, next_token=True)
+    losses = []
+    for row, length in zip(given.tokens, given.lengths.tolist(), strict=True):
+        words = row[row != 0].unsqueeze(0)
+        logits = _alone(weighted.classifier, words, padding)
+        losses.append(functional.cross_entropy(logits[0, :-1], words[0, 1:]))
+        assert words.shape[1] == length
+    without.settings = TrainSettings(next_token_weight=0.0)
+    added = weighted.training_step(given, 0) - without.training_step(given, 0)
+    torch.testing.assert_close(added, 0.7 * torch.stack(losses).mean())
+
+
+def _alone(classifier: SequenceClassifier, words: Tensor, padding: str) -> Tensor:
+    assert classifier.padding == padding
+    return classifier.with_token_logits(words, torch.tensor([words.shape[1]]))[1]
+
+
+@pytest.fixture
+def vectors(prepared: Path, tmp_path: Path) -> tuple[Path, int]:
+    """A file with a vector of four numbers for one word of the vocabulary, and the row that it belongs in."""
+    tokens = PreparedData.open(prepared).vocabulary.tokens
+    path = tmp_path / "vectors.txt"
+    path.write_text(f"{tokens[3]} 1.0 2.0 3.0 4.0\nelsewhere 5.0 6.0 7.0 8.0\n", encoding="utf-8")
+    return path, 3
+
+
+def test_vectors_from_a_file_are_taken_and_frozen_on_demand(fitted: Any, vectors: tuple[Path, int]) -> None:
+    path, row = vectors
+    frozen = fitted(LSTM, vectors=str(path), freeze_vectors=True).encoder.embedding.weight
+    assert frozen[row].tolist() == [1, 2, 3, 4]
+    assert not frozen[0].any()
+    free = fitted(LSTM, vectors=str(path)).encoder.embedding.weight
+    assert free[row].tolist() != [1, 2, 3, 4]
+    torch.testing.assert_close(free[row], torch.tensor([1.0, 2, 3, 4]), atol=0.5, rtol=0)
+    # A word that the file lacks keeps the vector that it was given.
+    other = 2 if row != 2 else 3
+    own = fitted(LSTM).encoder.embedding.weight
+    assert not torch.equal(frozen[other], torch.zeros(4))
+    torch.testing.assert_close(frozen[other], own[other], atol=0.5, rtol=0)
+
+
+def test_a_model_that_counts_words_has_no_use_for_vectors(fitted: Any, vectors: tuple[Path, int]) -> None:
+    assert fitted(BagOfWordsSettings(encoder="bag_of_words"), vectors=str(vectors[0])).encoder.state_size == 2
+
+
+def test_a_model_that_does_not_fit_the_data_is_one_line(fitted: Any) -> None:
+    segments = RecurrentSettings(encoder="lstm", sharing="segments", num_sets=40)
+    with pytest.raises(UserError, match=r"does not fit texts of up to 8 tokens: 40 segments need an extent"):
+        fitted(segments)
+    short = RecurrentSettings(encoder="lstm", sharing="unshared", extent=3, beyond="error")
+    with pytest.raises(UserError, match=r"a text does not fit the model: .* weights for 3 only"):
+        fitted(short)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "no such file; train.vectors names one of word vectors"),
+        ("a 1.0 2.0 3.0\nb 1.0 2.0 4.0\n", "has vectors of 3 numbers, and the model's embedding_size is 4"),
+        ("a 1.0 2.0 3.0 4.0\nb 1.0 2.0\n", "is no table of word vectors"),
+        ("a 1.0 2.0 x 4.0\n", "is no table of word vectors"),
+    ],
+)
+def test_vectors_that_cannot_be_used_are_refused_by_name(
+    fitted: Any, tmp_path: Path, content: str | None, message: str
+) -> None:
+    path = tmp_path / "vectors.txt"
+    if content is not None:
+        path.write_text(content, encoding="utf-8")
+    with pytest.raises(UserError, match=rf"vectors\.txt: {message}"):
+        fitted(LSTM, vectors=str(path))

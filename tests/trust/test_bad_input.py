@@ -1,0 +1,801 @@
+"""Whatever is wrong with what a command is given: one line with what, where and how to mend it, and nothing written.
+
+In the messages expected here, … stands for words of a library's.
+"""
+
+import io
+import json
+import re
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from safetensors.numpy import load_file, save_file
+
+from tests.trust.conftest import Server, content
+from tests.trust.test_checkpoints import malicious, torch_malicious
+
+pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("trust")]
+
+Change = Callable[[Path], object]
+
+
+class Case(NamedTuple):
+    """What is done to the project, and what the command then says, after its own name."""
+
+    change: Change
+    message: str
+
+
+def check(server: Server, project: Path, command: tuple[str, ...], case: Case) -> None:
+    """The command refuses the changed project, in one line, and leaves it as it was."""
+    case.change(project)
+    before = content(project)
+    ended = server.run(project, *command)
+    assert ended.status == 1, ended.error
+    assert ended.out == ""
+    assert matches(ended.error, f"timeshare {command[0]}: {case.message}\n"), ended.error
+    assert content(project) == before
+
+
+def matches(text: str, pattern: str) -> bool:
+    """Whether a text is as expected, … being anything within a line."""
+    return re.fullmatch(re.escape(pattern).replace("…", ".+"), text) is not None
+
+
+def nothing(project: Path) -> None:
+    """Leave the project as it is."""
+
+
+def several(*changes: Change) -> Change:
+    """One change after the other."""
+    return lambda project: [change(project) for change in changes]
+
+
+def write(path: str, data: bytes) -> Change:
+    """Replace a file."""
+    return lambda project: (project / path).write_bytes(data)
+
+
+def remove(path: str) -> Change:
+    """Remove a file or folder."""
+
+    def change(project: Path) -> None:
+        target = project / path
+        if target.is_dir():
+            shutil.rmtree(target)
+        else:
+            target.unlink()
+
+    return change
+
+
+def folder_for(path: str) -> Change:
+    """Put a folder in the place of a file."""
+    return several(remove(path), lambda project: (project / path).mkdir())
+
+
+def cut(path: str) -> Change:
+    """Cut a file in half."""
+    return lambda project: (project / path).write_bytes(
+        (project / path).read_bytes()[: (project / path).stat().st_size // 2]
+    )
+
+
+def copy(source: str, target: str) -> Change:
+    """Put another file or folder of the project in the place of one."""
+
+    def change(project: Path) -> None:
+        if (project / source).is_dir():
+            shutil.rmtree(project / target)
+            shutil.copytree(project / source, project / target)
+        else:
+            shutil.copy(project / source, project / target)
+
+    return change
+
+
+def edit_json(path: str, edit: Callable[[Any], object]) -> Change:
+    """Change the content of a JSON file."""
+
+    def change(project: Path) -> None:
+        value = json.loads((project / path).read_text())
+        edit(value)
+        (project / path).write_text(json.dumps(value))
+
+    return change
+
+
+def set_key(path: str, key: str, value: object) -> Change:
+    """Set a key of a JSON file."""
+    return edit_json(path, lambda content: content.update({key: value}))
+
+
+def edit_array(path: str, edit: Callable[[Any], object]) -> Change:
+    """Change an array in place."""
+
+    def change(project: Path) -> None:
+        array = np.load(project / path)
+        edit(array)
+        np.save(project / path, array)
+
+    return change
+
+
+def params(*edits: tuple[str, str]) -> Change:
+    """Replace text in params.yaml."""
+
+    def change(project: Path) -> None:
+        text = (project / "params.yaml").read_text()
+        for old, new in edits:
+            assert text.count(old) >= 1
+            text = text.replace(old, new, 1)
+        (project / "params.yaml").write_text(text, encoding="utf-8")
+
+    return change
+
+
+def added(line: str) -> Change:
+    """Put a line at the top of params.yaml."""
+    return params(("run:\n", f"{line}\nrun:\n"))
+
+
+IN_PARAMS: Mapping[str, Case] = {
+    "missing": Case(remove("params.yaml"), "params.yaml: no such file; run the command in the project's folder"),
+    "a folder": Case(
+        folder_for("params.yaml"), "params.yaml: cannot be read: [Errno 21] Is a directory: 'params.yaml'"
+    ),
+    "empty": Case(write("params.yaml", b""), "params.yaml: Input should be an object, not None"),
+    "a list": Case(write("params.yaml", b"- 1\n"), "params.yaml: Input should be an object, not [1]"),
+    "Latin-1": Case(write("params.yaml", b"caf\xe9: 1"), "params.yaml: cannot be read: 'utf-8' codec can't decode …"),
+    "a NUL byte": Case(added("a: b\0"), "params.yaml: is no valid YAML: unacceptable character #x0000: …"),
+    "a tab": Case(added("a:\n\t- 1"), "params.yaml: is no valid YAML: while scanning … line 2, column 1: - 1 ^"),
+    "an object of Python's": Case(
+        added("a: !!python/object/apply:os.mkdir [owned]"),
+        "params.yaml: is no valid YAML: could not determine a constructor for the tag …",
+    ),
+    "a key twice": Case(added("train: {}"), "params.yaml: is no valid YAML: key 'train' is given twice in …"),
+    "a key that is a list": Case(added("? [1, 2]\n: 3"), "params.yaml: is no valid YAML: … found unhashable key in …"),
+    "a key that is no text": Case(
+        params(("  shared:", "  on:")), "params.yaml: models: the key True is no text; put it in quotes"
+    ),
+    "nested without end": Case(
+        added("a: " + "[" * 3000 + "]" * 3000),
+        "params.yaml: is nested too deeply, or holds itself by an alias; write it flat",
+    ),
+    "holding itself": Case(
+        added("a: &a {b: *a}"), "params.yaml: is nested too deeply, or holds itself by an alias; write it flat"
+    ),
+    "thousands of digits": Case(added("a: " + "1" * 5000), "params.yaml: is no valid YAML: Exceeds the limit …"),
+    "half a character": Case(
+        added('a: "\\ud800"'), "params.yaml: a: holds half of a surrogate pair; write the character whole"
+    ),
+    "bytes": Case(
+        added("a: !!binary aGVsbG8="),
+        "params.yaml: a: holds a value that is neither number, text, list nor mapping: b'hello'",
+    ),
+    "an unknown section": Case(
+        added("trianer: {}"), "params.yaml: trianer: unknown key; remove it or correct its spelling"
+    ),
+    "an unknown key": Case(
+        params(("batch_size: 32", "bach_size: 32")),
+        "params.yaml: train.bach_size: unknown key; remove it or correct its spelling",
+    ),
+    "a missing key": Case(
+        params(("    task: parity_check\n", "")), "params.yaml: datasets.parity.task: this key is missing"
+    ),
+    "a missing section": Case(params(("report:\n  resamples: 50\n", "")), "params.yaml: report: this key is missing"),
+    "a word for a number": Case(
+        params(("max_epochs: 4", "max_epochs: four")),
+        "params.yaml: train.max_epochs: Input should be a valid integer, not 'four'",
+    ),
+    "a fraction for a whole number": Case(
+        params(("max_epochs: 4", "max_epochs: 4.5")),
+        "params.yaml: train.max_epochs: Input should be a valid integer, not 4.5",
+    ),
+    "0 epochs": Case(
+        params(("max_epochs: 4", "max_epochs: 0")),
+        "params.yaml: train.max_epochs: Input should be greater than or equal to 1, not 0",
+    ),
+    "a huge number": Case(
+        params(("batch_size: 32", "batch_size: 99999999999")),
+        "params.yaml: train.batch_size: Input should be less than or equal to 1000000000, not 99999999999",
+    ),
+    "not a number": Case(
+        params(("max_epochs: 4", "max_epochs: .nan")), "params.yaml: train: max_epochs: is nan; give a finite number"
+    ),
+    "infinite": Case(
+        params(("batch_size: 32", "batch_size: 32\n  learning_rate: 1.0e+999")),
+        "params.yaml: train: learning_rate: is inf; give a finite number",
+    ),
+    "no seed": Case(
+        params(("seeds:\n  - 0\n", "seeds: []\n")),
+        "params.yaml: run.seeds: Tuple should have at least 1 item after validation, not 0, not []",
+    ),
+    "a seed twice": Case(params(("seeds:\n", "seeds:\n  - 0\n")), "params.yaml: run.seeds names 0 more than once"),
+    "a seed below 0": Case(
+        params(("seeds:\n  - 0", "seeds:\n  - -1")),
+        "params.yaml: run.seeds.0: Input should be greater than or equal to 0, not -1",
+    ),
+    "an unknown dataset": Case(
+        params(("datasets:\n  - parity", "datasets:\n  - partiy")),
+        "params.yaml: run.datasets names partiy, which the catalogue lacks (it has mine, parity)",
+    ),
+    "an unknown model": Case(
+        params(("models:\n  - shared", "models:\n  - sahred")),
+        "params.yaml: run.models names sahred, which the catalogue lacks (it has matched, shared)",
+    ),
+    "an unknown study": Case(
+        params(("studies:\n  - imitation", "studies:\n  - limitation")),
+        "params.yaml: run.studies names limitation, which the catalogue lacks (it has imitation)",
+    ),
+    "an unknown source": Case(
+        params(("source: formal", "source: informal")),
+        "params.yaml: datasets.parity: 'source' is 'informal', not one of 'sentences', 'formal', …",
+    ),
+    "no encoder": Case(params(("    encoder: lstm\n", "")), "params.yaml: models.shared: the key 'encoder' is missing"),
+    "bounds of nothing": Case(
+        params(("  buckets: 3", "  bounds: []")),
+        "params.yaml: prepare.bounds: Input should be 'optimal' or 'quantile' or "
+        "Tuple should have at least 1 item after validation, not 0, not []",
+    ),
+    "a bound of 0": Case(
+        params(("  buckets: 3", "  bounds: [5, 0]")),
+        "params.yaml: prepare.bounds.1: Input should be greater than or equal to 1, not 0",
+    ),
+    "a name that is a path": Case(
+        params(("datasets:\n  - parity", "datasets:\n  - ../x")),
+        "params.yaml: run.datasets.0: String should match pattern '…', not '../x'",
+    ),
+    "a suite that is a path": Case(
+        params(("mine: cases", "mine: ../cases")),
+        "params.yaml: evaluate.suites.mine: String should match pattern '…', not '../cases'",
+    ),
+    "lengths that overlap": Case(
+        params(("    - 13\n", "    - 12\n")),
+        "params.yaml: datasets.parity: train_lengths must be a range from 1 on, and probe_lengths a range beyond it",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", IN_PARAMS)
+def test_params(server: Server, project: Path, name: str) -> None:
+    check(server, project, ("prepare", "parity"), IN_PARAMS[name])
+
+
+CSV = "data/files/mine.csv"
+HEADER = b"text,label\n"
+ROWS = b"".join(b"word%d and more,%s\n" % (row, b"yes" if row % 2 else b"no") for row in range(60))
+LINE = 62  # the first after these
+
+
+def jsonl(data: bytes) -> Change:
+    """The dataset in another format."""
+    return several(params((CSV, "data/files/mine.jsonl")), write("data/files/mine.jsonl", data))
+
+
+def parquet(table: pa.Table) -> Change:
+    """The dataset in yet another."""
+    file = io.BytesIO()
+    pq.write_table(table, file)
+    return several(params((CSV, "data/files/mine.parquet")), write("data/files/mine.parquet", file.getvalue()))
+
+
+def row(line: bytes) -> Change:
+    """A dataset with one more row."""
+    return write(CSV, HEADER + ROWS + line + b"\n")
+
+
+IN_FILES: Mapping[str, Case] = {
+    "missing": Case(remove(CSV), f"{CSV}: no such file; correct the path in params.yaml, or `dvc pull` it"),
+    "a folder": Case(folder_for(CSV), f"{CSV}: cannot be read: Is a directory; give access to it"),
+    "empty": Case(write(CSV, b""), f"{CSV}: has no rows; give texts and labels"),
+    "a header alone": Case(write(CSV, HEADER), f"{CSV}: has no rows; give texts and labels"),
+    "one class": Case(
+        write(CSV, HEADER + b"a b,yes\nc d,yes\n"),
+        f"{CSV}: all rows have the label 'yes'; give texts of two classes or more",
+    ),
+    "two rows": Case(
+        write(CSV, HEADER + b"a b,yes\nc d,no\n"),
+        "datasets.mine: too few rows, valid would be empty; add rows or raise its share",
+    ),
+    "a class a row": Case(
+        write(CSV, HEADER + b"".join(b"w%d x,c%d\n" % (row, row) for row in range(1100))),
+        f"{CSV}:1002: column 'label' has more than 1000 different values; "
+        "name the column of labels in datasets.mine.label",
+    ),
+    "another column": Case(
+        write(CSV, b"text,sentiment\na b,yes\n"),
+        f"{CSV}:1: has no column 'label' (it has text, sentiment); name the right one in params.yaml",
+    ),
+    "a column twice": Case(
+        write(CSV, b"text,label,text\na,b,c\n"), f"{CSV}:1: has more than one column 'text'; rename the others"
+    ),
+    "UTF-16": Case(
+        write(CSV, (HEADER + ROWS).decode().encode("utf-16")),
+        f"{CSV}:1: has no column 'text' (it has …); name the right one in params.yaml",
+    ),
+    "another format": Case(
+        params((CSV, "data/files/mine.txt")),
+        "data/files/mine.txt: is of no known format; give a file that ends in .csv, .tsv, .jsonl, .ndjson, .parquet",
+    ),
+    "a NUL byte": Case(row(b"a\0b,yes"), f"{CSV}:{LINE}: text holds a NUL byte; remove it"),
+    "Latin-1": Case(row(b"caf\xe9,yes"), f"{CSV}:{LINE}: byte 4 (0xe9) is not UTF-8; save the file as UTF-8"),
+    "ragged": Case(row(b"a,b,c"), f"{CSV}:{LINE}: has 3 fields, the header 2; quote or remove stray separators"),
+    "an open quote": Case(
+        row(b'"a,yes'),
+        f"{CSV}:{LINE}: is not well-formed (unexpected end of data); close each quote, and double quotes inside a text",
+    ),
+    "a line of 10 MB": Case(
+        row(b"x" * 10_000_000 + b",yes"),
+        f"{CSV}:{LINE}: has a line of more than 1048576 bytes; break it up or remove it",
+    ),
+    "no text": Case(row(b",yes"), f"{CSV}:{LINE}: text is empty; fill it in or remove the row"),
+    "no label": Case(row(b"a b,  "), f"{CSV}:{LINE}: label is missing; fill it in or remove the row"),
+    "punctuation alone": Case(
+        row(b'""";""",yes'),
+        f"{CSV}:{LINE}: text has no token, only marks that the tokeniser drops; fill it in or remove the row",
+    ),
+    "too long a text": Case(
+        row(b"a " * 2001 + b",yes"),
+        f"{CSV}:{LINE}: text has 2001 tokens, the limit is 2000; shorten it or raise max_length",
+    ),
+    "ids twice": Case(
+        several(
+            params(("probe_texts: 10", "probe_texts: 10\n    id: key")),
+            write(CSV, b"text,label,key\na b,yes,1\nc d,no,1\n"),
+        ),
+        f"{CSV}:3: has the id of row 2; give it its own",
+    ),
+    "train in test": Case(
+        several(
+            params(("probe_texts: 10", "probe_texts: 10\n    test: data/files/test.csv")),
+            write("data/files/test.csv", HEADER + b"the   CAT is good number 3,good\n"),
+        ),
+        f"data/files/test.csv:2: has the words of {CSV}:8; remove one of the two",
+    ),
+    "a label of test alone": Case(
+        several(
+            params(("probe_texts: 10", "probe_texts: 10\n    test: data/files/test.csv")),
+            write("data/files/test.csv", HEADER + b"new words,perhaps\n"),
+        ),
+        "data/files/test.csv:2: no row of train has the label 'perhaps'; correct it or add such rows",
+    ),
+    "columns alike": Case(
+        params(("probe_texts: 10", "probe_texts: 10\n    text: label")),
+        "params.yaml: datasets.mine: text, label and id must name different columns",
+    ),
+    "a split of all": Case(
+        params(("probe_texts: 10", "probe_texts: 10\n    split: [0.5, 0.5]")),
+        "params.yaml: datasets.mine: split must be two shares above 0 that leave some to train: together less than 1",
+    ),
+    "JSON of another kind": Case(
+        jsonl(b'["text", "label"]\n'),
+        "data/files/mine.jsonl:1: is a JSON list, not an object; write one JSON object a line",
+    ),
+    "JSON nested without end": Case(
+        jsonl(b"[" * 100_000 + b"\n"),
+        "data/files/mine.jsonl:1: is no JSON (maximum recursion depth exceeded …); write one JSON object a line",
+    ),
+    "JSON with half a character": Case(
+        jsonl(b'{"text": "a\\ud800", "label": 1}\n'),
+        "data/files/mine.jsonl:1: text holds half of a surrogate pair; write the character whole",
+    ),
+    "JSON null": Case(
+        jsonl(b'{"text": null, "label": 1}\n'),
+        "data/files/mine.jsonl:1: text is missing; fill it in or remove the row",
+    ),
+    "Parquet of lists": Case(
+        parquet(pa.table({"text": ["a b"], "label": [[1]]})),
+        "data/files/mine.parquet: column 'label' is of type list<element: int64>; write it as text or numbers",
+    ),
+    "no Parquet": Case(
+        several(params((CSV, "data/files/mine.parquet")), write("data/files/mine.parquet", b"PAR1")),
+        "data/files/mine.parquet: is no sound Parquet file (…); write it again",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", IN_FILES)
+def test_the_users_files(server: Server, project: Path, name: str) -> None:
+    check(server, project, ("ingest", "mine"), IN_FILES[name])
+
+
+FINE: Mapping[str, bytes] = {
+    "a byte order mark": b"\xef\xbb\xbf" + HEADER + ROWS,
+    "line ends of Windows": (HEADER + ROWS).replace(b"\n", b"\r\n"),
+    "labels that are numbers": HEADER + b"".join(b"w%d x,%d\n" % (row, row % 3) for row in range(90)),
+    "labels that are numbers and words": HEADER
+    + b"".join(b"w%d x,%s\n" % (row, (b"1", b"two", b"3.5")[row % 3]) for row in range(90)),
+    "emoji and right-to-left text": HEADER
+    + "".join(f"שלום {row} 🙂👩‍💻,{'👍' if row % 2 else 'חיובי'}\n" for row in range(90)).encode(),
+    "markup and paths": HEADER
+    + b"".join(b"<b>w%d</b> ../..,%s\n" % (row, b"<script>" if row % 2 else b"../../x") for row in range(90)),
+}
+
+
+@pytest.mark.parametrize("name", FINE)
+def test_unusual_text_is_fine(server: Server, project: Path, name: str) -> None:
+    (project / CSV).write_bytes(FINE[name])
+    for stage in ("ingest", "prepare"):
+        ended = server.run(project, stage, "mine")
+        assert (ended.status, ended.error) == (0, "")
+
+
+RAW = "data/raw/mine"
+SCHEMA = f"{RAW}/schema.json"
+AGAIN = f"remove {RAW} and run `dvc repro`"
+IN_RAW_TABLES: Mapping[str, Case] = {
+    "gone": Case(remove(RAW), f"{SCHEMA}: no such file; `dvc repro` makes it"),
+    "schema of another kind": Case(
+        write(SCHEMA, b"[]"), f"{SCHEMA}: is damaged (: Input should be a valid dictionary); {AGAIN}"
+    ),
+    "schema without classes": Case(
+        edit_json(SCHEMA, lambda schema: schema.pop("classes")),
+        f"{SCHEMA}: is damaged (classes: Field required); {AGAIN}",
+    ),
+    "schema of an unknown source": Case(
+        set_key(SCHEMA, "source", "hearsay"), f"{SCHEMA}: is damaged (source: Input should be …); {AGAIN}"
+    ),
+    "schema that is a folder": Case(folder_for(SCHEMA), f"{SCHEMA}: cannot be read: Is a directory; give access to it"),
+    "another label": Case(
+        set_key(SCHEMA, "classes", ["good", "worse"]),
+        f"{RAW}/train.parquet: 0-based row 0 has label 'bad', which schema.json does not list",
+    ),
+    "a truncated table": Case(cut(f"{RAW}/train.parquet"), f"{RAW}/train.parquet: is damaged (…); {AGAIN}"),
+    "an empty table": Case(
+        write(f"{RAW}/test.parquet", b""), f"{RAW}/test.parquet: is damaged (Parquet file size is 0 bytes); {AGAIN}"
+    ),
+    "a table of other columns": Case(
+        copy("data/prepared/mine/rows-test.parquet", f"{RAW}/valid.parquet"),
+        f"{RAW}/valid.parquet: is damaged (…); {AGAIN}",
+    ),
+    "a folder for a table": Case(folder_for(f"{RAW}/valid.parquet"), f"{RAW}/valid.parquet: is damaged (…); {AGAIN}"),
+    "no frequent token": Case(
+        params(("  buckets: 3", "  min_frequency: 1000000")),
+        f"{RAW}/train.parquet: no token occurs 1000000 times; lower prepare.min_frequency",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", IN_RAW_TABLES)
+def test_raw_tables(server: Server, project: Path, name: str) -> None:
+    check(server, project, ("prepare", "mine"), IN_RAW_TABLES[name])
+
+
+PREPARED = "data/prepared/parity"
+META = f"{PREPARED}/meta.json"
+ANEW = f"remove {PREPARED} and `dvc repro` makes it anew"
+TOKENS = f"{PREPARED}/train-003.tokens.npy"
+
+
+def object_array(project: Path) -> None:
+    np.save(project / TOKENS, np.array([{}], dtype=object), allow_pickle=True)
+
+
+IN_PREPARED_DATA: Mapping[str, Case] = {
+    "gone": Case(remove(PREPARED), f"{PREPARED}: no such file or folder; `dvc repro` makes what the stage reads"),
+    "another version": Case(
+        set_key(META, "version", 2), f"{META}: has layout version 2, not 1; `dvc repro` makes it anew"
+    ),
+    "no meta": Case(remove(META), f"{META}: no such file; `dvc repro` makes it"),
+    "meta of another kind": Case(
+        write(META, b"3"), f"{META}: has layout version None, not 1; `dvc repro` makes it anew"
+    ),
+    "meta cut short": Case(cut(META), f"{META}: is damaged (…); remove it and run `dvc repro`"),
+    "an unknown tokeniser": Case(
+        set_key(META, "tokeniser", "guess"), f"{META}: is damaged (tokeniser: Input should be …); {ANEW}"
+    ),
+    "another side": Case(set_key(META, "side", "top"), f"{META}: is damaged (side: Input should be …); {ANEW}"),
+    "no class": Case(
+        set_key(META, "classes", []), f"{META}: is damaged (classes: List should have at least 2 items …); {ANEW}"
+    ),
+    "one class more": Case(
+        set_key(META, "classes", ["0", "1", "2"]),
+        f"{PREPARED}: is not what the model was made for, words or classes differ; run `dvc repro`",
+    ),
+    "classes in another order": Case(
+        set_key(META, "classes", ["1", "0"]),
+        f"{PREPARED}: is not what the model was made for, words or classes differ; run `dvc repro`",
+    ),
+    "another vocabulary": Case(
+        write(f"{PREPARED}/vocab.json", b'["<pad>", "<unk>", "2", "3"]'),
+        f"{PREPARED}/vocab.json: is damaged (other tokens than meta.json was written with); {ANEW}",
+    ),
+    "a token twice": Case(
+        write(f"{PREPARED}/vocab.json", b'["<pad>", "<unk>", "1", "1"]'),
+        f"{PREPARED}/vocab.json: is damaged (a vocabulary holds each token once); remove it and run `dvc repro`",
+    ),
+    "a truncated matrix": Case(cut(TOKENS), f"{TOKENS}: is damaged (…); {ANEW}"),
+    "a matrix of another shape": Case(
+        copy(f"{PREPARED}/train-004.tokens.npy", TOKENS), f"{TOKENS}: is damaged (uint8 […], not uint8 […]); {ANEW}"
+    ),
+    "a pickle for a matrix": Case(write(TOKENS, malicious()), f"{TOKENS}: is damaged (…); {ANEW}"),
+    "a matrix of objects": Case(object_array, f"{TOKENS}: is damaged (…); {ANEW}"),
+    "token ids beyond the vocabulary": Case(
+        edit_array(TOKENS, lambda tokens: tokens.fill(200)),
+        f"{TOKENS}: is damaged (holds token id 200, and the vocabulary has 4 tokens); {ANEW}",
+    ),
+    "labels beyond the classes": Case(
+        edit_array(f"{PREPARED}/train-003.labels.npy", lambda labels: labels.fill(2)),
+        f"{PREPARED}/train-003.labels.npy: is damaged (holds values from 2 to 2, not 0 to 1); {ANEW}",
+    ),
+    "a row twice": Case(
+        edit_array(f"{PREPARED}/train-003.rows.npy", lambda rows: rows.fill(0)),
+        f"{PREPARED}: is damaged (the buckets of train do not hold each of its 400 rows once); …",
+    ),
+    "sizes gone": Case(
+        remove("data/sizes/parity/shared.json"), "data/sizes/parity/shared.json: no such file; `dvc repro` makes it"
+    ),
+    "sizes of another dataset": Case(
+        copy("data/sizes/mine/shared.json", "data/sizes/parity/shared.json"),
+        f"{PREPARED}: is not what the model was made for, words or classes differ; run `dvc repro`",
+    ),
+    "a model beyond all memory": Case(
+        edit_json("data/sizes/parity/shared.json", lambda size: size["settings"].update(hidden_size=10**9)),
+        "a model of … parameters cannot be built (…); lower its hidden_size",
+    ),
+    "no such accelerator": Case(
+        params(("accelerator: cpu", "accelerator: gpu")), "params.yaml: trainer: No supported gpu backend found!"
+    ),
+    "no file of vectors": Case(
+        params(("max_epochs: 4", "max_epochs: 4\n  vectors: data/vectors/words.txt")),
+        "data/vectors/words.txt: no such file; train.vectors names one of word vectors, such as data/vectors/NAME",
+    ),
+    "vectors of another size": Case(
+        several(
+            params(("max_epochs: 4", "max_epochs: 4\n  vectors: data/vectors/words.txt")),
+            write("data/vectors/words.txt", b"0 0.1 0.2 0.3\n1 0.1 0.2 0.3\n"),
+        ),
+        "data/vectors/words.txt: has vectors of 3 numbers, and the model's embedding_size is 4",
+    ),
+    "a pickle for vectors": Case(
+        several(
+            params(("max_epochs: 4", "max_epochs: 4\n  vectors: data/vectors/words.txt.pt")),
+            write("data/vectors/words.txt.pt", torch_malicious()),
+        ),
+        "data/vectors/words.txt.pt: is no table of word vectors (…)",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", IN_PREPARED_DATA)
+def test_prepared_data(server: Server, project: Path, name: str) -> None:
+    check(server, project, ("train", "parity", "shared", "0"), IN_PREPARED_DATA[name])
+
+
+MODEL = "models/parity/shared/0"
+WEIGHTS = f"{MODEL}/model.safetensors"
+
+
+def not_a_number(project: Path) -> None:
+    weights = load_file(project / WEIGHTS)
+    weights["read_out.bias"][0] = np.nan
+    save_file(weights, project / WEIGHTS)
+
+
+IN_MODELS: Mapping[str, Case] = {
+    "gone": Case(remove(MODEL), f"{MODEL}/model.json: no such file; `dvc repro` makes it"),
+    "weights gone": Case(remove(WEIGHTS), f"{WEIGHTS}: no such file; `dvc repro` makes it"),
+    "weights cut short": Case(cut(WEIGHTS), f"{WEIGHTS}: does not fit model.json (…); run `dvc repro`"),
+    "weights of another model": Case(
+        copy("models/parity/matched/0/model.safetensors", WEIGHTS),
+        f"{WEIGHTS}: does not fit model.json (…); run `dvc repro`",
+    ),
+    "a pickle for weights": Case(
+        write(WEIGHTS, malicious()), f"{WEIGHTS}: does not fit model.json (…); run `dvc repro`"
+    ),
+    "a pickle of torch's": Case(
+        write(WEIGHTS, torch_malicious()), f"{WEIGHTS}: does not fit model.json (…); run `dvc repro`"
+    ),
+    "weights that are no numbers": Case(
+        not_a_number, f"{WEIGHTS}: is damaged (read_out.bias holds what is no finite number); run `dvc repro`"
+    ),
+    "another version": Case(
+        set_key(f"{MODEL}/model.json", "version", 9), f"{MODEL}/model.json: is of version 9, not 1; run `dvc repro`"
+    ),
+    "of another kind": Case(
+        write(f"{MODEL}/model.json", b"null"), f"{MODEL}/model.json: is of version None, not 1; run `dvc repro`"
+    ),
+    "an unknown setting": Case(
+        edit_json(f"{MODEL}/model.json", lambda model: model["settings"].update(hiden_size=3)),
+        f"{MODEL}/model.json: is no blueprint of a model (settings.…); run `dvc repro`",
+    ),
+    "no step": Case(
+        set_key(f"{MODEL}/model.json", "extent", 0),
+        f"{MODEL}/model.json: is no blueprint of a model (extent: …); run `dvc repro`",
+    ),
+    "another vocabulary size": Case(
+        set_key(f"{MODEL}/model.json", "vocabulary_size", 999),
+        f"{WEIGHTS}: does not fit model.json (…); run `dvc repro`",
+    ),
+    "of another dataset": Case(
+        copy("models/mine/shared/0", MODEL),
+        f"{PREPARED}: is not what the model was made for, words or classes differ; run `dvc repro`",
+    ),
+    "no table of rows": Case(
+        remove(f"{PREPARED}/rows-probes.parquet"),
+        f"{PREPARED}/rows-probes.parquet: no such file; `dvc repro` makes it anew",
+    ),
+    "a damaged table of rows": Case(
+        cut(f"{PREPARED}/rows-test.parquet"), f"{PREPARED}/rows-test.parquet: is damaged (…); {ANEW}"
+    ),
+    "rows of another dataset": Case(
+        copy("data/prepared/mine/rows-test.parquet", f"{PREPARED}/rows-test.parquet"),
+        f"{PREPARED}/rows-test.parquet: is damaged (… rows, not 60); {ANEW}",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", IN_MODELS)
+def test_models(server: Server, project: Path, name: str) -> None:
+    check(server, project, ("evaluate", "parity", "shared", "0"), IN_MODELS[name])
+
+
+SUITE = "data/suites/cases.jsonl"
+SAME = b'{"group": "g", "expect": "same", "texts": ["a b", "b a"]}\n'
+IN_SUITES: Mapping[str, Case] = {
+    "gone": Case(remove(SUITE), f"{SUITE}: no such file; correct the suite's path"),
+    "empty": Case(write(SUITE, b"\n"), f"{SUITE}: holds no case; write one JSON object a line (docs/evaluation.md)"),
+    "no JSON": Case(write(SUITE, SAME + b"{\n"), f"{SUITE}:2: Invalid JSON: …"),
+    "Latin-1": Case(write(SUITE, SAME.replace(b"a b", b"caf\xe9")), f"{SUITE}:1: Invalid JSON: …"),
+    "an unknown key": Case(
+        write(SUITE, SAME.replace(b"}", b', "lable": "good"}')),
+        f"{SUITE}:1: lable: unknown key; remove it or correct its spelling",
+    ),
+    "an unknown expectation": Case(
+        write(SUITE, SAME.replace(b"same", b"sane")), f"{SUITE}:1: expect: Input should be …; correct it"
+    ),
+    "an unknown label": Case(
+        write(SUITE, b'{"group": "g", "expect": "label", "texts": ["a"], "labels": ["better"]}'),
+        f"{SUITE}:1: 'better' is no class of the model; it has bad, good",
+    ),
+    "too few labels": Case(
+        write(SUITE, SAME.replace(b"}", b', "labels": ["good"]}')),
+        f"{SUITE}:1: 2 texts have 1 labels; give one for each text",
+    ),
+    "one text to compare": Case(
+        write(SUITE, SAME.replace(b', "b a"', b"")), f"{SUITE}:1: 'same' compares texts; give two or more"
+    ),
+    "a text without a token": Case(
+        write(SUITE, SAME.replace(b"b a", b";")), f"{SUITE}:1: text 2 has no token; give it a word"
+    ),
+    "a name twice": Case(write(SUITE, SAME + SAME), f"{SUITE}:2: the group 'g' is that of line 1 too; rename one"),
+    "for an unknown dataset": Case(
+        params(("    mine: cases", "    yours: cases")),
+        "params.yaml: evaluate.suites names yours, which the catalogue of datasets lacks",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", IN_SUITES)
+def test_suites(server: Server, project: Path, name: str) -> None:
+    check(server, project, ("evaluate", "mine", "shared", "0"), IN_SUITES[name])
+
+
+RESULTS = "results/parity/shared/0"
+IN_RESULTS: Mapping[str, Case] = {
+    "gone": Case(remove(RESULTS), f"{RESULTS}/metrics.json: no such file; `dvc repro` makes it"),
+    "not a number": Case(
+        write(f"{RESULTS}/metrics.json", b'{"accuracy": NaN}'),
+        f"{RESULTS}/metrics.json: accuracy is nan, not a finite number; run `dvc repro`",
+    ),
+    "of another kind": Case(
+        write(f"{RESULTS}/metrics.json", b"[1]"),
+        f"{RESULTS}/metrics.json: is damaged (a list, not a mapping); remove it and run `dvc repro`",
+    ),
+    "a column gone": Case(
+        write(f"{RESULTS}/lengths.csv", b"rule,length,rows,constant\n,1,1,1\n"),
+        f"{RESULTS}/lengths.csv: lacks the column 'correct'; run `dvc repro`",
+    ),
+    "a word for a count": Case(
+        write(f"{RESULTS}/lengths.csv", b"rule,length,rows,correct,constant\n,1,one,1,1\n"),
+        f"{RESULTS}/lengths.csv: is damaged (…); remove it and run `dvc repro`",
+    ),
+    "counts that cannot be": Case(
+        write(f"{RESULTS}/lengths.csv", b"rule,length,rows,correct,constant\n,1,0,0,0\n"),
+        f"{RESULTS}/lengths.csv: is damaged (more right than there are); run `dvc repro`",
+    ),
+    "no epoch": Case(write(f"{MODEL}/curves.csv", b""), f"{MODEL}/curves.csv: is damaged (no epoch); run `dvc repro`"),
+    "no dataset": Case(write(META, b"{}"), f"{META}: has layout version None, not 1; `dvc repro` makes it anew"),
+}
+
+
+@pytest.mark.parametrize("name", IN_RESULTS)
+def test_results(server: Server, project: Path, name: str) -> None:
+    check(server, project, ("report",), IN_RESULTS[name])
+
+
+MINE = "models/mine/shared/0"
+COMMANDS: Mapping[str, tuple[tuple[str, ...], str]] = {
+    "an unknown dataset": (
+        ("ingest", "../mine"), "dataset '../mine' is not in params.yaml, whose datasets are parity, mine"
+    ),
+    "an unknown model": (
+        ("train", "mine", "sharde", "0"), "model 'sharde' is not in params.yaml, whose models are shared, matched"
+    ),
+    "an unknown study": (("study", "../x"), "study '../x' is not in params.yaml, whose studies are imitation"),
+    "no such model to predict with": (
+        ("predict", "models/mine/shared/7", "a"),
+        "models/mine/shared/7: holds no model.json; give models/DATASET/MODEL/SEED of a trained member",
+    ),
+    "a folder that is no model": (
+        ("predict", "models", "a"), "models: holds no model.json; give models/DATASET/MODEL/SEED of a trained member"
+    ),
+    "a text without a token": (("predict", MINE, ";"), "texts from 0 on: text 0 has no token: ';'; remove it"),
+    "bytes for a text": (("predict", MINE, "a\udcff"), "texts from 0 on: 'utf-8' codec can't encode …; remove it"),
+    "no file of texts": (("predict", MINE, "--file", "x"), "x: cannot be read: No such file or directory"),
+    "a folder of texts": (("predict", MINE, "--file", "data"), "data: cannot be read: Is a directory"),
+    "a bar over 1": (("check", MINE, SUITE, "--min-pass", "2"), "--min-pass: is 2.0; give a share from 0 to 1"),
+    "a bar that is no number": (
+        ("check", MINE, SUITE, "--min-pass", "nan"), "--min-pass: is nan; give a share from 0 to 1"
+    ),
+    "no suite": (("check", MINE, "x.jsonl"), "x.jsonl: no such file; correct the suite's path"),
+    "a suite for another model": (
+        ("check", MODEL, SUITE), f"{SUITE}:1: 'good' is no class of the model; it has 0, 1"
+    ),
+    "a stage without a run": (
+        ("runs", "prepare@mine"), "prepare@mine: has no run; those of train@… and evaluate@… have"
+    ),
+    "no job": (("repro", "--jobs", "0"), "--jobs 0: give at least 1"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_commands(server: Server, project: Path, name: str) -> None:
+    command, message = COMMANDS[name]
+    check(server, project, command, Case(nothing, message))
+
+
+USAGE: Mapping[str, tuple[tuple[str, ...], str]] = {
+    "no command": ((), "timeshare: error: the following arguments are required: COMMAND"),
+    "an unknown command": (("trian",), "timeshare: error: argument COMMAND: invalid choice: 'trian' (choose from …)"),
+    "too few arguments": (
+        ("train", "mine"), "timeshare train: error: the following arguments are required: model, seed"
+    ),
+    "too many arguments": (("report", "x"), "timeshare: error: unrecognized arguments: x"),
+    "a seed that is a word": (
+        ("train", "mine", "shared", "x"),
+        "timeshare train: error: argument seed: 'x' is no seed; give a whole number from 0 to 1000000000",
+    ),
+    "a seed below 0": (
+        ("train", "mine", "shared", "-1"),
+        "timeshare train: error: argument seed: '-1' is no seed; give a whole number from 0 to 1000000000",
+    ),
+    "a huge seed": (
+        ("evaluate", "mine", "shared", "9" * 30),
+        f"timeshare evaluate: error: argument seed: '{'9' * 30}' is no seed; give a whole number from 0 to 1000000000",
+    ),
+    "an unknown format": (
+        ("predict", MINE, "a", "--output", "xml"),
+        "timeshare predict: error: argument --output: invalid choice: 'xml' (choose from …)",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", USAGE)
+def test_wrong_usage(server: Server, project: Path, name: str) -> None:
+    command, message = USAGE[name]
+    before = content(project)
+    ended = server.run(project, *command)
+    assert ended.status == 2
+    assert matches(ended.error.splitlines()[-1], message), ended.error
+    assert content(project) == before
+
+
+@pytest.mark.parametrize("data", [b"caf\xe9\n", b"\xff\xfe\n"], ids=repr)
+def test_a_pipe_of_other_bytes_than_utf_8(server: Server, project: Path, data: bytes) -> None:
+    (project / "texts").write_bytes(data)
+    ended = server.run(project, "predict", MINE, stdin=project / "texts")
+    assert ended.status == 1
+    assert ended.error == "timeshare predict: standard input: is no UTF-8 text; convert it first\n"
+
+
+def test_the_cases_are_as_many_as_promised() -> None:
+    groups = (IN_PARAMS, IN_FILES, IN_RAW_TABLES, IN_PREPARED_DATA, IN_MODELS, IN_SUITES, IN_RESULTS, COMMANDS, USAGE)
+    assert sum(map(len, groups)) >= 60
