@@ -82,6 +82,8 @@ class Repro:
             "PYTHONPATH": str(folder / "src"),
             "DVC_NO_ANALYTICS": "1",
             "OMP_NUM_THREADS": "1",
+            # What DVC takes where SHELL is not set, as under cron. bash runs a single command in its own place, dash does not.
+            "SHELL": "/bin/sh",
         }
         self.process = subprocess.Popen(
             command,
@@ -111,7 +113,7 @@ class Repro:
         try:
             output, _ = self.process.communicate(timeout=120)
         except subprocess.TimeoutExpired:
-            processes = "\n".join(f"{each.pid} {each.status()} {each.cmdline()}" for each in psutil.process_iter())
+            processes = "\n".join(str(each.info) for each in psutil.process_iter(["pid", "ppid", "status", "cmdline"]))
             pytest.fail(f"somebody goes on:\n{processes}\n{self.output[-2000:]}")
         self.output += output
         deadline = time.monotonic() + 60
