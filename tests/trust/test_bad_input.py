@@ -480,13 +480,9 @@ def object_array(project: Path) -> None:
 
 IN_PREPARED_DATA: Mapping[str, Case] = {
     "gone": Case(remove(PREPARED), f"{PREPARED}: no such file or folder; `dvc repro` makes what the stage reads"),
-    "another version": Case(
-        set_key(META, "version", 2), f"{META}: has layout version 2, not 1; `dvc repro` makes it anew"
-    ),
+    "another version": Case(set_key(META, "version", 2), f"{META}: is of version 2, not 1; `dvc repro` makes it anew"),
     "no meta": Case(remove(META), f"{META}: no such file; `dvc repro` makes it"),
-    "meta of another kind": Case(
-        write(META, b"3"), f"{META}: has layout version None, not 1; `dvc repro` makes it anew"
-    ),
+    "meta of another kind": Case(write(META, b"3"), f"{META}: is of version None, not 1; `dvc repro` makes it anew"),
     "meta cut short": Case(cut(META), f"{META}: is damaged (…); remove it and run `dvc repro`"),
     "an unknown tokeniser": Case(
         set_key(META, "tokeniser", "guess"), f"{META}: is damaged (tokeniser: Input should be …); {ANEW}"
@@ -597,10 +593,12 @@ IN_MODELS: Mapping[str, Case] = {
         not_a_number, f"{WEIGHTS}: is damaged (read_out.bias holds what is no finite number); run `dvc repro`"
     ),
     "another version": Case(
-        set_key(f"{MODEL}/model.json", "version", 9), f"{MODEL}/model.json: is of version 9, not 1; run `dvc repro`"
+        set_key(f"{MODEL}/model.json", "version", 9),
+        f"{MODEL}/model.json: is of version 9, not 1; `dvc repro` makes it anew",
     ),
     "of another kind": Case(
-        write(f"{MODEL}/model.json", b"null"), f"{MODEL}/model.json: is of version None, not 1; run `dvc repro`"
+        write(f"{MODEL}/model.json", b"null"),
+        f"{MODEL}/model.json: is of version None, not 1; `dvc repro` makes it anew",
     ),
     "an unknown setting": Case(
         edit_json(f"{MODEL}/model.json", lambda model: model["settings"].update(hiden_size=3)),
@@ -702,7 +700,7 @@ IN_RESULTS: Mapping[str, Case] = {
         f"{RESULTS}/lengths.csv: is damaged (more right than there are); run `dvc repro`",
     ),
     "no epoch": Case(write(f"{MODEL}/curves.csv", b""), f"{MODEL}/curves.csv: is damaged (no epoch); run `dvc repro`"),
-    "no dataset": Case(write(META, b"{}"), f"{META}: has layout version None, not 1; `dvc repro` makes it anew"),
+    "no dataset": Case(write(META, b"{}"), f"{META}: is of version None, not 1; `dvc repro` makes it anew"),
 }
 
 

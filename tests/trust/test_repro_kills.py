@@ -82,7 +82,7 @@ class Repro:
             "PYTHONPATH": str(folder / "src"),
             "DVC_NO_ANALYTICS": "1",
             "OMP_NUM_THREADS": "1",
-            # What DVC takes where SHELL is not set, as under cron. bash runs a single command in its own place, dash does not.
+            # What DVC takes where SHELL is not set, as under cron. dash waits for a command that bash would become.
             "SHELL": "/bin/sh",
         }
         self.process = subprocess.Popen(

@@ -88,6 +88,19 @@ def read_json(path: Path) -> Any:
         raise UserError(f"{path}: is damaged ({error}); remove it and run `dvc repro`") from None
 
 
+def read_versioned(path: Path, version: int) -> Any:
+    """Read a JSON object that a stage wrote, whose "version" says by which rules.
+
+    Raises:
+        UserError: the file is missing, is no JSON or of another version.
+    """
+    content = read_json(path)
+    found = content.get("version") if isinstance(content, dict) else None
+    if found != version:
+        raise UserError(f"{path}: is of version {found}, not {version}; `dvc repro` makes it anew")
+    return content
+
+
 def digest(value: Any) -> str:
     """A sha256 of the canonical JSON of `value`, in hex."""
     return hashlib.sha256(json.dumps(value, sort_keys=True, allow_nan=False).encode()).hexdigest()

@@ -1,8 +1,11 @@
 """The batch that passes from data to models: plain tensors, so that it needs neither of the two."""
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
 
+import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 
 class Batch(NamedTuple):
@@ -26,3 +29,20 @@ class Batch(NamedTuple):
     rows: Tensor
     real: Tensor
     total: int
+
+
+def join_batches(batches: Sequence[Batch], side: Literal["right", "left"]) -> Batch:
+    """One batch of several, each padded on `side` to the longest."""
+    longest = max(batch.tokens.shape[1] for batch in batches)
+    tokens = []
+    for batch in batches:
+        missing = longest - batch.tokens.shape[1]
+        tokens.append(pad(batch.tokens, (missing, 0) if side == "left" else (0, missing)))
+    return Batch(
+        tokens=torch.cat(tokens),
+        lengths=torch.cat([batch.lengths for batch in batches]),
+        labels=torch.cat([batch.labels for batch in batches]),
+        rows=torch.cat([batch.rows for batch in batches]),
+        real=torch.cat([batch.real for batch in batches]),
+        total=sum(batch.total for batch in batches),
+    )

@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from timeshare.core.batch import Batch, join_batches
 from timeshare.core.prepared.store import Bucket, PreparedData, Split
 from timeshare.evaluate.tables import Table
 from timeshare.nn.classifier import SequenceClassifier
@@ -29,14 +30,6 @@ class Family(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.label} {self.form}"
-
-
-class _Examples(NamedTuple):
-    """tokens int64 [B, T], lengths int64 [B] and labels int64 [B]."""
-
-    tokens: Tensor
-    lengths: Tensor
-    labels: Tensor
 
 
 def families_of(data: PreparedData, split: str, openers: Collection[str] = ()) -> dict[Family, NDArray[np.int64]]:
@@ -107,7 +100,7 @@ def interference_table(
     return Table(("family_a", "family_b", "cosine"), rows), metrics
 
 
-def _mean_gradient(classifier: SequenceClassifier, parameters: list[nn.Parameter], batches: list[_Examples]) -> Tensor:
+def _mean_gradient(classifier: SequenceClassifier, parameters: list[nn.Parameter], batches: list[Batch]) -> Tensor:
     """Of the mean cross entropy, as one vector; zero for parameters that do not matter to it."""
     count = sum(len(batch.labels) for batch in batches)
     losses = [
@@ -119,24 +112,16 @@ def _mean_gradient(classifier: SequenceClassifier, parameters: list[nn.Parameter
     return torch.cat([gradient.flatten() for gradient in gradients])
 
 
-def _gather(split: Split, examples: NDArray[np.int64], classifier: SequenceClassifier) -> list[_Examples]:
-    """Examples spread evenly over those given: one batch, padded to the widest bucket of all.
+def _gather(split: Split, examples: NDArray[np.int64], classifier: SequenceClassifier) -> list[Batch]:
+    """Examples spread evenly over those given: one batch, padded to the widest of their buckets.
 
     A classifier without a mask would read that padding, and gets a batch of each bucket.
     """
     width = max(split.buckets[number].tokens.shape[1] for number in np.unique(examples[:, 0]))
     count = min(len(examples), MOST_EXAMPLES, max(1, MOST_CELLS // width))
     chosen = examples[np.arange(count) * len(examples) // count]
-    batches = []
-    for number in np.unique(chosen[:, 0]):
-        bucket = split.buckets[number]
-        places = chosen[chosen[:, 0] == number, 1]
-        missing = width - bucket.tokens.shape[1] if classifier.mask else 0
-        padding = (missing, 0) if classifier.padding == "left" else (0, missing)
-        columns = (bucket.tokens[places], bucket.lengths[places], bucket.labels[places])
-        tokens, lengths, labels = (torch.from_numpy(column.astype(np.int64)) for column in columns)
-        batches.append(_Examples(nn.functional.pad(tokens, padding), lengths, labels))
-    return [_Examples(*map(torch.cat, zip(*batches, strict=True)))] if classifier.mask else batches
+    batches = [split.gather(int(number), chosen[chosen[:, 0] == number, 1]) for number in np.unique(chosen[:, 0])]
+    return [join_batches(batches, classifier.padding)] if classifier.mask else batches
 
 
 def _starts(bucket: Bucket, side: str) -> NDArray[np.int64]:

@@ -5,9 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch.nn import functional
 
-from timeshare.core.batch import Batch
+from timeshare.core.batch import Batch, join_batches
 from timeshare.core.config.models import Beyond
 from timeshare.core.prepared.store import Split
 from timeshare.nn.classifier import SequenceClassifier
@@ -83,25 +82,8 @@ def _batches(
         for start in range(0, len(chosen), step):
             batch = split.gather(int(index), chosen[start : start + step])
             if held and (sum(len(one.rows) for one in held) + len(batch.rows) > step or not classifier.mask):
-                yield _joined(held, classifier.padding)
+                yield join_batches(held, classifier.padding)
                 held = []
             held.append(batch)
     if held:
-        yield _joined(held, classifier.padding)
-
-
-def _joined(batches: list[Batch], side: str) -> Batch:
-    """One batch of several, padded to the longest."""
-    longest = max(batch.tokens.shape[1] for batch in batches)
-    tokens = []
-    for batch in batches:
-        missing = longest - batch.tokens.shape[1]
-        tokens.append(functional.pad(batch.tokens, (missing, 0) if side == "left" else (0, missing)))
-    return Batch(
-        tokens=torch.cat(tokens),
-        lengths=torch.cat([batch.lengths for batch in batches]),
-        labels=torch.cat([batch.labels for batch in batches]),
-        rows=torch.cat([batch.rows for batch in batches]),
-        real=torch.cat([batch.real for batch in batches]),
-        total=sum(batch.total for batch in batches),
-    )
+        yield join_batches(held, classifier.padding)

@@ -4,15 +4,16 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from timeshare.core.prepared.layout import read_meta
+from timeshare.core.prepared.layout import Meta, read_meta
 from timeshare.core.prepared.text import TOKENISERS, Vocabulary
 from timeshare.nn.classifier import SequenceClassifier
-from timeshare.nn.saved import load_classifier
+from timeshare.nn.saved import Blueprint, load_classifier
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,11 @@ class Predictor:
     tokeniser: str
     bounds: tuple[int, ...] = ()
 
+    @classmethod
+    def of(cls, blueprint: Blueprint, classifier: SequenceClassifier, vocabulary: Vocabulary, meta: Meta) -> Self:
+        """A trained classifier with the vocabulary and the meta.json of the data it was trained on."""
+        return cls(blueprint.classes, classifier, vocabulary, meta["tokeniser"], tuple(meta["bounds"]))
+
     def __call__(self, texts: Sequence[str], batch_size: int = 256) -> NDArray[np.float32]:
         """Probabilities of the classes, in the order of the texts.
 
@@ -53,14 +59,15 @@ class Predictor:
         probabilities = np.empty((len(texts), len(self.classes)), np.float32)
         widths = np.array([self._width(len(ids)) for ids in encoded], np.int64)
         order = np.argsort(widths, kind="stable")
+        widths = widths[order]
         with torch.inference_mode():
             start = 0
             while start < len(order):
                 # With a mask the padding does not count, and texts of several widths share a batch.
-                alike = np.searchsorted(widths[order], widths[order[start]], "right")
+                alike = np.searchsorted(widths, widths[start], "right")
                 stop = min(start + batch_size, len(order) if self.classifier.mask else int(alike))
                 chosen = order[start:stop]
-                probabilities[chosen] = self._batch([encoded[place] for place in chosen], int(widths[chosen].max()))
+                probabilities[chosen] = self._batch([encoded[place] for place in chosen], int(widths[stop - 1]))
                 start = stop
         return probabilities
 
@@ -92,4 +99,4 @@ def load_predictor(model: Path, prepared: Path) -> Predictor:
     vocabulary = Vocabulary.load(prepared / "vocab.json")
     meta = read_meta(prepared / "meta.json")
     blueprint.check_data(prepared, vocabulary.digest, meta["classes"])
-    return Predictor(blueprint.classes, classifier, vocabulary, meta["tokeniser"], tuple(meta["bounds"]))
+    return Predictor.of(blueprint, classifier, vocabulary, meta)

@@ -12,7 +12,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import Generator
 
-from timeshare.core.artifacts import read_json, write_json
+from timeshare.core.artifacts import read_versioned, write_json
 from timeshare.core.config.errors import UserError
 from timeshare.core.config.models import AnyModel
 from timeshare.nn.classifier import SequenceClassifier, build_classifier
@@ -98,10 +98,7 @@ class Blueprint:
         Raises:
             UserError: the file is missing, damaged or of another version.
         """
-        content = read_json(path)
-        version = content.get("version") if isinstance(content, dict) else None
-        if version != _VERSION:
-            raise UserError(f"{path}: is of version {version}, not {_VERSION}; run `dvc repro`")
+        content = read_versioned(path, _VERSION)
         try:
             # Strict JSON: a list is then taken for a tuple, and nothing else for what it is not.
             return _BLUEPRINT.validate_json(json.dumps(content), strict=True)

@@ -29,13 +29,7 @@ def main(dataset: str, model: str, seed: int) -> None:
     predictions = predict_all(classifier, prepared, params.evaluate)
     suite = params.evaluate.suites.get(dataset)
     behaviour = observe(
-        Predictor(
-            blueprint.classes,
-            classifier,
-            prepared.vocabulary,
-            prepared.meta["tokeniser"],
-            tuple(prepared.meta["bounds"]),
-        ),
+        Predictor.of(blueprint, classifier, prepared.vocabulary, prepared.meta),
         prepared,
         predictions,
         source=source,

@@ -98,10 +98,10 @@ def set_key(key: str, value: object) -> Callable[[Path], None]:
         ("vocab.json", lambda path: path.write_text('["<pad>", "<unk>"]'), "other tokens than meta.json was written"),
         ("meta.json", garble, "is damaged"),
         ("meta.json", Path.unlink, "no such file"),
-        ("meta.json", set_key("version", 0), "has layout version 0, not 1"),
+        ("meta.json", set_key("version", 0), "is of version 0, not 1"),
         ("meta.json", set_key("classes", "drink"), "is damaged .classes: Input should be a valid list"),
         ("meta.json", set_key("splits", {}), "splits lacks train, valid, test, probes"),
-        ("meta.json", lambda path: path.write_text("[]"), "has layout version None, not 1"),
+        ("meta.json", lambda path: path.write_text("[]"), "is of version None, not 1"),
     ],
 )
 def test_damaged_data_is_refused_by_file_name(

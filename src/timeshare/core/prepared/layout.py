@@ -17,7 +17,7 @@ import numpy as np
 from pydantic import Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
-from timeshare.core.artifacts import read_json
+from timeshare.core.artifacts import read_versioned
 from timeshare.core.config.errors import UserError
 
 VERSION = 1
@@ -76,12 +76,8 @@ def read_meta(path: Path) -> Meta:
     Raises:
         UserError: the file is missing, damaged or of another version.
     """
-    content = read_json(path)
-    version = content.get("version") if isinstance(content, dict) else None
-    if version != VERSION:
-        raise UserError(f"{path}: has layout version {version}, not {VERSION}; `dvc repro` makes it anew")
     try:
-        meta = _META.validate_python(content, strict=True)
+        meta = _META.validate_python(read_versioned(path, VERSION), strict=True)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         raise damaged(path, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
