@@ -6,6 +6,8 @@ import signal
 # What a shell starts in the background ignores Ctrl-C, and so would all that the tests start and interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+# What is printed and not flushed is then lost, as it is for users.
+os.environ.pop("PYTHONUNBUFFERED", None)
 # Before torch is imported, here and in what the tests start: tests that run side by side share the cores by processes.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 

@@ -4,6 +4,7 @@ import argparse
 import gc
 import importlib
 import os
+import select
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ def _seed(text: str) -> int:
 
 
 _LARGEST_SEED = 1_000_000_000  # as in params.yaml
+_NO_READER = 128 + 13  # as a shell gives it for SIGPIPE: who reads has seen enough, as `head` has
 _DATASET = (("dataset", {"help": "a member of run.datasets"}),)
 _MEMBER = (
     *_DATASET,
@@ -121,20 +123,46 @@ def run(arguments: Sequence[str]) -> int:
     try:
         stop_by_exception()
         values = vars(_parser().parse_args(arguments))
-        status = _run(values.pop("command"), values)
-        sys.stdout.flush()
+        status = _written(_run(values.pop("command"), values))
     except BaseException as error:
         stopped = stop_behind(error)
         if stopped is not None:
             has_stopped()
             print(f"timeshare: {stopped}; run it again to go on", file=sys.stderr)
-            status = stopped.status
+            status = _written(stopped.status)
         elif isinstance(error, SystemExit):  # argparse has said what is wrong
-            status = error.code if isinstance(error.code, int) else 1
+            status = _written(error.code if isinstance(error.code, int) else 1)
+        elif isinstance(error, BrokenPipeError) and _reader_has_left():
+            status = _NO_READER
         else:
             raise
-    sys.stderr.flush()
     return status
+
+
+def _written(status: int) -> int:
+    """Write what was printed, since the process is left without the interpreter's own end.
+
+    Args:
+        status: exit status of what printed it.
+    Returns:
+        That, or another one if it was 0 and something could not be written.
+    """
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BrokenPipeError:
+        return status or _NO_READER
+    except OSError as error:
+        print(f"timeshare: what it prints cannot be written: {error.strerror}", file=sys.stderr)
+        return status or 1
+    return status
+
+
+def _reader_has_left() -> bool:
+    """Whether standard output is a pipe that nobody reads any more."""
+    poll = select.poll()
+    poll.register(1, 0)
+    return any(event & select.POLLERR for _, event in poll.poll(0))
 
 
 def _run(name: str, values: dict[str, Any]) -> int:

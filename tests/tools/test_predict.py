@@ -3,8 +3,6 @@
 import io
 import json
 import math
-import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -69,19 +67,3 @@ def test_a_text_without_a_token_is_named(capsys: pytest.CaptureFixture[str]) -> 
         predict.main("known", [*TEXTS[:1100], " "], None, "jsonl")
     # Those before are labelled.
     assert answers(capsys) == list(zip(TEXTS[:1024], LABELS[:1024], strict=True))
-
-
-@pytest.mark.integration
-def test_a_reader_that_leaves_early_is_no_error() -> None:
-    command = "import sys; from timeshare.tools import predict\n"
-    command += "predict._label = lambda *given: [print('x' * 100) for _ in range(10_000)]\n"
-    command += "predict.find_predictor = lambda name: None\n"
-    command += "predict.main('known', ['x'], None, 'jsonl')\n"
-    process = subprocess.Popen(
-        [sys.executable, "-c", command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=dict(os.environ)
-    )
-    assert process.stdout is not None
-    process.stdout.readline()
-    process.stdout.close()
-    _, error = process.communicate(timeout=120)
-    assert (process.returncode, error) == (0, b"")

@@ -26,15 +26,7 @@ def main(model: str, texts: Sequence[str], file: str | None, output: str) -> Non
         UserError: there is no such model or file, or a line holds no token.
     """
     predictor = find_predictor(model)
-    try:
-        _label(predictor, iter(texts) if texts else _lines(file), output)
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Who reads has seen enough, as `head` has; there is nobody left to flush for.
-        sys.stdout = io.StringIO()
-
-
-def _label(predictor: Predictor, lines: Iterator[str], output: str) -> None:
+    lines = iter(texts) if texts else _lines(file)
     write = {"jsonl": _write_json_line, "table": _write_table_line}[output]
     read = 0
     while batch := list(itertools.islice(lines, _TEXTS_AT_ONCE)):
