@@ -12,7 +12,7 @@ export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := all
-.PHONY: all help setup repro ui test test-unit test-slow check format schema bench bench-batching bench-prepare chomsky relaxed register audit clean
+.PHONY: all help setup repro report ui test test-unit test-slow check format schema bench bench-batching bench-prepare chomsky relaxed register audit clean
 
 all: repro ## set up, run the pipeline, say where the report and the runs are
 	@echo
@@ -33,6 +33,10 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 
 repro: setup ## run what an edit touched, as dvc repro does, JOBS independent stages side by side (default: 2)
 	timeshare repro --jobs $(JOBS)
+
+report: repro ## bring the report up to date and open it in the browser
+	@echo "report: $(CURDIR)/report/index.html"
+	@$(BIN)/python -m webbrowser -t "file://$(CURDIR)/report/index.html" >/dev/null
 
 # Its job runners and further workers are a dozen processes that nothing here asks for anything.
 ui: setup ## browse the runs on 127.0.0.1:5000
