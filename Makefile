@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 PEERS := build/peers
 # Stages of a repro at once; the bytes are the same whatever the number.
 JOBS ?= 2
+PORT ?= 5000
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # DVC asks nothing and sends nothing; MLflow likewise.
 export DVC_NO_ANALYTICS := 1
@@ -27,8 +28,9 @@ setup: $(VENV)/.installed ## create .venv with the locked packages
 $(VENV)/.installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("timeshare needs Python 3.11 or newer; set PYTHON=...") if sys.version_info < (3, 11) else None'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@echo "installing the packages of requirements.lock into $(VENV): one to three minutes"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	@touch $@
 
 repro: setup ## run what an edit touched, as dvc repro does, JOBS independent stages side by side (default: 2)
@@ -39,8 +41,9 @@ report: repro ## bring the report up to date and open it in the browser
 	@$(BIN)/python -m webbrowser -t "file://$(CURDIR)/report/index.html" >/dev/null
 
 # Its job runners and further workers are a dozen processes that nothing here asks for anything.
-ui: setup ## browse the runs on 127.0.0.1:5000
-	MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false mlflow ui --host 127.0.0.1 --workers 1 --backend-store-uri sqlite:///mlflow.db
+ui: setup ## browse the runs on 127.0.0.1, port 5000 (PORT=...)
+	@echo "in an experiment choose Training runs on the left; a repro's run opens on its members"
+	@MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false mlflow ui --host 127.0.0.1 --port $(PORT) --workers 1 --backend-store-uri sqlite:///mlflow.db
 
 register: setup ## put each dataset's best model into the registry as champion
 	timeshare register

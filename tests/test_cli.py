@@ -59,9 +59,10 @@ def test_a_reader_that_leaves_early_ends_it_quietly(lines: int) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
-def test_a_full_disk_under_its_output_is_one_line() -> None:
+@pytest.mark.parametrize("lines", [3, 10_000])
+def test_a_full_disk_under_its_output_is_one_line(lines: int) -> None:
     with Path("/dev/full").open("w") as full:
-        ended = subprocess.run(printing(3, 0), stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        ended = subprocess.run(printing(lines, 0), stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert ended.returncode == 1
     assert ended.stderr == "timeshare: what it prints cannot be written: No space left on device\n"
 

@@ -1,6 +1,7 @@
 """The `timeshare` command: one subcommand a stage, and the tools around them."""
 
 import argparse
+import errno
 import gc
 import importlib
 import os
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from timeshare import warm
+from timeshare import __version__, warm
 from timeshare.stopping import has_stopped, stop_behind, stop_by_exception, stop_with_parent
 
 
@@ -134,6 +135,9 @@ def run(arguments: Sequence[str]) -> int:
             status = _written(error.code if isinstance(error.code, int) else 1)
         elif isinstance(error, BrokenPipeError) and _reader_has_left():
             status = _NO_READER
+        elif isinstance(error, OSError) and error.errno == errno.ENOSPC and error.filename is None:
+            # Stages say which file they could not write; what has none is standard output.
+            status = _unwritten(error)
         else:
             raise
     return status
@@ -153,9 +157,13 @@ def _written(status: int) -> int:
     except BrokenPipeError:
         return status or _NO_READER
     except OSError as error:
-        print(f"timeshare: what it prints cannot be written: {error.strerror}", file=sys.stderr)
-        return status or 1
+        return status or _unwritten(error)
     return status
+
+
+def _unwritten(error: OSError) -> int:
+    print(f"timeshare: what it prints cannot be written: {error.strerror}", file=sys.stderr)
+    return 1
 
 
 def _reader_has_left() -> bool:
@@ -183,6 +191,7 @@ def _run(name: str, values: dict[str, Any]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="timeshare", description=__doc__)
+    parser.add_argument("--version", action="version", version=f"timeshare {__version__}")
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in COMMANDS.items():
         subparser = subparsers.add_parser(name, help=command.purpose, description=command.purpose)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from timeshare.core.config.errors import UserError
 from timeshare.evaluate.judging import Outcome, as_json, judge, pass_counts
+from timeshare.evaluate.predictor import UnreadableTextError
 from timeshare.evaluate.suites import Case, Suite
 
 
@@ -108,8 +109,9 @@ def test_every_text_is_asked_once_and_answers_its_own_case() -> None:
 def test_a_text_beyond_a_models_steps_is_the_users_to_mend() -> None:
     class Refusing(Model):
         def __call__(self, texts: Sequence[str]) -> NDArray[np.float32]:
-            raise ValueError("6 steps, but there are weights for 5 only and beyond='error'")
+            raise UnreadableTextError(texts.index("long"), "takes 6 steps, but there are weights for 5 only")
 
-    case = Case(group="g", expect="same", texts=("a", "b"))
-    with pytest.raises(UserError, match=r"suite\.jsonl: the model cannot read every text \(6 steps.*shorten"):
-        judge(Suite(Path("suite.jsonl"), {1: case}), Refusing())
+    cases = {line: Case(group=str(line), expect="same", texts=("a", last)) for line, last in ((1, "b"), (4, "long"))}
+    message = r"^suite\.jsonl:4: text 2 takes 6 steps, but there are weights for 5 only; shorten it$"
+    with pytest.raises(UserError, match=message):
+        judge(Suite(Path("suite.jsonl"), cases), Refusing())

@@ -1,11 +1,16 @@
 """From raw tables to metrics with models whose answers are known."""
 
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
 import pytest
 import torch
 from torch import nn
 
 from tests.evaluate.tables import prepared_data, token_classifier
-from timeshare.core.config.models import BagOfWordsSettings
+from timeshare.core.config.errors import UserError
+from timeshare.core.config.models import BagOfWordsSettings, RecurrentSettings
 from timeshare.core.config.settings import EvaluateSettings
 from timeshare.core.prepared.store import PreparedData
 from timeshare.data.sources.raw import Probe
@@ -94,6 +99,43 @@ def test_a_model_that_is_right_everywhere_scores_1_everywhere(data: PreparedData
     for name in ("accuracy", "order_invariance", "order_sensitivity", "order_score", "length_score"):
         assert metrics[name] == 1.0
     assert metrics["overfit"] == 0.0
+
+
+@pytest.mark.parametrize("rules", [("hold", "cycle"), ("hold",), ()])
+def test_a_model_that_refuses_texts_beyond_its_extent_counts_those_within(
+    tmp_path: Path, rules: tuple[Literal["hold", "cycle"], ...]
+) -> None:
+    probes = [
+        *group("invariance", "0", ("x y", "a"), ("y x", "a")),
+        *group("invariance", "1", ("x y x y", "a"), ("x x y y", "a")),
+        *group("length", "0", ("x y x y", "a")),
+        Probe("shuffled", "test-1", "shuffle_1", 0, "x y x x", "b"),
+    ]
+    data = prepared_data(tmp_path, TRAIN[:2], probes, test=[("y x", "a"), ("x x x y", "b")])
+    predictions = predict_all(refusing(data), data, EvaluateSettings(rules=rules))
+    asked = [*np.unique(predictions.rule).tolist()]
+    assert asked == sorted(["", *rules])
+    assert not predictions.own[predictions.length > 2].any()
+    assert predictions.own[predictions.length <= 2].all()
+    counts = {name: len(predictions.of("probes", name)) for name in ("invariance", "length", "shuffle_1")}
+    assert (len(predictions.of("test")), counts) == (1, {"invariance": 2, "length": 0, "shuffle_1": 0})
+    metrics = all_metrics(predictions)
+    assert {name for name in metrics if name.startswith(("length", "shuffle"))} == {
+        f"length_score/{rule}" for rule in rules
+    }
+    assert {"accuracy", "order_invariance"} <= set(metrics)
+
+
+def test_a_model_that_refuses_every_test_text_has_no_accuracy(tmp_path: Path) -> None:
+    data = prepared_data(tmp_path, TRAIN[:2], test=[("y x y", "a"), ("x x x y", "b")])
+    with pytest.raises(UserError, match="every test text is longer than the model's 2 steps with weights; give"):
+        predict_all(refusing(data), data, EvaluateSettings())
+
+
+def refusing(data: PreparedData) -> SequenceClassifier:
+    """Weights for two steps, and none beyond."""
+    settings = RecurrentSettings(encoder="rnn", sharing="unshared", beyond="error", embedding_size=2, hidden_size=2)
+    return build_classifier(settings, vocabulary_size=len(data.vocabulary), num_classes=2, extent=2).eval()
 
 
 def test_of_train_no_more_texts_are_asked_than_wanted_and_of_each_model_the_same(data: PreparedData) -> None:

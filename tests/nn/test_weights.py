@@ -5,7 +5,17 @@ import math
 import pytest
 import torch
 
-from timeshare.nn.weights import Basis, Mixture, Periodic, Segments, Shared, Unshared, build_sharing, within_extent
+from timeshare.nn.weights import (
+    OPTIONS,
+    Basis,
+    Mixture,
+    Periodic,
+    Segments,
+    Shared,
+    Unshared,
+    build_sharing,
+    within_extent,
+)
 
 STEPS = range(7)
 
@@ -91,8 +101,14 @@ def test_radial_functions_sum_to_one_and_the_nearest_wins_far_outside() -> None:
         ({"sharing": "unshared"}, "'unshared' needs extent"),
         ({"sharing": "mixture", "extent": 3}, "'mixture' needs num_sets"),
         ({"sharing": "basis", "num_sets": 3}, "'basis' needs scale or extent"),
-        ({"sharing": "basis", "num_sets": 3, "scale": -1.0}, "scale must be above 0 steps; it is -1.0"),
-        ({"sharing": "basis", "num_sets": 3, "scale": 1.0, "basis": "wavelet"}, "it is 'wavelet'"),
+        *(
+            (
+                {"sharing": "basis", "num_sets": 3, "extent": 4, "scale": scale},
+                f"above 0 steps, and finite; it is {scale}",
+            )
+            for scale in (0.0, -1.0, math.nan, math.inf)
+        ),
+        ({"sharing": "basis", "num_sets": 3, "scale": 1.0, "basis": "wavelet"}, "basis must be one of .*'wavelet'"),
         ({"sharing": "periodic", "num_sets": 0}, "num_sets must be at least 1; it is 0"),
         ({"sharing": "unshared", "extent": 0}, "extent must be at least 1; it is 0"),
         ({"sharing": "unshared", "extent": 3, "beyond": "loop"}, "beyond must be one of .*'loop'"),
@@ -102,8 +118,23 @@ def test_radial_functions_sum_to_one_and_the_nearest_wins_far_outside() -> None:
         ({"sharing": "segments", "extent": 4, "bounds": (2, 2)}, r"bounds must ascend within 1 \.\. 3"),
         ({"sharing": "segments", "extent": 4, "bounds": (0, 2)}, r"bounds must ascend within 1 \.\. 3"),
         ({"sharing": "segments", "extent": 4, "bounds": (2, 4)}, r"bounds must ascend within 1 \.\. 3"),
+        ({"sharing": "shared", "num_sets": 4}, "'shared' has no use for num_sets; leave it out"),
+        ({"sharing": "unshared", "extent": 3, "num_sets": 4}, "'unshared' has no use for num_sets"),
+        ({"sharing": "periodic", "num_sets": 2, "bounds": (1,)}, "'periodic' has no use for bounds"),
+        ({"sharing": "mixture", "num_sets": 2, "extent": 3, "scale": 2.0}, "'mixture' has no use for scale"),
+        ({"sharing": "hyper", "num_sets": 2}, "'hyper' has no use for num_sets"),
+        ({"sharing": "shared", "beyond": "loop"}, "beyond must be one of .*'loop'"),
+        ({"sharing": "periodic", "num_sets": 2, "extent": 0}, "extent must be at least 1; it is 0"),
+        ({"sharing": "shared", "basis": "wavelet"}, "basis must be one of .*'wavelet'"),
     ],
 )
 def test_what_does_not_fit_is_refused_by_name(arguments: dict, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         build_sharing(**arguments)
+
+
+@pytest.mark.parametrize(("sharing", "options"), OPTIONS.items())
+def test_every_scheme_takes_extent_beyond_and_basis(sharing: str, options: tuple[str, ...]) -> None:
+    given = {name: value for name, value in {"num_sets": 2, "scale": 4.0}.items() if name in options}
+    built = build_sharing(sharing, extent=4, beyond="cycle", basis="rbf", **given)
+    assert built.beyond == ("cycle" if built.extent else "hold")

@@ -30,6 +30,12 @@ def would_run(project: Project) -> set[str]:
     return {name for line in said for name in re.findall(r"'(\w+@[\w-]+|report)'", line)}
 
 
+def preview(project: Project) -> tuple[set[str], set[str]]:
+    """What `timeshare repro --dry` lists: the stages that are not up to date, and those that may follow from them."""
+    stale, _, following = project.run("timeshare", "repro", "--dry").stdout.partition("#")
+    return set(stale.split()), set(following.splitlines()[1:])
+
+
 def test_every_contracted_file_is_there(project: Project) -> None:
     for dataset in ("sentences", "parity", "mine"):
         for name in ("train", "valid", "test", "probes"):
@@ -105,6 +111,9 @@ def test_an_edit_reruns_what_it_touches_and_nothing_else(
     listed = would_run(project)
     assert must <= listed
     assert listed <= must | may
+    stale, following = preview(project)
+    assert stale <= must | may
+    assert must <= stale | following
 
 
 def test_an_edit_of_the_layers_leaves_the_data_alone(project: Project) -> None:
@@ -160,7 +169,7 @@ def test_a_mistake_in_params_stops_every_stage_with_one_line(project: Project) -
     del params["train"]["bach_size"]
     project.write_params(params)
     stopped = project.run("timeshare", "repro", check=False)
-    message = "params.yaml: run.seeds: Input should be a valid array, not 0"
+    message = "params.yaml: run.seeds: is 0; give a list"
     assert (stopped.returncode, stopped.stderr) == (1, f"timeshare repro: {message}\n")
     assert (project.folder / "models/parity/shared/0/model.json").is_file()
 

@@ -3,14 +3,18 @@
 import io
 import json
 import math
+import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.evaluate.tables import prepared_data, token_classifier
 from timeshare.core.config.errors import UserError
+from timeshare.core.config.models import RecurrentSettings
 from timeshare.evaluate.predictor import Predictor
+from timeshare.nn.classifier import build_classifier
 from timeshare.tools import predict
 
 # More than are labelled at once, and of lengths that are sorted for it.
@@ -20,11 +24,15 @@ LABELS = ["ab"[number % 2] for number in range(2500)]
 
 @pytest.fixture(autouse=True)
 def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The model called 'known' says a for texts that begin with x, and b for those that begin with y."""
+    """The model called 'known' says a for texts that begin with x, and b for those that begin with y; the one called
+    'strict' refuses texts of more than 3 tokens."""
     data = prepared_data(tmp_path, [("x", "a"), ("y", "b")])
     classifier = token_classifier(data, {"x": [2.0, 0.0], "y": [0.0, 2.0]}, "first")
     predictor = Predictor(("a", "b"), classifier, data.vocabulary, "whitespace")
-    monkeypatch.setattr(predict, "find_predictor", {"known": predictor}.__getitem__)
+    settings = RecurrentSettings(encoder="rnn", sharing="unshared", beyond="error", embedding_size=2, hidden_size=2)
+    strict = build_classifier(settings, vocabulary_size=len(data.vocabulary), num_classes=2, extent=3).eval()
+    known = {"known": predictor, "strict": replace(predictor, classifier=strict)}
+    monkeypatch.setattr(predict, "find_predictor", known.__getitem__)
 
 
 def answers(capsys: pytest.CaptureFixture[str]) -> list[tuple[str, str]]:
@@ -57,13 +65,53 @@ def test_texts_of_a_pipe_in_their_order(
     assert answers(capsys) == [("x é", "a"), *zip(TEXTS, LABELS, strict=True)]
 
 
+def test_words_that_training_never_had_are_noted_once(capsys: pytest.CaptureFixture[str]) -> None:
+    predict.main("known", ["y", "xyzzy y", "plugh"], None, "jsonl")
+    assert capsys.readouterr().err == "2 of 3 texts have words that training never had, such as 'xyzzy'\n"
+    predict.main("known", ["y"], None, "jsonl")
+    assert capsys.readouterr().err == ""
+
+
 def test_a_table_has_a_line_for_each_text(capsys: pytest.CaptureFixture[str]) -> None:
     predict.main("known", ["y  1\t2", "x"], None, "table")
     assert capsys.readouterr().out == "b\t0.8808\ty 1 2\na\t0.8808\tx\n"
 
 
-def test_a_text_without_a_token_is_named(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(UserError, match=r"^texts from 1024 on: text 76 has no token: ' '; remove it$"):
-        predict.main("known", [*TEXTS[:1100], " "], None, "jsonl")
-    # Those before are labelled.
-    assert answers(capsys) == list(zip(TEXTS[:1024], LABELS[:1024], strict=True))
+def test_a_text_without_a_token_is_named_and_those_before_it_are_labelled(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(UserError, match=r"^text 1101: has no token: ' '; remove it$"):
+        predict.main("known", [*TEXTS[:1100], " ", "x"], None, "jsonl")
+    assert answers(capsys) == list(zip(TEXTS[:1100], LABELS[:1100], strict=True))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("line", [1, 1024, 1025, 1501])
+def test_a_line_without_a_token_is_named_by_file_and_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], end: str, line: int
+) -> None:
+    path = tmp_path / "{texts}.txt"
+    content = end.join([*TEXTS[: line - 1], "", "x", ""]).encode()
+    path.write_bytes(content)
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content)))
+    for name, shown in ((str(path), str(path)), ("-", "standard input")):
+        with pytest.raises(UserError) as caught:
+            predict.main("known", [], name, "jsonl")
+        assert str(caught.value) == f"{shown}:{line}: has no token: ''; remove it"
+        assert answers(capsys) == list(zip(TEXTS[: line - 1], LABELS[: line - 1], strict=True))
+
+
+def test_a_text_beyond_the_extent_of_a_model_that_refuses_it_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "texts"
+    path.write_text("x y\ny\nx y x y x\nx y x y\n")
+    message = (
+        f"^{re.escape(str(path))}:3: takes 5 steps, but there are weights for 3 only and beyond='error'; remove it$"
+    )
+    with pytest.raises(UserError, match=message):
+        predict.main("strict", [], str(path), "jsonl")
+    assert [json.loads(line)["text"] for line in capsys.readouterr().out.splitlines()] == ["x y", "y"]
+
+
+def test_a_text_that_is_no_text_is_named() -> None:
+    with pytest.raises(UserError, match=r"^text 2: is no UTF-8 text; convert it first$"):
+        predict.main("known", ["x", "a\udcff"], None, "jsonl")

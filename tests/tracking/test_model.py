@@ -167,6 +167,15 @@ def test_the_best_is_registered_as_champion(
         registry.register(project, tracked_params, "precision", lowest=False)
 
 
+def test_the_best_by_validation_is_found_where_training_left_it(
+    project: Path, tracked_params: Params, members: dict[tuple[str, int], RemoteRun]
+) -> None:
+    for (name, seed), loss in zip(members, (0.3, 0.2, 0.1, 0.4), strict=True):
+        write_json(project / "models/parity" / name / str(seed) / "metrics.json", {"valid_loss": loss})
+    (champion,) = registry.register(project, tracked_params, "valid_loss", lowest=True)
+    assert champion[:4] == ("parity", "unshared", 0, 0.1)
+
+
 def test_a_model_is_fetched_by_run_and_by_alias(
     project: Path, tracked_params: Params, files: Path, members: dict[tuple[str, int], RemoteRun]
 ) -> None:

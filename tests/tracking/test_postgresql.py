@@ -1,4 +1,4 @@
-"""The same spool against PostgreSQL as MLflow's database; needs Debian's postgresql and the driver psycopg."""
+"""The same spool against PostgreSQL as MLflow's database; needs Debian's package postgresql."""
 
 import os
 import shutil
@@ -14,7 +14,6 @@ from tests.tracking.processes import FOREVER, Start, finish, recorded_run, steps
 from timeshare.tracking.delivery import Outage, drain
 from timeshare.tracking.workplace import Workplace
 
-pytest.importorskip("psycopg", reason="the driver that MLflow uses")
 _PROGRAMS = max(Path("/usr/lib/postgresql").glob("*/bin"), default=Path("/usr/bin"))
 # mlflow uses what its libraries deprecate.
 pytestmark = [

@@ -147,12 +147,13 @@ def added(line: str) -> Change:
 
 IN_PARAMS: Mapping[str, Case] = {
     "missing": Case(remove("params.yaml"), "params.yaml: no such file; run the command in the project's folder"),
-    "a folder": Case(
-        folder_for("params.yaml"), "params.yaml: cannot be read: [Errno 21] Is a directory: 'params.yaml'"
+    "a folder": Case(folder_for("params.yaml"), "params.yaml: cannot be read: Is a directory; give access to it"),
+    "empty": Case(write("params.yaml", b""), "params.yaml: is empty; write the sections that docs/params.md names"),
+    "a list": Case(
+        write("params.yaml", b"- 1\n"),
+        "params.yaml: is no mapping of keys to values: [1]; write the sections that docs/params.md names",
     ),
-    "empty": Case(write("params.yaml", b""), "params.yaml: Input should be an object, not None"),
-    "a list": Case(write("params.yaml", b"- 1\n"), "params.yaml: Input should be an object, not [1]"),
-    "Latin-1": Case(write("params.yaml", b"caf\xe9: 1"), "params.yaml: cannot be read: 'utf-8' codec can't decode …"),
+    "Latin-1": Case(write("params.yaml", b"caf\xe9: 1"), "params.yaml: is no UTF-8 text; save it as UTF-8"),
     "a NUL byte": Case(added("a: b\0"), "params.yaml: is no valid YAML: unacceptable character #x0000: …"),
     "a tab": Case(added("a:\n\t- 1"), "params.yaml: is no valid YAML: while scanning … line 2, column 1: - 1 ^"),
     "an object of Python's": Case(
@@ -177,7 +178,7 @@ IN_PARAMS: Mapping[str, Case] = {
     ),
     "bytes": Case(
         added("a: !!binary aGVsbG8="),
-        "params.yaml: a: holds a value that is neither number, text, list nor mapping: b'hello'",
+        "params.yaml: a: is neither number, text, list nor mapping: b'hello'; put it in quotes",
     ),
     "an unknown section": Case(
         added("trianer: {}"), "params.yaml: trianer: unknown key; remove it or correct its spelling"
@@ -187,74 +188,107 @@ IN_PARAMS: Mapping[str, Case] = {
         "params.yaml: train.bach_size: unknown key; remove it or correct its spelling",
     ),
     "a missing key": Case(
-        params(("    task: parity_check\n", "")), "params.yaml: datasets.parity.task: this key is missing"
+        params(("    task: parity_check\n", "")),
+        "params.yaml: datasets.parity.task: this key is missing; "
+        "add it (the language, and what is asked of a sequence)",
     ),
-    "a missing section": Case(params(("report:\n  resamples: 50\n", "")), "params.yaml: report: this key is missing"),
+    "a missing section": Case(
+        params(("report:\n  resamples: 50\n", "")),
+        "params.yaml: report: this key is missing; add it (how results are summarised)",
+    ),
     "a word for a number": Case(
         params(("max_epochs: 4", "max_epochs: four")),
-        "params.yaml: train.max_epochs: Input should be a valid integer, not 'four'",
+        "params.yaml: train.max_epochs: is 'four'; give a whole number",
     ),
     "a fraction for a whole number": Case(
         params(("max_epochs: 4", "max_epochs: 4.5")),
-        "params.yaml: train.max_epochs: Input should be a valid integer, not 4.5",
+        "params.yaml: train.max_epochs: is 4.5; give a whole number",
     ),
-    "0 epochs": Case(
-        params(("max_epochs: 4", "max_epochs: 0")),
-        "params.yaml: train.max_epochs: Input should be greater than or equal to 1, not 0",
-    ),
+    "0 epochs": Case(params(("max_epochs: 4", "max_epochs: 0")), "params.yaml: train.max_epochs: is 0; give 1 or more"),
     "a huge number": Case(
         params(("batch_size: 32", "batch_size: 99999999999")),
-        "params.yaml: train.batch_size: Input should be less than or equal to 1000000000, not 99999999999",
+        "params.yaml: train.batch_size: is 99999999999; give 1000000000 or less",
     ),
     "not a number": Case(
-        params(("max_epochs: 4", "max_epochs: .nan")), "params.yaml: train: max_epochs: is nan; give a finite number"
+        params(("max_epochs: 4", "max_epochs: .nan")), "params.yaml: train.max_epochs: is nan; give a finite number"
     ),
     "infinite": Case(
         params(("batch_size: 32", "batch_size: 32\n  learning_rate: 1.0e+999")),
-        "params.yaml: train: learning_rate: is inf; give a finite number",
+        "params.yaml: train.learning_rate: is inf; give a finite number",
     ),
-    "no seed": Case(
-        params(("seeds:\n  - 0\n", "seeds: []\n")),
-        "params.yaml: run.seeds: Tuple should have at least 1 item after validation, not 0, not []",
+    "no seed": Case(params(("seeds:\n  - 0\n", "seeds: []\n")), "params.yaml: run.seeds: is []; give 1 item or more"),
+    "a seed twice": Case(
+        params(("seeds:\n", "seeds:\n  - 0\n")), "params.yaml: run.seeds: names 0 more than once; name each once"
     ),
-    "a seed twice": Case(params(("seeds:\n", "seeds:\n  - 0\n")), "params.yaml: run.seeds names 0 more than once"),
     "a seed below 0": Case(
-        params(("seeds:\n  - 0", "seeds:\n  - -1")),
-        "params.yaml: run.seeds.0: Input should be greater than or equal to 0, not -1",
+        params(("seeds:\n  - 0", "seeds:\n  - -1")), "params.yaml: run.seeds.0: is -1; give 0 or more"
     ),
     "an unknown dataset": Case(
         params(("datasets:\n  - parity", "datasets:\n  - partiy")),
-        "params.yaml: run.datasets names partiy, which the catalogue lacks (it has mine, parity)",
+        "params.yaml: run.datasets: names partiy, which the catalogue of datasets lacks; "
+        "add it there, or name one of mine, parity",
     ),
     "an unknown model": Case(
         params(("models:\n  - shared", "models:\n  - sahred")),
-        "params.yaml: run.models names sahred, which the catalogue lacks (it has matched, shared)",
+        "params.yaml: run.models: names sahred, which the catalogue of models lacks; "
+        "add it there, or name one of matched, shared",
     ),
     "an unknown study": Case(
         params(("studies:\n  - imitation", "studies:\n  - limitation")),
-        "params.yaml: run.studies names limitation, which the catalogue lacks (it has imitation)",
+        "params.yaml: run.studies: names limitation, which the catalogue of studies lacks; "
+        "add it there, or name one of imitation",
+    ),
+    "an unknown baseline": Case(
+        params(("  resamples: 50", "  baseline: shraed")),
+        "params.yaml: report.baseline: names shraed, which the catalogue of models lacks; "
+        "add it there, or name one of matched, shared",
     ),
     "an unknown source": Case(
         params(("source: formal", "source: informal")),
-        "params.yaml: datasets.parity: 'source' is 'informal', not one of 'sentences', 'formal', …",
+        "params.yaml: datasets.parity.source: is 'informal'; "
+        "give one of 'sentences', 'formal', 'hutto_gilbert', 'files'",
     ),
-    "no encoder": Case(params(("    encoder: lstm\n", "")), "params.yaml: models.shared: the key 'encoder' is missing"),
+    "no encoder": Case(
+        params(("    encoder: lstm\n", "")),
+        "params.yaml: models.shared.encoder: this key is missing; "
+        "add it (one of bag_of_words, convolution, feed_forward, lstm, rnn)",
+    ),
+    "an option of another scheme": Case(
+        params(("    encoder: lstm\n", "    encoder: lstm\n    num_sets: 3\n")),
+        "params.yaml: models.shared.num_sets: sharing 'shared' does not read it; "
+        "remove it, or take one that does: periodic, segments, mixture, basis",
+    ),
+    "bounds that fall": Case(
+        params(("    encoder: lstm\n", "    encoder: lstm\n    sharing: segments\n    bounds: [5, 2]\n")),
+        "params.yaml: models.shared.bounds: is [5, 2]; give steps in ascending order, each once",
+    ),
     "bounds of nothing": Case(
         params(("  buckets: 3", "  bounds: []")),
-        "params.yaml: prepare.bounds: Input should be 'optimal' or 'quantile' or "
-        "Tuple should have at least 1 item after validation, not 0, not []",
+        "params.yaml: prepare.bounds: is []; give 'optimal' or 'quantile', or 1 item or more",
     ),
     "a bound of 0": Case(
-        params(("  buckets: 3", "  bounds: [5, 0]")),
-        "params.yaml: prepare.bounds.1: Input should be greater than or equal to 1, not 0",
+        params(("  buckets: 3", "  bounds: [5, 0]")), "params.yaml: prepare.bounds.1: is 0; give 1 or more"
+    ),
+    "0 devices": Case(
+        params(("accelerator: cpu", "devices: 0")), "params.yaml: trainer.devices: is 0; give 1 or more, or 'auto'"
+    ),
+    "a rule twice": Case(
+        params(("evaluate:\n", "evaluate:\n  rules: [hold, hold]\n")),
+        "params.yaml: evaluate.rules: names hold more than once; name each once",
+    ),
+    "an address that MLflow does not take": Case(
+        params(("  enabled: false", "  uri: ftp://me:secret@host")),
+        "params.yaml: tracking.uri: is of the scheme 'ftp'; give http://, https://, sqlite:///FILE, postgresql://, "
+        "mysql://, mssql:// or databricks (a database also with its driver, as in mysql+pymysql://)",
     ),
     "a name that is a path": Case(
         params(("datasets:\n  - parity", "datasets:\n  - ../x")),
-        "params.yaml: run.datasets.0: String should match pattern '…', not '../x'",
+        "params.yaml: run.datasets.0: is '../x'; give a name of up to 64 letters, digits and _, the first not _",
     ),
     "a suite that is a path": Case(
         params(("mine: cases", "mine: ../cases")),
-        "params.yaml: evaluate.suites.mine: String should match pattern '…', not '../cases'",
+        "params.yaml: evaluate.suites.mine: is '../cases'; "
+        "give a name of up to 64 letters, digits and _, the first not _",
     ),
     "lengths that overlap": Case(
         params(("    - 13\n", "    - 12\n")),
@@ -640,14 +674,23 @@ SAME = b'{"group": "g", "expect": "same", "texts": ["a b", "b a"]}\n'
 IN_SUITES: Mapping[str, Case] = {
     "gone": Case(remove(SUITE), f"{SUITE}: no such file; correct the suite's path"),
     "empty": Case(write(SUITE, b"\n"), f"{SUITE}: holds no case; write one JSON object a line (docs/evaluation.md)"),
-    "no JSON": Case(write(SUITE, SAME + b"{\n"), f"{SUITE}:2: Invalid JSON: …"),
-    "Latin-1": Case(write(SUITE, SAME.replace(b"a b", b"caf\xe9")), f"{SUITE}:1: Invalid JSON: …"),
+    "no JSON": Case(write(SUITE, SAME + b"{\n"), f"{SUITE}:2: is no JSON (…); write one JSON object a line"),
+    "Latin-1": Case(
+        write(SUITE, SAME.replace(b"a b", b"caf\xe9")), f"{SUITE}:1: is no JSON (…); write one JSON object a line"
+    ),
+    "no object": Case(
+        write(SUITE, SAME + b"[1]\n"), f"{SUITE}:2: is no JSON object: [1]; write one JSON object a line"
+    ),
+    "no list of texts": Case(
+        write(SUITE, SAME.replace(b'["a b", "b a"]', b'"a b"')), f"{SUITE}:1: texts: is 'a b'; give a list"
+    ),
     "an unknown key": Case(
         write(SUITE, SAME.replace(b"}", b', "lable": "good"}')),
         f"{SUITE}:1: lable: unknown key; remove it or correct its spelling",
     ),
     "an unknown expectation": Case(
-        write(SUITE, SAME.replace(b"same", b"sane")), f"{SUITE}:1: expect: Input should be …; correct it"
+        write(SUITE, SAME.replace(b"same", b"sane")),
+        f"{SUITE}:1: expect: is 'sane'; give 'same', 'different', 'label', 'increase', 'decrease' or 'states'",
     ),
     "an unknown label": Case(
         write(SUITE, b'{"group": "g", "expect": "label", "texts": ["a"], "labels": ["better"]}'),
@@ -666,7 +709,8 @@ IN_SUITES: Mapping[str, Case] = {
     "a name twice": Case(write(SUITE, SAME + SAME), f"{SUITE}:2: the group 'g' is that of line 1 too; rename one"),
     "for an unknown dataset": Case(
         params(("    mine: cases", "    yours: cases")),
-        "params.yaml: evaluate.suites names yours, which the catalogue of datasets lacks",
+        "params.yaml: evaluate.suites: names yours, which the catalogue of datasets lacks; "
+        "add it there, or name one of mine, parity",
     ),
 }
 
@@ -725,8 +769,8 @@ COMMANDS: Mapping[str, tuple[tuple[str, ...], str]] = {
     "a folder that is no model": (
         ("predict", "models", "a"), "models: holds no model.json; give models/DATASET/MODEL/SEED of a trained member"
     ),
-    "a text without a token": (("predict", MINE, ";"), "texts from 0 on: text 0 has no token: ';'; remove it"),
-    "bytes for a text": (("predict", MINE, "a\udcff"), "texts from 0 on: 'utf-8' codec can't encode …; remove it"),
+    "a text without a token": (("predict", MINE, ";"), "text 1: has no token: ';'; remove it"),
+    "bytes for a text": (("predict", MINE, "a\udcff"), "text 1: is no UTF-8 text; convert it first"),
     "no file of texts": (("predict", MINE, "--file", "x"), "x: cannot be read: No such file or directory"),
     "a folder of texts": (("predict", MINE, "--file", "data"), "data: cannot be read: Is a directory"),
     "a bar over 1": (("check", MINE, SUITE, "--min-pass", "2"), "--min-pass: is 2.0; give a share from 0 to 1"),
@@ -792,6 +836,15 @@ def test_a_pipe_of_other_bytes_than_utf_8(server: Server, project: Path, data: b
     ended = server.run(project, "predict", MINE, stdin=project / "texts")
     assert ended.status == 1
     assert ended.error == "timeshare predict: standard input: is no UTF-8 text; convert it first\n"
+
+
+def test_a_line_without_a_token(server: Server, project: Path) -> None:
+    (project / "texts").write_bytes(b"a b\n;\n")
+    for arguments, name in ((("--file", "texts"), "texts"), ((), "standard input")):
+        ended = server.run(project, "predict", MINE, *arguments, stdin=project / "texts")
+        assert ended.status == 1
+        assert ended.error == f"timeshare predict: {name}:2: has no token: ';'; remove it\n"
+        assert [json.loads(line)["text"] for line in ended.out.splitlines()] == ["a b"]
 
 
 def test_the_cases_are_as_many_as_promised() -> None:

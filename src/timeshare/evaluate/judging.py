@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from timeshare.core.config.errors import UserError
-from timeshare.evaluate.predictor import Predictor
+from timeshare.evaluate.predictor import Predictor, UnreadableTextError
 from timeshare.evaluate.suites import Case, Expectation, Suite
 
 
@@ -41,10 +41,12 @@ def judge(suite: Suite, predictor: Predictor) -> list[Outcome]:
     Raises:
         UserError: a text is longer than the model's extent, and its rule beyond it is 'error'.
     """
+    asked = [(line, number, text) for line, case in suite.cases.items() for number, text in enumerate(case.texts, 1)]
     try:
-        probabilities = predictor([text for case in suite.cases.values() for text in case.texts])
-    except ValueError as error:
-        raise UserError(f"{suite.path}: the model cannot read every text ({error}); shorten it") from None
+        probabilities = predictor([text for _, _, text in asked])
+    except UnreadableTextError as error:
+        line, number, _ = asked[error.place]
+        raise UserError(f"{suite.path}:{line}: text {number} {error.reason}; shorten it") from None
     outcomes = []
     start = 0
     for line, case in suite.cases.items():

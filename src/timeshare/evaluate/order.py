@@ -75,6 +75,8 @@ def shuffle_metrics(predictions: Predictions) -> Metrics:
             continue
         size = kind.removeprefix("shuffle_")
         shuffled = predictions.of("probes", kind)
+        if not len(shuffled):
+            continue  # all of them beyond the extent of a model that refuses such texts
         original = originals_of(test, shuffled)
         _, text = np.unique(shuffled.group, return_inverse=True)
         gold = np.bincount(text, shuffled.right) / np.bincount(text)

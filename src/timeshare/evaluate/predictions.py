@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from timeshare.core.config.errors import UserError
 from timeshare.core.config.models import Beyond
 from timeshare.core.config.settings import EvaluateSettings
 from timeshare.core.prepared.layout import SPLITS_WITH_ROWS
@@ -98,7 +99,10 @@ def predict_all(classifier: SequenceClassifier, prepared: PreparedData, settings
         prepared: the data.
         settings: the rules, the size of a batch, and how much of train.
     Returns:
-        All predictions, ordered by split, rule and raw row.
+        All predictions, ordered by split, rule and raw row. Where the classifier's own rule is 'error', none beyond its
+        extent is its own.
+    Raises:
+        UserError: none of test is its own, so that there is no accuracy.
     """
     parts = []
     for split in ("train", "test", "probes"):
@@ -115,9 +119,15 @@ def predict_all(classifier: SequenceClassifier, prepared: PreparedData, settings
             )
             if len(rows):
                 parts.append(_joined(prepared, split, question, rows, probabilities))
-    return Predictions(
+    predictions = Predictions(
         *(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Predictions))
     )
+    if not len(predictions.of("test")):
+        reason = f"every test text is longer than the model's {classifier.extent} steps with weights"
+        raise UserError(
+            f"{prepared.folder}: {reason}; give the model a larger extent, or another `beyond` than 'error'"
+        )
+    return predictions
 
 
 def _drawn(rows: int, most: int | None) -> NDArray[np.bool_] | None:

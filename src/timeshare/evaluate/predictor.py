@@ -11,9 +11,23 @@ import torch
 from numpy.typing import NDArray
 
 from timeshare.core.prepared.layout import Meta, read_meta
-from timeshare.core.prepared.text import TOKENISERS, Vocabulary
+from timeshare.core.prepared.text import TOKENISERS, UNKNOWN, Vocabulary
 from timeshare.nn.classifier import SequenceClassifier
 from timeshare.nn.saved import Blueprint, load_classifier
+
+
+class UnreadableTextError(ValueError):
+    """A text that a model cannot read.
+
+    Attributes:
+        place: of the text among those asked, 0-based.
+        reason: what it has or lacks.
+    """
+
+    def __init__(self, place: int, reason: str) -> None:
+        super().__init__(f"text {place} {reason}")
+        self.place = place
+        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -49,13 +63,13 @@ class Predictor:
         Returns:
             float32 [n, C].
         Raises:
-            ValueError: a text has no token; the message gives its 0-based place.
+            UnreadableTextError: a text has no token, or is longer than the extent of a classifier whose rule beyond it
+                is 'error'; of several such texts it is the first.
         """
         tokenise = TOKENISERS[self.tokeniser]
         encoded = [self.vocabulary.encode(tokenise(text)) for text in texts]
-        for place, ids in enumerate(encoded):
-            if len(ids) == 0:
-                raise ValueError(f"text {place} has no token: {texts[place]!r:.60}")
+        for place, (text, ids) in enumerate(zip(texts, encoded, strict=True)):
+            self._check(place, text, len(ids))
         probabilities = np.empty((len(texts), len(self.classes)), np.float32)
         widths = np.array([self._width(len(ids)) for ids in encoded], np.int64)
         order = np.argsort(widths, kind="stable")
@@ -70,6 +84,22 @@ class Predictor:
                 probabilities[chosen] = self._batch([encoded[place] for place in chosen], int(widths[stop - 1]))
                 start = stop
         return probabilities
+
+    def unknown(self, text: str) -> list[str]:
+        """The tokens of a text that the vocabulary lacks: to the classifier they are all one."""
+        tokens = TOKENISERS[self.tokeniser](text)
+        return [token for token, id in zip(tokens, self.vocabulary.encode(tokens), strict=True) if id == UNKNOWN]
+
+    def _check(self, place: int, text: str, length: int) -> None:
+        """Refuse a text of so many tokens that the classifier cannot read."""
+        if length == 0:
+            raise UnreadableTextError(place, f"has no token: {text!r:.60}")
+        extent = self.classifier.extent
+        if self.classifier.beyond == "error" and extent is not None and (width := self._width(length)) > extent:
+            steps = f"{width} steps" if width == length else f"{width} steps with its padding"
+            raise UnreadableTextError(
+                place, f"takes {steps}, but there are weights for {extent} only and beyond='error'"
+            )
 
     def _width(self, length: int) -> int:
         """The padded length of a text."""

@@ -74,7 +74,8 @@ def states_table(
             for step, (token, state) in enumerate(zip(tokens, walks[-1], strict=True), start=1):
                 distance = None
                 if member and step + ahead >= 1 and (usual := usual_distance(step, step + ahead)):
-                    distance = float(np.linalg.norm(state - walks[0][step + ahead - 1])) / usual
+                    # Without an axis NumPy asks the BLAS, whose last digits depend on the processor.
+                    distance = float(np.linalg.norm(state - walks[0][step + ahead - 1], axis=0)) / usual
                 rows.append((group, member, step, token, distance))
                 states.append(state)
             if distance is not None:

@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from timeshare.core.config.base import Fraction, Settings
 from timeshare.core.config.errors import UserError
+from timeshare.core.config.mistakes import said
 from timeshare.core.prepared.text import TOKENISERS
 from timeshare.evaluate.predictor import Predictor
 
@@ -120,10 +121,11 @@ def _reason(error: ValueError) -> str:
     if not isinstance(error, ValidationError):
         return str(error)
     first = error.errors(include_url=False)[0]
+    if first["type"] == "json_invalid":
+        # The line that pydantic counts is the only one that it is shown.
+        reason = first["ctx"]["error"].replace(" at line 1 column ", " at character ")
+        return f"is no JSON ({reason}); write one JSON object a line"
+    if first["type"] == "model_type":
+        return f"is no JSON object: {first['input']!r:.60}; write one JSON object a line"
     where = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        return f"{where}: unknown key; remove it or correct its spelling"
-    if first["type"] == "missing":
-        return f"{where}: this key is missing; add it"
-    message = first["msg"].removeprefix("Value error, ")
-    return f"{where}: {message}; correct it" if where else message
+    return f"{where}: {said([first])}" if where else said([first])

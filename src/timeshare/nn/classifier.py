@@ -19,7 +19,7 @@ from timeshare.nn.embedding import TimeInput, WordEmbedding
 from timeshare.nn.encoder import Encoder, RecurrentEncoder
 from timeshare.nn.padding import check_lengths, shift_to_end, shift_to_start
 from timeshare.nn.recurrent import TimeLSTM, TimeRNN
-from timeshare.nn.weights import BEYOND_RULES, Beyond, Shared, Unshared
+from timeshare.nn.weights import BEYOND_RULES, OPTIONS, Beyond, Shared, Unshared, check_choice
 
 PADDING_ID = 0
 
@@ -68,8 +68,7 @@ class SequenceClassifier(nn.Module):
     def beyond(self, rule: Beyond) -> None:
         if self.extent is None:
             raise ValueError("this model has weights for every step: there is nothing beyond its extent")
-        if rule not in BEYOND_RULES:
-            raise ValueError(f"beyond must be one of {', '.join(BEYOND_RULES)}; it is {rule!r}")
+        check_choice("beyond", rule, BEYOND_RULES)
         for scheme in self.encoder.schemes():
             scheme.beyond = rule
 
@@ -253,10 +252,7 @@ def _recurrent(
         sharing=settings.sharing,
         extent=extent,
         beyond=settings.beyond,
-        num_sets=settings.num_sets,
-        bounds=settings.bounds,
         basis=settings.basis,
-        scale=settings.scale,
         align=settings.align,
         layer_norm=settings.layer_norm,
         dropout=settings.dropout,
@@ -264,6 +260,8 @@ def _recurrent(
         hyper_size=settings.hyper_size,
         hyper_embedding_size=settings.hyper_embedding_size,
         generator=generator,
+        # Settings may name what another scheme reads: studies, for one, give all schemes the same options.
+        **{name: getattr(settings, name) for name in OPTIONS[settings.sharing]},
     )
     return RecurrentEncoder(embedding, time_input, recurrent)
 

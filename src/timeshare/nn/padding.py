@@ -10,6 +10,7 @@ def check_lengths(lengths: Tensor | None, batch_size: int, num_steps: int) -> No
     Raises:
         ValueError: the batch is empty, the shape is not [B], the type is not integer, or a length is not in 1 .. T;
             the message says which.
+        TypeError: they are no tensor.
     """
     if batch_size == 0:
         raise ValueError("the batch is empty: it has 0 sequences")
@@ -17,6 +18,8 @@ def check_lengths(lengths: Tensor | None, batch_size: int, num_steps: int) -> No
         raise ValueError("the batch is empty: its sequences have 0 steps")
     if lengths is None:
         return
+    if not isinstance(lengths, Tensor):
+        raise TypeError(f"lengths must be a tensor, not {type(lengths).__name__}: torch.tensor(lengths)")
     if lengths.shape != (batch_size,) or lengths.is_floating_point() or lengths.dtype == torch.bool:
         raise ValueError(
             f"lengths must be {batch_size} whole numbers, one for each sequence; "

@@ -11,7 +11,7 @@ from timeshare.nn.hyper import HyperLayer
 from timeshare.nn.layer import Layer, TimeLayer
 from timeshare.nn.padding import check_lengths, reverse_padded, shift_to_end, shift_to_start
 from timeshare.nn.spans import Spans, State
-from timeshare.nn.weights import BEYOND_RULES, BasisName, Beyond, Sharing, build_sharing
+from timeshare.nn.weights import BEYOND_RULES, BasisName, Beyond, Sharing, build_sharing, check_choice
 
 
 class TimeRecurrent(nn.Module):
@@ -42,7 +42,13 @@ class TimeRecurrent(nn.Module):
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
-        for name, value in (("input_size", input_size), ("hidden_size", hidden_size), ("num_layers", num_layers)):
+        for name, value in (
+            ("input_size", input_size),
+            ("hidden_size", hidden_size),
+            ("num_layers", num_layers),
+            ("hyper_size", hyper_size),
+            ("hyper_embedding_size", hyper_embedding_size),
+        ):
             if value < 1:
                 raise ValueError(f"{name} must be at least 1; it is {value}")
         if align not in ("start", "end"):
@@ -64,8 +70,6 @@ class TimeRecurrent(nn.Module):
         self.bidirectional = bidirectional
 
         def layer(size: int) -> Layer:
-            if sharing == "hyper":
-                return HyperLayer(size, hidden_size, hyper_size, hyper_embedding_size, layer_norm, generator)
             scheme = build_sharing(
                 sharing,
                 extent=extent,
@@ -76,6 +80,8 @@ class TimeRecurrent(nn.Module):
                 scale=scale,
                 generator=generator,
             )
+            if sharing == "hyper":
+                return HyperLayer(size, hidden_size, hyper_size, hyper_embedding_size, layer_norm, generator)
             return TimeLayer(self.cell, size, hidden_size, scheme, layer_norm, generator)
 
         sizes = [input_size] + [hidden_size * self.num_directions] * (num_layers - 1)
@@ -94,8 +100,7 @@ class TimeRecurrent(nn.Module):
 
     @beyond.setter
     def beyond(self, rule: Beyond) -> None:
-        if rule not in BEYOND_RULES:
-            raise ValueError(f"beyond must be one of {', '.join(BEYOND_RULES)}; it is {rule!r}")
+        check_choice("beyond", rule, BEYOND_RULES)
         for scheme in self.schemes():
             scheme.beyond = rule
 
@@ -237,7 +242,8 @@ class TimeLSTM(TimeRecurrent):
         generator: the initial weights come from it; None: from torch's own.
 
     Raises:
-        ValueError: an argument is missing or out of range; the message says which.
+        ValueError: an argument is missing or out of range, or num_sets, bounds or scale are given to a `sharing` that
+            does not read them; the message says which.
 
     >>> lstm = TimeLSTM(3, 4, sharing="unshared", extent=10)
     >>> output, (h_n, c_n) = lstm(torch.zeros(2, 7, 3), torch.tensor([7, 2]))

@@ -6,7 +6,7 @@ a step (`picks`) are one-hot in phi, and the layers index instead of multiplying
 
 import math
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal, TypeVar
 
 import torch
@@ -16,10 +16,31 @@ Beyond = Literal["hold", "cycle", "error"]
 BasisName = Literal["fourier", "polynomial", "rbf", "constant"]
 Number = TypeVar("Number", int, float)
 BEYOND_RULES: tuple[Beyond, ...] = ("hold", "cycle", "error")
+BASIS_NAMES: tuple[BasisName, ...] = ("fourier", "polynomial", "rbf", "constant")
+# What each scheme reads beside extent, beyond and basis, which any scheme may be given.
+OPTIONS: Mapping[str, tuple[str, ...]] = {
+    "shared": (),
+    "unshared": (),
+    "periodic": ("num_sets",),
+    "segments": ("num_sets", "bounds"),
+    "mixture": ("num_sets",),
+    "basis": ("num_sets", "scale"),
+    "hyper": (),
+}
 
 
 class BeyondExtentError(ValueError):
     """A step beyond the extent, where `beyond` is 'error'."""
+
+
+def check_choice(name: str, value: str, choices: Sequence[str]) -> None:
+    """Refuse a value of an argument that is none of the choices.
+
+    Raises:
+        ValueError: it is another; the message names the argument and the choices.
+    """
+    if value not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(choices)}; it is {value!r}")
 
 
 def within_extent(numbers: Sequence[int], extent: int, beyond: Beyond) -> list[int]:
@@ -41,8 +62,7 @@ def within_extent(numbers: Sequence[int], extent: int, beyond: Beyond) -> list[i
         return [min(max(number, 0), extent - 1) for number in numbers]
     if beyond == "cycle":
         return [number % extent for number in numbers]
-    if beyond != "error":
-        raise ValueError(f"beyond must be one of {', '.join(BEYOND_RULES)}; it is {beyond!r}")
+    check_choice("beyond", beyond, BEYOND_RULES)
     if any(number < 0 or number >= extent for number in numbers):
         raise BeyondExtentError(f"{len(numbers)} steps, but there are weights for {extent} only and beyond='error'")
     return list(numbers)
@@ -64,8 +84,7 @@ class Sharing(nn.Module):
             raise ValueError(f"extent must be at least 1; it is {extent}")
         if num_sets < 1:
             raise ValueError(f"num_sets must be at least 1; it is {num_sets}")
-        if beyond not in BEYOND_RULES:
-            raise ValueError(f"beyond must be one of {', '.join(BEYOND_RULES)}; it is {beyond!r}")
+        check_choice("beyond", beyond, BEYOND_RULES)
         self.num_sets = num_sets
         self.extent = extent
         self.beyond: Beyond = beyond
@@ -198,10 +217,9 @@ class Basis(Sharing):
 
     def __init__(self, name: BasisName, num_sets: int, scale: float) -> None:
         super().__init__(num_sets)
-        if name not in ("fourier", "polynomial", "rbf", "constant"):
-            raise ValueError(f"basis must be fourier, polynomial, rbf or constant; it is {name!r}")
-        if scale <= 0:
-            raise ValueError(f"scale must be above 0 steps; it is {scale}")
+        check_choice("basis", name, BASIS_NAMES)
+        if not 0 < scale < math.inf:
+            raise ValueError(f"scale must be above 0 steps, and finite; it is {scale}")
         self.name = name
         self.scale = scale
         if name in ("fourier", "polynomial"):
@@ -235,11 +253,22 @@ def build_sharing(
     scale: float | None = None,
     generator: torch.Generator | None = None,
 ) -> Sharing:
-    """Build the scheme called `sharing`; arguments that it has no use for are ignored.
+    """Build the scheme called `sharing`; that of 'hyper', which is no function of time alone, is one set.
+
+    Any scheme takes `extent`, `beyond` and `basis`, of use or not, so that callers can pass them whatever the scheme.
 
     Raises:
-        ValueError: there is no such scheme, or an argument that it needs is missing or out of range.
+        ValueError: there is no such scheme, an argument that it needs is missing, one is out of range, or num_sets,
+            bounds or scale are given to a scheme that does not read them.
     """
+    check_choice("sharing", sharing, tuple(OPTIONS))
+    for name, value in (("num_sets", num_sets), ("bounds", bounds), ("scale", scale)):
+        if value is not None and name not in OPTIONS[sharing]:
+            raise ValueError(f"sharing {sharing!r} has no use for {name}; leave it out")
+    if extent is not None and extent < 1:
+        raise ValueError(f"extent must be at least 1; it is {extent}")
+    check_choice("beyond", beyond, BEYOND_RULES)
+    check_choice("basis", basis, BASIS_NAMES)
 
     def needed(name: str, value: Number | None) -> Number:
         if value is None:
@@ -252,9 +281,9 @@ def build_sharing(
         "periodic": lambda: Periodic(needed("num_sets", num_sets)),
         "segments": lambda: Segments(needed("extent", extent), num_sets, bounds, beyond),
         "mixture": lambda: Mixture(needed("num_sets", num_sets), needed("extent", extent), beyond, generator),
-        "basis": lambda: Basis(basis, needed("num_sets", num_sets), needed("scale or extent", scale or extent)),
+        "basis": lambda: Basis(
+            basis, needed("num_sets", num_sets), needed("scale or extent", extent if scale is None else scale)
+        ),
+        "hyper": Shared,
     }
-    if sharing not in builders:
-        # `hyper`, which is no function of time alone, is a layer of its own.
-        raise ValueError(f"sharing must be one of {', '.join(builders)}, hyper; it is {sharing!r}")
     return builders[sharing]()

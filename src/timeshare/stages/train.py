@@ -59,8 +59,8 @@ def main(dataset: str, model: str, seed: int) -> None:
             tracker.metrics({f"epoch/{name}": value for name, value in figures.items()}, step=epoch)
             print(
                 f"{dataset} {model} {seed}: epoch {epoch + 1}"
-                f"  train {figures['train_loss']:.4f} / {100 * figures['train_accuracy']:.1f} %"
-                f"  valid {figures['valid_loss']:.4f} / {100 * figures['valid_accuracy']:.1f} %",
+                f"  train: loss {figures['train_loss']:.4f}, {100 * figures['train_accuracy']:.1f} % right"
+                f"  valid: loss {figures['valid_loss']:.4f}, {100 * figures['valid_accuracy']:.1f} % right",
                 file=sys.stderr,
             )
 

@@ -1,8 +1,9 @@
 """Published scores of the four formal tasks, in percent: the mean accuracy over lengths 41 to 500.
 
-Only figures that were read in their source stand here; a cell without one is None. Source of `LSTM` and `TRANSFORMER`:
+A cell whose figure was not read in its source is None. Source of `LSTM` and `TRANSFORMER`:
 "Neural Networks and the Chomsky Hierarchy" (Deletang et al., ICLR 2023, arXiv 2207.02098), the best of several seeds
-and learning rates; the protocol is theirs. `RERUN` is a later, smaller re-run of the LSTM by others.
+and learning rates; the protocol is theirs. `RERUN` is a later, smaller re-run of the LSTM by others, whose figures were
+handed to us without a reference.
 """
 
 from collections.abc import Mapping

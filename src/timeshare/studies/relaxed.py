@@ -21,6 +21,7 @@ from timeshare.core.seeding import numpy_generator, torch_generator
 from timeshare.nn import TimeLSTM
 from timeshare.nn.embedding import TimeInput
 from timeshare.nn.parameters import count_parameters
+from timeshare.nn.weights import OPTIONS
 from timeshare.studies.drift import draw_drift, draw_rows
 from timeshare.studies.results import Record, VariantFigures, over_seeds, write_summary, write_table
 from timeshare.studies.steps import check_finite, linear, on_terminal
@@ -41,12 +42,14 @@ class StepwiseRegressor(nn.Module):
     def __init__(self, scheme: Scheme, settings: RelaxedSettings, generator: torch.Generator) -> None:
         super().__init__()
         self.time_input = TimeInput("sincos" if scheme == "time_input" else "none", scale=settings.num_steps)
+        sharing = "shared" if scheme == "time_input" else scheme
+        num_sets = settings.basis_sets if scheme == "basis" else settings.num_sets
         self.lstm = TimeLSTM(
             settings.inputs + self.time_input.size,
             settings.hidden_size,
-            sharing="shared" if scheme == "time_input" else scheme,
+            sharing=sharing,
             extent=settings.num_steps,
-            num_sets=settings.basis_sets if scheme == "basis" else settings.num_sets,
+            num_sets=num_sets if "num_sets" in OPTIONS[sharing] else None,
             generator=generator,
         )
         self.read_out = linear(settings.hidden_size, 1, generator)

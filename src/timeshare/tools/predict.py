@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from timeshare.core.config import UserError, load_params
-from timeshare.evaluate.predictor import Predictor, load_predictor
+from timeshare.evaluate.predictor import Predictor, UnreadableTextError, load_predictor
 
 _TEXTS_AT_ONCE = 1024
 
@@ -23,22 +23,34 @@ def main(model: str, texts: Sequence[str], file: str | None, output: str) -> Non
         file: a text file, a text a line; '-' or None: standard input.
         output: 'jsonl' or 'table'.
     Raises:
-        UserError: there is no such model or file, or a line holds no token.
+        UserError: there is no such model or file, or the model cannot read a text; the message says which, and all
+            texts before it are labelled.
     """
     predictor = find_predictor(model)
-    lines = iter(texts) if texts else _lines(file)
+    lines, place = (_arguments(texts), "text ") if texts else (_lines(file), f"{_name(file)}:")
     write = {"jsonl": _write_json_line, "table": _write_table_line}[output]
-    read = 0
+    read = strange = 0
+    example = ""
+    problem = None
     while batch := list(itertools.islice(lines, _TEXTS_AT_ONCE)):
         try:
-            # Bytes that are no UTF-8 come from the command line as halves of surrogate pairs, which cannot be printed.
-            "".join(batch).encode()
             probabilities = predictor(batch)
-        except ValueError as error:
-            raise UserError(f"texts from {read} on: {error}; remove it") from None
+        except UnreadableTextError as error:
+            # Every line is a text, an empty one too: its number is the text's.
+            problem = UserError(f"{place}{read + error.place + 1}: {error.reason}; remove it")
+            batch = batch[: error.place]
+            probabilities = predictor(batch)
         for text, row in zip(batch, probabilities.tolist(), strict=True):
             write(text, dict(zip(predictor.classes, row, strict=True)))
+            if unknown := predictor.unknown(text):
+                strange, example = strange + 1, example or unknown[0]
         read += len(batch)
+        if problem is not None:
+            break
+    if strange:
+        print(f"{strange} of {read} texts have words that training never had, such as {example!r}", file=sys.stderr)
+    if problem is not None:
+        raise problem
 
 
 def find_predictor(model: str) -> Predictor:
@@ -63,18 +75,32 @@ def find_predictor(model: str) -> Predictor:
     return load_predictor(fetched, fetched)
 
 
+def _arguments(texts: Sequence[str]) -> Iterator[str]:
+    for number, text in enumerate(texts, start=1):
+        try:
+            # Bytes that are no UTF-8 come from the command line as halves of surrogate pairs, which cannot be printed.
+            text.encode()
+        except UnicodeEncodeError:
+            raise UserError(f"text {number}: is no UTF-8 text; convert it first") from None
+        yield text
+
+
+def _name(file: str | None) -> str:
+    return "standard input" if file is None or file == "-" else file
+
+
 def _lines(file: str | None) -> Iterator[str]:
-    if file in (None, "-"):
+    if file is None or file == "-":
         if sys.stdin.isatty():
             print("reading texts from the keyboard, one a line; end with Ctrl-D", file=sys.stderr)
         if isinstance(sys.stdin, io.TextIOWrapper):
             # Whatever the locale: the same text has the same label everywhere.
             sys.stdin.reconfigure(encoding="utf-8-sig", errors="strict")
-        yield from _stripped(sys.stdin, "standard input")
+        yield from _stripped(sys.stdin, _name(file))
         return
     try:
-        with Path(str(file)).open(encoding="utf-8-sig") as opened:
-            yield from _stripped(opened, str(file))
+        with Path(file).open(encoding="utf-8-sig") as opened:
+            yield from _stripped(opened, _name(file))
     except OSError as error:
         raise UserError(f"{file}: cannot be read: {error.strerror}") from None
 

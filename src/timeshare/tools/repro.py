@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 _LOCK_SECONDS = 60.0
 _PAUSE_SECONDS = 0.5
 _END_SECONDS = 10.0
+_MOST_NAMED = 4
 
 
 class TurnLock(LockBase):  # type: ignore[misc] # DVC has no types
@@ -66,7 +67,7 @@ def main(jobs: int, targets: list[str], dry: bool = False) -> int:
     Args:
         jobs: stages that run at once, at least 1.
         targets: stages to bring up to date, with what they need; none: all.
-        dry: print the names of the stages that would run, and run none.
+        dry: print the names of the stages that would run, and of those that may follow from them, and run none.
     Returns:
         0, or 1 if a stage failed; the stages that need it are left out, all others run.
     Raises:
@@ -94,17 +95,35 @@ def main(jobs: int, targets: list[str], dry: bool = False) -> int:
         raise UserError("another DVC command is running here; wait for it to end") from None
     except DvcException as error:
         raise UserError(" ".join(str(error).split())) from None
-    for stage, reason in failed.items():
-        print(f"{stage.addressing}: {reason}", file=sys.stderr)
+    _report(failed)
     return 1 if failed else 0
 
 
+def _report(failed: dict["Stage", str | None]) -> None:
+    """Say last what has failed, and in one line what was left out for it: one mistake can leave out a hundred."""
+    left_out = [stage.addressing for stage, reason in failed.items() if reason is None]
+    if left_out:
+        more = f" and {len(left_out) - _MOST_NAMED} more" if len(left_out) > _MOST_NAMED else ""
+        print(f"left out, for they need what failed: {', '.join(left_out[:_MOST_NAMED])}{more}", file=sys.stderr)
+    for stage, reason in failed.items():
+        if reason is not None:
+            print(f"{stage.addressing}: {reason}", file=sys.stderr)
+
+
 def _preview(plan: list["Stage"], needs: dict["Stage", set["Stage"]]) -> None:
-    """Print which stages are not up to date, and which need one of these: they run unless it comes out the same."""
-    would_run: set[Stage] = set()
+    """Print which stages are not up to date, and apart from these the ones that run if what they read changes by it."""
+    changed = {stage for stage in plan if stage.changed()}
+    touched = set(changed)
     for stage in plan:
-        if needs[stage] & would_run or stage.changed():
-            would_run.add(stage)
+        if needs[stage] & touched:
+            touched.add(stage)
+    for stage in plan:
+        if stage in changed:
+            print(stage.addressing)
+    if touched > changed:
+        print("# and these, as far as what they read comes out differently:")
+    for stage in plan:
+        if stage in touched - changed:
             print(stage.addressing)
 
 
@@ -129,21 +148,25 @@ def _held(repo: Repo) -> Iterator[None]:
 
 def _reproduce(
     plan: list["Stage"], needs: dict["Stage", set["Stage"]], jobs: int, lock_file: LockFile
-) -> dict["Stage", str]:
-    """Run the stages, each as soon as those it needs are done; returns the ones that failed or were left out."""
+) -> dict["Stage", str | None]:
+    """Run the stages, each as soon as those it needs are done.
+
+    Returns:
+        The ones that failed, with the reason, and with None those that were left out, for they need one that failed.
+    """
     # A command that divides its arithmetic between threads gets its share of the cores.
     threads = str(max(1, (os.cpu_count() or 1) // jobs))
     environment = {"OMP_NUM_THREADS": threads, "TIMESHARE_JOBS": str(jobs)}
     waiting = dict.fromkeys(plan)
     done: set[Stage] = set()
-    failed: dict[Stage, str] = {}
+    failed: dict[Stage, str | None] = {}
     running: dict[Future[Any], Stage] = {}
     pool = ThreadPoolExecutor(jobs)
     try:
         while waiting or running:
             for stage in list(waiting):
                 if needs[stage] & failed.keys():
-                    failed[stage] = "left out, for a stage that it needs failed"
+                    failed[stage] = None
                     del waiting[stage]
                 elif needs[stage] <= done and len(running) < jobs:
                     running[pool.submit(_reproduce_stage, stage, environment, lock_file)] = stage
@@ -159,23 +182,25 @@ def _reproduce(
                 else:
                     raise error
     except BaseException:
-        _end_stages(plan[0].repo.lock)
+        _end_stages(plan[0].repo)
         raise
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
     return failed
 
 
-def _end_stages(lock: LockBase) -> None:
+def _end_stages(repo: Repo) -> None:
     """End the commands that run, when this process is told to end and will not wait for them.
 
     It takes the turn for good, so that no thread is writing dvc.lock when the process goes.
     """
-    lock.lock()
+    repo.lock.lock()
     commands = psutil.Process().children()
     for command in commands:
         command.terminate()
     psutil.wait_procs(commands, timeout=_END_SECONDS)
+    # What those stages read and write is noted there, as this process's, of which the next one would warn line by line.
+    (Path(repo.tmp_dir) / "rwlock").unlink(missing_ok=True)
 
 
 def _reproduce_stage(stage: "Stage", environment: dict[str, str], lock_file: LockFile) -> None:

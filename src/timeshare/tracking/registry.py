@@ -47,7 +47,8 @@ def register(root: Path, params: Params, metric: str, lowest: bool) -> list[Cham
     Args:
         root: the project.
         params: names the members among which to choose.
-        metric: a name in results/DATASET/MODEL/SEED/metrics.json.
+        metric: a name in metrics.json of a member's model (what validation said) or of its results (what the test
+            texts said).
         lowest: whether the best is the lowest; of equals, the first in the order of the params wins.
     Returns:
         One for each dataset.
@@ -120,11 +121,11 @@ def registered_name(dataset: str) -> str:
 def _register_best(
     client: MlflowClient, root: Path, members: Sequence[MemberRun], dataset: str, metric: str, lowest: bool
 ) -> Champion:
-    scored = []
-    for member in members:
-        metrics = root / "results" / dataset / member.model / str(member.seed) / "metrics.json"
-        if member.dataset == dataset and metrics.exists() and metric in (values := read_json(metrics)):
-            scored.append((values[metric], member))
+    scored = [
+        (values[metric], member)
+        for member in members
+        if member.dataset == dataset and metric in (values := _metrics(root, member))
+    ]
     if not scored:
         raise UserError(f"{metric}: no result on {dataset} has this metric; run `dvc repro` or choose another")
     value, best = (min if lowest else max)(scored, key=lambda item: item[0])
@@ -139,6 +140,15 @@ def _register_best(
         client.set_model_version_tag(name, version, tag, text)
     client.set_registered_model_alias(name, CHAMPION, version)
     return Champion(dataset, best.model, best.seed, value, name, version, best.state)
+
+
+def _metrics(root: Path, member: MemberRun) -> dict[str, float]:
+    """What training and evaluation left of a member's metrics."""
+    files = [
+        root / folder / member.dataset / member.model / str(member.seed) / "metrics.json"
+        for folder in ("models", "results")
+    ]
+    return {name: value for file in files if file.exists() for name, value in read_json(file).items()}
 
 
 def _version(client: MlflowClient, name: str, logged: LoggedModel) -> str:

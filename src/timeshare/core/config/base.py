@@ -1,8 +1,10 @@
 """The strict base of every settings model, and the field types they share."""
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+Item = TypeVar("Item")
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Probability = Annotated[float, Field(ge=0.0, lt=1.0)]
@@ -12,6 +14,25 @@ PositiveFloat = Annotated[float, Field(gt=0.0, le=1e9)]
 NonNegativeFloat = Annotated[float, Field(ge=0.0, le=1e9)]
 # Used as folder, stage and MLflow run names: no separators, no leading dot, nothing a shell would expand.
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_]{0,63}$")]
+
+
+def _each_once(items: tuple[Item, ...]) -> tuple[Item, ...]:
+    doubled = sorted({str(item) for item in items if items.count(item) > 1})
+    if doubled:
+        raise ValueError(f"names {', '.join(doubled)} more than once; name each once")
+    return items
+
+
+Distinct = Annotated[tuple[Item, ...], AfterValidator(_each_once), Field(json_schema_extra={"uniqueItems": True})]
+
+# What several kinds of models, datasets or studies have, with its one meaning.
+TrainSize = Annotated[PositiveInt, Field(description="training texts")]
+ValidSize = Annotated[PositiveInt, Field(description="validation texts")]
+TestSize = Annotated[PositiveInt, Field(description="test texts")]
+EmbeddingSize = Annotated[PositiveInt, Field(description="E: numbers in a token's vector")]
+HiddenSize = Annotated[PositiveInt, Field(description="H: numbers in a hidden state")]
+BatchSize = Annotated[PositiveInt, Field(description="sequences of a step")]
+GradientClip = Annotated[PositiveFloat, Field(description="largest norm of all gradients of a step together")]
 
 
 class Settings(BaseModel):

@@ -1,98 +1,188 @@
 """The catalogue of models: one settings class for each encoder, chosen by `encoder:`."""
 
+from collections.abc import Mapping
+from itertools import pairwise
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from timeshare.core.config.base import Name, PositiveFloat, PositiveInt, Probability, Settings
+from timeshare.core.config.base import (
+    EmbeddingSize,
+    HiddenSize,
+    Name,
+    PositiveFloat,
+    PositiveInt,
+    Probability,
+    Settings,
+)
 
 Sharing = Literal["shared", "unshared", "periodic", "segments", "mixture", "basis", "hyper"]
 Beyond = Literal["hold", "cycle", "error"]
 SCHEMES_WITH_SETS = ("periodic", "segments", "mixture", "basis")
+# Which of the options that not every scheme reads each of them does (docs/layers.md).
+READ_BY: Mapping[Sharing, tuple[str, ...]] = {
+    "shared": (),
+    "unshared": ("extent", "extent_factor", "beyond", "align"),
+    "periodic": ("num_sets", "align"),
+    "segments": ("num_sets", "bounds", "extent", "extent_factor", "beyond", "align"),
+    "mixture": ("num_sets", "extent", "extent_factor", "beyond", "align"),
+    "basis": ("num_sets", "basis", "scale", "extent", "extent_factor", "align"),
+    "hyper": ("hyper_size", "hyper_embedding_size"),
+}
+
+_ENCODER = "the kind of model"
+Extent = Annotated[
+    PositiveInt | None, Field(description="steps that have weights; null: the tokens of the longest training text")
+]
 
 
 class ModelSettings(Settings):
-    """What every classifier has, whatever its encoder.
+    """What every classifier has, whatever its encoder."""
 
-    `match_parameters` names another model of the catalogue: the hidden size is then the one whose parameter count
-    comes closest to that model's, and `hidden_size` is only where the search starts.
-    """
-
-    embedding_size: PositiveInt = 32
-    embedding_dropout: Probability = 0.0
-    dropout: Probability = Field(default=0.0, description="before the read-out, and between layers")
+    embedding_size: EmbeddingSize = 32
+    embedding_dropout: Probability = Field(
+        default=0.0, description="share of the numbers of the tokens' vectors that is dropped in training"
+    )
+    dropout: Probability = Field(
+        default=0.0,
+        description="share of a state's numbers that is dropped in training, before the read-out and between layers; "
+        "pooling counts: of the words",
+    )
     mask: bool = Field(default=True, description="false: read the state after the padding, as a net without masks does")
-    match_parameters: Name | None = None
+    match_parameters: Name | None = Field(
+        default=None,
+        description="another model of the catalogue: the hidden size is the one whose parameter count comes closest to "
+        "that model's, and `hidden_size` is not read",
+    )
 
 
 class RecurrentSettings(ModelSettings):
     """An LSTM or a plain tanh RNN under one of the sharing schemes (nn.TimeLSTM, nn.TimeRNN)."""
 
-    encoder: Literal["lstm", "rnn"]
-    sharing: Sharing = "shared"
-    hidden_size: PositiveInt = 64
-    num_layers: PositiveInt = 1
-    bidirectional: bool = False
-    extent: PositiveInt | None = Field(default=None, description="steps with weights; null: the longest training text")
+    encoder: Literal["lstm", "rnn"] = Field(description=_ENCODER)
+    sharing: Sharing = Field(default="shared", description="what the weights at each step are: docs/layers.md")
+    hidden_size: HiddenSize = 64
+    num_layers: PositiveInt = Field(default=1, description="layers, each reading the states of the one before")
+    bidirectional: bool = Field(default=False, description="a second set of layers reads each text from its end")
+    extent: Extent = None
     extent_factor: PositiveFloat = Field(default=1.0, description="multiplies an extent taken from the data")
-    beyond: Beyond = "hold"
+    beyond: Beyond = Field(
+        default="hold",
+        description="weights of steps beyond the extent; hold: the last step's; cycle: from the first on; error: none, "
+        "longer texts are refused",
+    )
     num_sets: PositiveInt | None = Field(
         default=None, description="K: the period, the segments, the mixed sets, the basis functions"
     )
     bounds: tuple[PositiveInt, ...] | None = Field(
-        default=None, description="segments: the first step of each set but the first"
+        default=None, description="segments: the first step of each set but the first, counted from 0"
     )
-    basis: Literal["fourier", "polynomial", "rbf", "constant"] = "fourier"
+    basis: Literal["fourier", "polynomial", "rbf", "constant"] = Field(
+        default="fourier", description="basis: the functions of time"
+    )
     scale: PositiveFloat | None = Field(default=None, description="basis: steps to one unit of time; null: the extent")
-    align: Literal["start", "end"] = "start"
-    layer_norm: bool = False
-    time_input: Literal["none", "index", "sincos"] = "none"
-    hyper_size: PositiveInt = 16
-    hyper_embedding_size: PositiveInt = 8
+    align: Literal["start", "end"] = Field(
+        default="start",
+        description="start: steps are counted from a text's first; end: so that a text's last is the extent's last",
+    )
+    layer_norm: bool = Field(default=False, description="normalise inside the cell")
+    time_input: Literal["none", "index", "sincos"] = Field(
+        default="none",
+        description="what is put beside each token's vector; index: the step over the extent; sincos: 16 sines and "
+        "cosines of the step",
+    )
+    hyper_size: PositiveInt = Field(default=16, description="hyper: numbers of the small LSTM's state")
+    hyper_embedding_size: PositiveInt = Field(
+        default=8, description="hyper: numbers of each embedding from which a gate's rows are scaled"
+    )
+
+    @field_validator("bounds")
+    @classmethod
+    def _bounds_make_segments(cls, bounds: tuple[int, ...] | None, others: ValidationInfo) -> tuple[int, ...] | None:
+        if bounds is None:
+            return None
+        sharing, num_sets, extent = (others.data.get(name) for name in ("sharing", "num_sets", "extent"))
+        if sharing is not None and sharing != "segments":
+            raise ValueError(f"are for sharing 'segments', not '{sharing}'; remove them")
+        if any(after <= before for before, after in pairwise(bounds)):
+            raise ValueError(f"is {list(bounds)}; give steps in ascending order, each once")
+        if num_sets not in (None, len(bounds) + 1):
+            raise ValueError(f"makes {len(bounds) + 1} segments, but num_sets is {num_sets}; remove one of the two")
+        if extent is not None and bounds and bounds[-1] >= extent:
+            raise ValueError(f"is {list(bounds)}, but the extent ends with step {extent - 1}; give steps within it")
+        return bounds
 
     @model_validator(mode="after")
     def _sets_where_needed(self) -> Self:
-        if self.bounds is not None and self.sharing != "segments":
-            raise ValueError(f"bounds are for sharing 'segments', not '{self.sharing}'")
         if self.sharing in SCHEMES_WITH_SETS and self.num_sets is None and self.bounds is None:
-            raise ValueError(f"sharing '{self.sharing}' needs num_sets")
+            what = "num_sets or bounds" if self.sharing == "segments" else "num_sets"
+            raise ValueError(f"sharing '{self.sharing}' needs {what}; add it")
         if self.sharing == "hyper" and self.encoder != "lstm":
-            raise ValueError("sharing 'hyper' needs encoder 'lstm'")
+            raise ValueError("sharing 'hyper' needs encoder 'lstm'; change one of the two")
         return self
 
 
 class BagOfWordsSettings(ModelSettings):
     """A linear read-out of word counts ('counts') or of the mean word embedding ('mean'): blind to order."""
 
-    encoder: Literal["bag_of_words"]
-    pooling: Literal["counts", "mean"] = "counts"
+    encoder: Literal["bag_of_words"] = Field(description=_ENCODER)
+    pooling: Literal["counts", "mean"] = Field(
+        default="counts",
+        description="counts: how often each word occurs is read out; mean: the mean of the words' vectors",
+    )
 
     @model_validator(mode="after")
     def _nothing_to_match_with(self) -> Self:
         if self.match_parameters is not None:
-            raise ValueError("encoder 'bag_of_words' has no hidden_size that match_parameters could choose")
+            raise ValueError("encoder 'bag_of_words' has no hidden_size that match_parameters could choose; remove it")
         return self
 
 
 class FeedForwardSettings(ModelSettings):
     """A feed-forward net with weights of its own for each position up to the extent."""
 
-    encoder: Literal["feed_forward"]
-    hidden_size: PositiveInt = 64
-    extent: PositiveInt | None = None
+    encoder: Literal["feed_forward"] = Field(description=_ENCODER)
+    hidden_size: HiddenSize = 64
+    extent: Extent = None
 
 
 class ConvolutionSettings(ModelSettings):
     """A one-dimensional convolution, its kernel shared over positions or one for each (locally connected)."""
 
-    encoder: Literal["convolution"]
-    hidden_size: PositiveInt = 64
-    kernel_size: PositiveInt = 3
-    shared: bool = True
-    extent: PositiveInt | None = None
+    encoder: Literal["convolution"] = Field(description=_ENCODER)
+    hidden_size: HiddenSize = 64
+    kernel_size: PositiveInt = Field(default=3, description="tokens of a window")
+    shared: bool = Field(default=True, description="one kernel for all positions; false: one for each")
+    extent: Extent = None
 
 
 AnyModel = Annotated[
     RecurrentSettings | BagOfWordsSettings | FeedForwardSettings | ConvolutionSettings,
     Field(discriminator="encoder"),
 ]
+
+
+def options_without_effect(model: AnyModel) -> dict[str, str]:
+    """Options of a recurrent model that were set and that nothing reads: for each, why, and how to mend it.
+
+    A value that is the default counts as not set: model.json states every option, and so may a person. This is asked of
+    entries of params.yaml alone: studies give all schemes the same options.
+    """
+    if not isinstance(model, RecurrentSettings):
+        return {}
+    fields = type(model).model_fields
+    is_set = {name: getattr(model, name) != field.default for name, field in fields.items()}
+    read = set(READ_BY[model.sharing])
+    if model.time_input == "index":
+        read |= {"extent", "extent_factor"}
+    found = {}
+    for option in fields:
+        schemes = [scheme for scheme, options in READ_BY.items() if option in options]
+        if schemes and is_set[option] and option not in read:
+            others = ", ".join(schemes)
+            found[option] = f"sharing '{model.sharing}' does not read it; remove it, or take one that does: {others}"
+    if is_set["extent"] and is_set["extent_factor"]:
+        found.setdefault("extent_factor", "is not read where extent is given; remove one of the two")
+    if is_set["extent"] and model.sharing == "basis" and is_set["scale"] and model.time_input != "index":
+        found.setdefault("extent", "is not read where scale is given; remove one of the two")
+    return found

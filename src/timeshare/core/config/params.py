@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -13,7 +13,8 @@ from pydantic_core import ErrorDetails
 from timeshare.core.config.base import Name, Settings
 from timeshare.core.config.datasets import AnyDataset
 from timeshare.core.config.errors import UserError
-from timeshare.core.config.models import AnyModel
+from timeshare.core.config.mistakes import meaning_of, said
+from timeshare.core.config.models import AnyModel, options_without_effect
 from timeshare.core.config.settings import (
     EvaluateSettings,
     PrepareSettings,
@@ -23,7 +24,7 @@ from timeshare.core.config.settings import (
     TrainerSettings,
     TrainSettings,
 )
-from timeshare.core.config.studies import AnyStudy
+from timeshare.core.config.studies import AnyStudy, LearningCurveSettings
 from timeshare.core.numerals import read_numbers_as_dvc
 
 SomeSettings = TypeVar("SomeSettings", bound=Settings)
@@ -32,41 +33,45 @@ SomeSettings = TypeVar("SomeSettings", bound=Settings)
 class Params(Settings):
     """The whole of params.yaml."""
 
-    run: RunSettings
-    datasets: dict[Name, AnyDataset]
-    models: dict[Name, AnyModel]
-    prepare: PrepareSettings
-    train: TrainSettings
-    trainer: TrainerSettings
-    tracking: TrackingSettings
-    evaluate: EvaluateSettings
-    report: ReportSettings
-    studies: dict[Name, AnyStudy] = Field(default={})
+    run: RunSettings = Field(description="what is run, by the names in the catalogues")
+    datasets: dict[Name, AnyDataset] = Field(description="the catalogue of datasets, by name")
+    models: dict[Name, AnyModel] = Field(description="the catalogue of models, by name")
+    prepare: PrepareSettings = Field(description="how text becomes matrices of token ids")
+    train: TrainSettings = Field(description="how a classifier is fitted")
+    trainer: TrainerSettings = Field(description="on what machine it is fitted")
+    tracking: TrackingSettings = Field(description="where runs are recorded")
+    evaluate: EvaluateSettings = Field(description="what a trained classifier is asked")
+    report: ReportSettings = Field(description="how results are summarised")
+    studies: dict[Name, AnyStudy] = Field(default={}, description="the catalogue of studies, by name")
 
     @model_validator(mode="after")
     def _names_are_in_the_catalogues(self) -> Self:
-        for field in ("datasets", "models", "seeds", "studies"):
-            members = getattr(self.run, field)
-            doubled = sorted({str(member) for member in members if members.count(member) > 1})
-            if doubled:
-                raise ValueError(f"run.{field} names {', '.join(doubled)} more than once")
         for field in ("datasets", "models", "studies"):
-            catalogue = getattr(self, field)
-            missing = [name for name in getattr(self.run, field) if name not in catalogue]
-            if missing:
-                known = ", ".join(sorted(catalogue))
-                raise ValueError(f"run.{field} names {', '.join(missing)}, which the catalogue lacks (it has {known})")
-        unknown = [name for name in self.evaluate.suites if name not in self.datasets]
-        if unknown:
-            raise ValueError(f"evaluate.suites names {', '.join(unknown)}, which the catalogue of datasets lacks")
+            _check_names(f"run.{field}", getattr(self.run, field), getattr(self, field), field)
+        _check_names("evaluate.suites", self.evaluate.suites, self.datasets, "datasets")
+        # The default is no mistake in a catalogue without it; nor is a baseline that this run leaves out.
+        if "baseline" in self.report.model_fields_set:
+            _check_names("report.baseline", [self.report.baseline], self.models, "models")
         for name, model in self.models.items():
             target = model.match_parameters
             if target is None:
                 continue
-            if target not in self.models:
-                raise ValueError(f"models.{name}.match_parameters names {target}, which the catalogue lacks")
+            where = f"models.{name}.match_parameters"
+            _check_names(where, [target], self.models, "models")
             if self.models[target].match_parameters is not None:
-                raise ValueError(f"models.{name}.match_parameters names {target}, which itself matches another model")
+                raise ValueError(f"{where}: names {target}, which itself matches another model; name one that does not")
+        return self
+
+    @model_validator(mode="after")
+    def _every_option_has_an_effect(self) -> Self:
+        catalogues = {"models": self.models}
+        for name, study in self.studies.items():
+            if isinstance(study, LearningCurveSettings):
+                catalogues[f"studies.{name}.models"] = study.models
+        for catalogue, models in catalogues.items():
+            for name, model in models.items():
+                for option, what in options_without_effect(model).items():
+                    raise ValueError(f"{catalogue}.{name}.{option}: {what}")
         return self
 
     def prepare_for(self, dataset: str) -> PrepareSettings:
@@ -76,6 +81,16 @@ class Params(Settings):
     def train_for(self, dataset: str) -> TrainSettings:
         """The common `train` section with what the dataset overrides."""
         return merged(self.train, self.datasets[dataset].training)
+
+
+def _check_names(where: str, names: Iterable[str], catalogue: Mapping[str, object], kind: str) -> None:
+    """Refuse names that a catalogue lacks; `where` is the key that names them."""
+    missing = [name for name in names if name not in catalogue]
+    if missing:
+        known = f", or name one of {', '.join(sorted(catalogue))}" if catalogue else ""
+        raise ValueError(
+            f"{where}: names {', '.join(missing)}, which the catalogue of {kind} lacks; add it there{known}"
+        )
 
 
 def merged(common: SomeSettings, overrides: Settings) -> SomeSettings:
@@ -111,15 +126,20 @@ def load_params(path: Path = Path("params.yaml")) -> Params:
     """
     try:
         loaded = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)  # noqa: S506 - a SafeLoader
-        content = _plain(loaded, str(path))
+        content = _plain(loaded, path)
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; run the command in the project's folder") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"{path}: cannot be read: {error}") from None
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror or error}; give access to it") from None
+    except UnicodeDecodeError:
+        raise UserError(f"{path}: is no UTF-8 text; save it as UTF-8") from None
     except (yaml.YAMLError, ValueError) as error:
         raise UserError(f"{path}: is no valid YAML: {' '.join(str(error).split())}") from None
     except RecursionError:
         raise UserError(f"{path}: is nested too deeply, or holds itself by an alias; write it flat") from None
+    if not isinstance(content, dict):
+        what = "is empty" if content is None else f"is no mapping of keys to values: {content!r:.60}"
+        raise UserError(f"{path}: {what}; write the sections that docs/params.md names")
     try:
         # Through JSON: strict mode then takes a YAML list for a tuple and a whole number for a float, nothing else.
         return Params.model_validate_json(json.dumps(content))
@@ -127,21 +147,23 @@ def load_params(path: Path = Path("params.yaml")) -> Params:
         raise UserError(f"{path}: {_first_error(error, content)}") from None
 
 
-def _plain(value: Any, where: str) -> Any:
-    """The value itself, once it is known to hold nothing that JSON has no form for."""
+def _plain(value: Any, path: Path, *keys: str) -> Any:
+    """The value at these keys itself, once it is known to hold nothing that JSON has no form for."""
+    where = f"{path}: {'.'.join(keys)}" if keys else str(path)
     if isinstance(value, dict):
         for key in value:
             if not isinstance(key, str):
                 raise UserError(f"{where}: the key {key!r} is no text; put it in quotes")
-        return {_plain(key, where): _plain(item, f"{where}: {key}") for key, item in value.items()}
+            _plain(key, path, *keys)
+        return {key: _plain(item, path, *keys, key) for key, item in value.items()}
     if isinstance(value, list):
-        return [_plain(item, where) for item in value]
+        return [_plain(item, path, *keys, str(place)) for place, item in enumerate(value)]
     if isinstance(value, float) and not math.isfinite(value):
         raise UserError(f"{where}: is {value}; give a finite number")
     if isinstance(value, str) and not value.isascii() and any(map(_is_surrogate, value)):
         raise UserError(f"{where}: holds half of a surrogate pair; write the character whole")
     if value is not None and not isinstance(value, bool | int | float | str):
-        raise UserError(f"{where}: holds a value that is neither number, text, list nor mapping: {value!r}")
+        raise UserError(f"{where}: is neither number, text, list nor mapping: {value!r}; put it in quotes")
     return value
 
 
@@ -157,23 +179,9 @@ def _first_error(error: ValidationError, content: Any) -> str:
     start = places[0]
     place = max((place for place in places if place[: len(start)] == start), key=len)
     found = [detail for detail, where in zip(details, places, strict=True) if where == place]
-    message = _SAID.get(found[0]["type"], _SAID_BY_PYDANTIC).format(
-        message=" or ".join(detail["msg"].removeprefix("Value error, ") for detail in found),
-        given=f"{found[0]['input']!r:.60}",
-        **found[0].get("ctx", {}),
-    )
+    message = said(found, meaning_of(Params.model_json_schema(), found[0]["loc"]))
     more = len({where for where in places if where != place[: len(where)]})
     return ".".join(place) + (": " if place else "") + message + (f" (and {more} more)" if more else "")
-
-
-_SAID_BY_PYDANTIC = "{message}, not {given}"
-_SAID = {
-    "missing": "this key is missing",
-    "extra_forbidden": "unknown key; remove it or correct its spelling",
-    "value_error": "{message}",
-    "union_tag_not_found": "the key {discriminator} is missing",
-    "union_tag_invalid": "{discriminator} is '{tag}', not one of {expected_tags}",
-}
 
 
 def _place(detail: ErrorDetails, content: Any) -> tuple[str, ...]:
@@ -185,4 +193,6 @@ def _place(detail: ErrorDetails, content: Any) -> tuple[str, ...]:
             keys.append(str(part))
     if detail["type"] == "missing":
         keys.append(str(detail["loc"][-1]))
+    if detail["type"] in ("union_tag_not_found", "union_tag_invalid"):
+        keys.append(detail["ctx"]["discriminator"].strip("'"))
     return tuple(keys)
