@@ -73,6 +73,20 @@ def test_every_figure_draws_marks_and_nothing_goes_wrong(shown: Tab) -> None:
     assert [url.partition(":")[0] for url in requests if not url.startswith("data:")] == ["file"]
 
 
+def test_what_scrolls_shows_it_and_the_tables_of_datasets_need_not_on_a_wide_screen(tab: Tab, page: Path) -> None:
+    hidden = """[...document.querySelectorAll(%r)].filter(box => box.scrollWidth > box.clientWidth)"""
+    metrics = hidden % "#dataset-parity > .table, #dataset-movie_reviews > .table"
+    tab.show(page, 1280, 844, "light")
+    tab.wait_for(DRAWN)
+    assert tab.evaluate(f"{metrics}.length") == 0
+    tab.show(page, 390, 844, "light")
+    tab.wait_for(DRAWN)
+    assert tab.evaluate(f"{metrics}.length") == 2
+    # Covers that move with the content, over shadows that stay.
+    attached = tab.evaluate(f"{metrics}.map(box => getComputedStyle(box).backgroundAttachment)")
+    assert all({"local", "scroll"} <= set(one.split(", ")) for one in attached)
+
+
 def test_a_picked_model_stands_out_everywhere(tab: Tab, page: Path) -> None:
     tab.show(page, 1280, 844, "light")
     tab.wait_for(DRAWN)

@@ -151,6 +151,9 @@ def test_times_of_batching_are_those_of_the_benchmark_if_it_was_run(copy: Path, 
     ]
     seconds = [one["share"] for one in regimes.spec["datasets"]["bars"] if one["measure"] == "seconds an epoch"]
     assert seconds == [1.0, 0.125]
+    # A bar says its unit itself: its axis serves all measures.
+    labels = [one["label"] for one in regimes.spec["datasets"]["bars"] if one["regime"] == "padding"]
+    assert labels == ["40 s", "10,000 tokens/s", "89.0%", "1 length", "2 shapes", "53.6%"]
 
 
 @pytest.mark.parametrize(
@@ -267,6 +270,9 @@ def test_windows_must_beat_chance(whole: Results) -> None:
     for figure in answer.figures:
         assert list(figure.table.columns[-2:]) == ["constant (majority)", "random guess"]
         assert {cell.text for row in figure.table.rows for cell in row[-2:]} == {"25.0%"}
+        # The two stand side by side, and one may hold nothing but 100 %.
+        scales = [layer["encoding"]["y"]["scale"] for layer in figure.spec["layer"] if "y" in layer["encoding"]]
+        assert {tuple(scale["domain"]) for scale in scales} == {(0, 1)}
 
 
 def test_an_imitation_is_exact_to_rounding_or_none(whole: Results) -> None:
@@ -291,7 +297,10 @@ def test_cells_are_compared_at_equal_size(whole: Results) -> None:
     assert "Accuracy of the LSTM against the plain cell of equal size: higher on sentences" in answer.sentences[0]
 
 
-@pytest.mark.parametrize(("distances", "verdict"), [((0.3, 0.31, 0.35), "Yes: “weekdays”"), ((0.9, 1.0, 1.1), "No")])
+@pytest.mark.parametrize(
+    ("distances", "verdict"),
+    [((0.3, 0.31, 0.35), "Close: “weekdays”; not “weekday and pronoun”"), ((0.9, 1.0, 1.1), "No")],
+)
 def test_states_are_close_where_unrelated_ones_are_not(copy: Path, distances: tuple[float, ...], verdict: str) -> None:
     set_metric(copy, "sentences", "shared", "state_distance/weekday_and_pronoun", (1.2, 1.2, 1.2))
     set_metric(copy, "sentences", "shared", "state_distance/weekdays", distances)
@@ -299,6 +308,17 @@ def test_states_are_close_where_unrelated_ones_are_not(copy: Path, distances: tu
     assert answer.verdict == verdict
     assert "“weekday and pronoun” 1.20" in answer.sentences[0]
     assert "states-shared-sentences-weekdays" in {figure.id for figure in answer.figures}
+
+
+def test_a_control_that_is_as_close_is_named_beside_what_it_controls(copy: Path) -> None:
+    params = make_params(datasets=("sentences",))
+    set_metric(copy, "sentences", "shared", "state_distance/weekdays", (0.2, 0.2, 0.2))
+    set_metric(copy, "sentences", "shared", "state_distance/weekday_and_pronoun", (0.1, 0.1, 0.1))
+    answer = QUESTIONS["Q13"](read_results(params, copy))
+    assert answer.verdict == "Close: “weekday and pronoun” and “weekdays”"
+    for group in ("a", "b", "c"):
+        set_metric(copy, "sentences", "shared", f"state_distance/{group}", (1.0, 1.1, 1.2))
+    assert QUESTIONS["Q13"](read_results(params, copy)).verdict == "Close: 2 of 5 groups"
 
 
 @pytest.mark.parametrize(

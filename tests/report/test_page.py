@@ -15,7 +15,6 @@ from tests.report.fixture import make_params, write_tree
 from timeshare.core.artifacts import read_json, write_json
 from timeshare.core.config import Params
 from timeshare.report import build
-from timeshare.report.page import cautions
 
 pytestmark = pytest.mark.integration
 
@@ -158,15 +157,6 @@ def test_specifications_cannot_end_their_script(hostile: str) -> None:
     specs = {attributes["id"]: json.loads(text) for attributes, text in found.scripts if "id" in attributes}
     tokens = {one["token"] for one in specs["spec-states-shared-sentences-weekdays"]["datasets"]["states"]}
     assert tokens == {RULE}
-
-
-def test_few_seeds_are_warned_of() -> None:
-    few = " ".join(cautions(3, 0.95))
-    assert "cannot give a p below 0.25" in few
-    assert "takes 6 seeds" in few
-    assert "75% of cases, not in 95%" in few
-    assert "one seed" in cautions(1, 0.95)[0]
-    assert cautions(6, 0.95) == []
 
 
 def test_an_empty_figure_is_left_out(tmp_path: Path) -> None:

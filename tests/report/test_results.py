@@ -106,5 +106,21 @@ def test_a_missing_or_damaged_file_is_one_line_that_names_it(
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(("seed", "left", "named"), [(0, "hold", "hold"), (2, "cycle", "cycle"), (1, "", "none")])
+def test_a_seed_evaluated_under_other_rules_is_named(
+    copy: Path, params: Params, seed: int, left: str, named: str
+) -> None:
+    folder = copy / "results/sentences/unshared" / str(seed)
+    header, *rows = (folder / "lengths.csv").read_text().splitlines(keepends=True)
+    kept = [row for row in rows if row.split(",")[0] in ("", left)]
+    (folder / "lengths.csv").write_text("".join([header, *kept]))
+    with pytest.raises(UserError) as caught:
+        read_results(params, copy)
+    assert str(caught.value) == (
+        f"{folder}: was evaluated with other rules beyond the extent ({named}) than params.yaml names now "
+        "(cycle, hold); `dvc repro` evaluates it again"
+    )
+
+
 def test_a_run_without_the_baseline_has_none(tree: Path) -> None:
     assert read_results(make_params(models=("unshared", "bag_of_words")), tree).baseline is None

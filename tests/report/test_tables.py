@@ -1,18 +1,21 @@
 """The tables and the files beside the page."""
 
 import csv
+import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.report.fixture import make_params, write_tree
-from timeshare.report.cells import ABSENT, Table
+from timeshare.core.config import Params
+from timeshare.report.cells import ABSENT, Cell, Table, difference_cell, value_cell
 from timeshare.report.exports import summary_json, write_plots
-from timeshare.report.figures import length_figure, positions_figure, variants_figure
+from timeshare.report.figures import curves_figure, length_figure, positions_figure, variants_figure
+from timeshare.report.figures.parts import share_scale
 from timeshare.report.lengths import binned_accuracy
 from timeshare.report.reading import read_results
 from timeshare.report.results import Results, Study, Variant
-from timeshare.report.statistics import holm
+from timeshare.report.statistics import Comparison, Summary, holm
 from timeshare.report.tables import (
     comparison_table,
     contrast_table,
@@ -82,6 +85,62 @@ def test_groups_keep_the_order_of_the_rows(results: Results) -> None:
     assert all(len(row) == len(table.columns) for _, rows in table.groups for row in rows)
 
 
+def test_a_table_is_cut_where_datasets_measure_other_things(results: Results) -> None:
+    table = contrast_table(results, ("order_invariance", "position_gap"), "shared")
+    assert table is not None
+    sentences, parity = table.parts
+    assert [name for name, _ in sentences.groups] == ["sentences"]
+    assert sentences.columns == ["model", "order invariance", "minus shared", "position gap", "minus shared"]
+    assert [name for name, _ in parity.groups] == ["parity"]
+    assert parity.columns == ["model", "order invariance", "minus shared"]
+    for part in (sentences, parity):
+        assert {len(row) for _, rows in part.groups for row in rows} == {len(part.columns)}
+    # What both measure stays together.
+    both = contrast_table(results, ("accuracy",), "shared")
+    assert both is not None
+    assert both.parts == [both]
+    # Without another model there is no difference, and no column for it.
+    alone = contrast_table(results, ("accuracy",), "shared", ["shared"])
+    assert alone is not None
+    assert [part.columns for part in alone.parts] == [["model", "accuracy"]]
+
+
+def test_an_ungrouped_table_is_one_part() -> None:
+    table = Table(
+        "", ["model", "empty", "full"], [(Cell("shared"), ABSENT, Cell("1")), (Cell("other"), ABSENT, ABSENT)]
+    )
+    (part,) = table.parts
+    assert part.columns == ["model", "full"]
+    assert part.rows == [(Cell("shared"), Cell("1")), (Cell("other"), ABSENT)]
+
+
+def test_an_interval_breaks_after_its_to_alone() -> None:
+    share = value_cell("accuracy", Summary(0.8, 0.8, 0.75, 0.85, 0.85, 3))
+    assert share.note == "75.0\N{NO-BREAK SPACE}to 85.0%"
+    points = difference_cell(Comparison(0.1, 0.05, 0.15, 0.25, 1.0, 3))
+    assert points.note == "+5.0\N{NO-BREAK SPACE}to +15.0"
+
+
+@pytest.mark.parametrize(("epochs", "ticks"), [(1, [1]), (3, [1, 2, 3]), (25, [1, 4, 7, 10, 13, 16, 19, 22, 25])])
+def test_curves_name_each_epoch_once_and_not_too_many(
+    tree: Path, params: Params, tmp_path: Path, epochs: int, ticks: list[int]
+) -> None:
+    root = shutil.copytree(tree, tmp_path / "copy")
+    for path in (root / "models/parity").rglob("curves.csv"):
+        rows = [f"{epoch},0.5,0.5,0.5,0.5" for epoch in range(epochs)]
+        path.write_text("\n".join(["epoch,train_loss,train_accuracy,valid_loss,valid_accuracy", *rows]) + "\n")
+    figure = curves_figure(read_results(params, root), "parity")
+    assert figure is not None
+    assert {tuple(layer["encoding"]["x"]["axis"]["values"]) for layer in figure.spec["layer"]} == {tuple(ticks)}
+
+
+@pytest.mark.parametrize(
+    ("values", "start"), [((1.0, 1.0), 0.9), ((0.97, 1.0), 0.9), ((0.45, 1.0), 0.4), ((0.0,), 0.0)]
+)
+def test_a_scale_of_shares_has_a_length(values: tuple[float, ...], start: float) -> None:
+    assert share_scale(values).to_dict() == {"domain": [start, 1]}
+
+
 def test_the_tables_behind_the_lines_hold_what_needs_no_training_too(results: Results) -> None:
     lengths, positions = length_figure(results, "sentences", ["shared"]), positions_figure(results, "sentences")
     assert lengths is not None
@@ -114,10 +173,11 @@ def test_the_tables_of_the_questions_hold_what_needs_no_training_too(results: Re
 def test_the_table_of_rules_holds_those_to_whom_a_rule_is_nothing(results: Results) -> None:
     table = rules_table(results, ["unshared"])
     rows = dict(table.groups)["parity"]
-    assert [row[0].text for row in rows] == ["unshared", "bag_of_words", "random guess"]
-    bag, guess = ([cell.text for cell in row[1:]] for row in rows[1:])
+    assert [row[0].text for row in rows] == ["unshared", "bag_of_words", "constant (majority)", "random guess"]
+    bag, constant, guess = ([cell.text for cell in row[1:]] for row in rows[1:])
     assert bag[0] == bag[1]
     assert bag[2] == ABSENT.text
+    assert constant == ["49.8%", "49.8%", ABSENT.text]
     assert guess == ["50.0%", "50.0%", ABSENT.text]
 
 

@@ -13,11 +13,11 @@ from markupsafe import Markup, escape
 
 from timeshare.report.answers import Answer
 from timeshare.report.figures import curves_figure
+from timeshare.report.notices import notices
 from timeshare.report.results import Results
-from timeshare.report.statistics import seeds_needed, smallest_p
 from timeshare.report.style import chart_config, css_variables, model_style
 from timeshare.report.tables import comparison_table, examples_table, metrics_table, seeds_table
-from timeshare.report.wording import count, p_value, percent, plural
+from timeshare.report.wording import count, percent, plural
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _QUOTED = re.compile("`([^`]+)`")
@@ -59,7 +59,7 @@ def render(results: Results, answers: Mapping[str, Answer]) -> str:
         "styles": styles,
         "answers": answers,
         "datasets": {name: _dataset(results, name) for name in results.datasets},
-        "cautions": cautions(len(results.seeds), results.params.report.confidence),
+        "notices": notices(results),
         "settings": _settings(results),
         "themes": {theme: css_variables(theme) for theme in ("light", "dark")},
         "configs": {theme: chart_config(theme, results.models) for theme in ("light", "dark")},
@@ -68,22 +68,6 @@ def render(results: Results, answers: Mapping[str, Answer]) -> str:
         "script_hash": _integrity(script),
     }
     return environment.get_template("page.html").render(content)
-
-
-def cautions(seeds: int, confidence: float) -> list[str]:
-    """What the run's number of seeds cannot show."""
-    level, needed = 1 - confidence, seeds_needed(1 - confidence)
-    if seeds >= needed:
-        return []
-    if seeds == 1:
-        return ["With one seed there is no interval over seeds, and so no claim about any difference."]
-    held = 1 - smallest_p(seeds)
-    return [
-        f"With {plural(seeds, 'seed')} the sign-flip test cannot give a p below {p_value(smallest_p(seeds))}, so none "
-        f"here reaches {level:.2g}; that takes {needed} seeds.",
-        f"No interval is wider than the range of the seeds, and the range of {seeds} holds the true median in "
-        f"{held:.0%} of cases, not in {confidence:.0%}: read “more” and “less” as “in these runs”.",
-    ]
 
 
 def _dataset(results: Results, name: str) -> dict[str, Any]:

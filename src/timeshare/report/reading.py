@@ -32,7 +32,8 @@ def read_results(params: Params, root: Path) -> Results:
         params: names them.
         root: the project's folder.
     Raises:
-        UserError: a file is missing, damaged, or lacks a column.
+        UserError: a file is missing, damaged, or lacks a column, or a model's seeds were evaluated under different
+            rules.
     """
     members = params.run
     first = members.models[0], str(members.seeds[0])
@@ -52,6 +53,9 @@ def read_results(params: Params, root: Path) -> Results:
         for model in members.models
         for seed in members.seeds
     }
+    for dataset in members.datasets:
+        for model in members.models:
+            _check_rules(params, root, dataset, model, {seed: runs[dataset, model, seed] for seed in members.seeds})
 
     def read_table(dataset: str, model: str, seed: int, name: str) -> list[Row]:
         return _if_there(root / "results" / dataset / model / str(seed) / name, _read_rows) or []
@@ -76,6 +80,20 @@ def _read_run(results: Path, model: Path) -> Run:
     if not run.curves:
         raise UserError(f"{model / 'curves.csv'}: is damaged (no epoch); run `dvc repro`")
     return run
+
+
+def _check_rules(params: Params, root: Path, dataset: str, model: str, runs: Mapping[int, Run]) -> None:
+    """Refuse a member that was evaluated under other rules beyond the extent than the other seeds (`runs`, by seed)."""
+    found = {seed: {row.rule for row in run.lengths} - {""} for seed, run in runs.items()}
+    if all(rules == found[params.run.seeds[0]] for rules in found.values()):
+        return
+    named = {*params.evaluate.rules, getattr(params.models[model], "beyond", "hold")} - {"error"}
+    seed = next(seed for seed, rules in found.items() if rules != named)
+    under, not_under = (", ".join(sorted(rules)) or "none" for rules in (found[seed], named))
+    raise UserError(
+        f"{root / 'results' / dataset / model / str(seed)}: was evaluated with other rules beyond the extent ({under}) "
+        f"than params.yaml names now ({not_under}); `dvc repro` evaluates it again"
+    )
 
 
 def _read_regimes(path: Path) -> list[Regime]:

@@ -28,6 +28,7 @@ _INK = {"light": "#1C2024", "dark": "#E9ECEF"}
 _MUTED = {"light": "#5B636B", "dark": "#A4ADB6"}
 _GRID = {"light": "#E3E6E9", "dark": "#30363C"}
 _SHADE = {"light": "#EEF1F4", "dark": "#20252B"}
+_SHADOW = {"light": "rgb(28 32 36 / 0.2)", "dark": "rgb(233 236 239 / 0.2)"}
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
 
@@ -60,6 +61,7 @@ def css_variables(theme: str) -> dict[str, str]:
         "--muted": _MUTED[theme],
         "--grid": _GRID[theme],
         "--shade": _SHADE[theme],
+        "--shadow": _SHADOW[theme],
         **{f"--colour-{index}": colour for index, colour in enumerate(COLOURS[theme])},
     }
 
@@ -95,6 +97,7 @@ def chart_config(theme: str, models: Sequence[str]) -> dict[str, Any]:
             "shade": {"color": _SHADE[theme]},
             "note": {"color": muted, "fontSize": 11},
             "value": {"color": ink, "fontSize": 12},
+            "name": {"color": muted, "fontSize": 12},
             "contour": {"color": grid, "strokeWidth": 1},
             "value-line": {"color": ink},
             "value-point": {"color": ink, "fill": ink},

@@ -86,6 +86,11 @@ def listing(items: Sequence[str]) -> str:
     return " and ".join(filter(None, [", ".join(items[:-1]), *items[-1:]]))
 
 
+def clauses(*items: str) -> str:
+    """Those that are not empty, as one sentence's: `a; b`."""
+    return "; ".join(filter(None, items))
+
+
 def plural(number: int, noun: str) -> str:
     """1 seed, 3 seeds."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
@@ -115,7 +120,7 @@ def compared(
     Returns:
         E.g. `more accurate on parity (by 49.0 points [48.1, 50.2]); no difference on tweets (+0.3 [-0.5, 1.0])`.
     """
-    clauses = []
+    said = []
     for sign, phrase in ((1, words.more), (-1, words.less)):
         found = [
             f"{name} (by{_SPACE}{amount_with_interval(item, shares=shares)})"
@@ -123,18 +128,18 @@ def compared(
             if item.sign == sign
         ]
         if found:
-            clauses.append(f"{phrase} {where} {listing(found)}")
+            said.append(f"{phrase} {where} {listing(found)}")
     same = [f"{name} ({difference_with_interval(item, shares=shares)})" for name, item in differences if item.sign == 0]
     if same:
-        clauses.append(f"{words.same} {where} {listing(same)}")
+        said.append(f"{words.same} {where} {listing(same)}")
     single = [
         f"{difference_with_interval(item, shares=shares)} {where} {name}"
         for name, item in differences
         if item.sign is None
     ]
     if single:
-        clauses.append(f"{listing(single)} (one seed: no interval)")
-    return "; ".join(clauses)
+        said.append(f"{listing(single)} (one seed: no interval)")
+    return clauses(*said)
 
 
 def verdict(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from timeshare.report.answers.learned import learned_differences, unlearned_clause
 from timeshare.report.answers.parts import (
     NO_PAIR,
     Answer,
@@ -14,7 +15,7 @@ from timeshare.report.answers.parts import (
 from timeshare.report.figures import Figure, overfit_figure, parameters_figure, variants_figure
 from timeshare.report.results import Results
 from timeshare.report.tables import contrast_table
-from timeshare.report.wording import Direction, compared, count, verdict
+from timeshare.report.wording import Direction, clauses, compared, count, verdict
 
 _QUESTION = "With length and compute no concern, do weights for each step do better, or do they overfit?"
 _METHOD = (
@@ -32,17 +33,21 @@ def more_weights(results: Results) -> Answer:
         return not_measured(_QUESTION, NO_PAIR, _METHOD, _KEYS, lambda: _figures(results))
     shared, unshared = roles
     found = differences(results, unshared, shared, "accuracy")
-    overfit = differences(results, unshared, shared, "overfit")
+    overfit, left_out = learned_differences(results, unshared, shared, "overfit")
     words = Direction("more accurate", "less accurate")
     sentences = [
         f"At the lengths of training, `{unshared}`, with {_ratio(results, shared, unshared)} times the parameters, "
-        f"against `{shared}`: {compared(found, words)}.",
-        f"Overfit of `{unshared}` against `{shared}`: {compared(overfit, Direction('more', 'less'))}.",
+        f"against `{shared}`: "
+        f"{clauses(compared(found, words), unlearned_clause(results, unshared))}.",
     ]
+    if overfit:
+        said = clauses(compared(overfit, Direction("more", "less")), left_out)
+        sentences.append(f"Overfit of `{unshared}` against `{shared}`: {said}.")
     matched = matched_model(results)
     if matched and matched != unshared:
-        clauses = compared(differences(results, matched, shared, "accuracy"), words)
-        sentences.append(f"`{matched}`, with as many parameters, against `{shared}`: {clauses}.")
+        accuracies = compared(differences(results, matched, shared, "accuracy"), words)
+        said = clauses(accuracies, unlearned_clause(results, matched))
+        sentences.append(f"`{matched}`, with as many parameters, against `{shared}`: {said}.")
     return Answer(
         question=_QUESTION,
         verdict=verdict(signs(found), yes="Yes, better", no="No, worse"),

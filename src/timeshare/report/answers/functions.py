@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from timeshare.report.answers.learned import beats_guessing, learned_differences
 from timeshare.report.answers.parts import (
     Answer,
-    differences,
     not_measured,
     pair,
     recurrent,
@@ -14,19 +14,21 @@ from timeshare.report.figures import Figure, similarity_figure, similarity_score
 from timeshare.report.results import Results
 from timeshare.report.statistics import Comparison
 from timeshare.report.tables import contrast_table, rules_table
-from timeshare.report.wording import Direction, compared, verdict
+from timeshare.report.wording import Direction, clauses, compared, listing, verdict
 
 _RULE = "Past its last step, should a net with weights for each step hold the last ones, or begin again with the first?"
 _RULE_METHOD = (
     "The same trained model scored twice on texts beyond its extent: hold keeps using the weights of the last step, "
-    "cycle begins again with those of the first. A choice made when the model is used, not when it is trained."
+    "cycle begins again with those of the first. A choice made when the model is used, not when it is trained. Where "
+    "neither beats guessing there is nothing to choose."
 )
 _FUNCTION = "Can weights be a function of time, and still read texts longer than any in training?"
 _FUNCTION_METHOD = (
     "Models whose weights at step t are a mixture of a few sets: smooth functions of t, segments of time, a period, or "
-    "a small net that scales them. The score is that beyond the training lengths. Similarity of steps is the mean "
-    "cosine of the weights at different steps: 1 for one set of weights."
+    "a small net that scales them. The score is that beyond the training lengths, where both models learned those of "
+    "training. Similarity of steps is the mean cosine of the weights at different steps: 1 for one set of weights."
 )
+_RULES = ("length_score/hold", "length_score/cycle")
 _FUNCTIONS_OF_TIME = ("periodic", "segments", "mixture", "basis", "hyper")
 
 
@@ -34,14 +36,21 @@ def rules(results: Results) -> Answer:
     """Hold against cycle, for each model with an extent."""
     keys = ("evaluate.rules", "models", "run.models")
     found: dict[str, list[tuple[str, Comparison]]] = {}
+    idle: dict[str, list[str]] = {}
     for model in results.models:
         for dataset in results.datasets:
-            difference = results.compare(dataset, model, model, "length_score/hold", "length_score/cycle")
-            if difference:
+            difference = results.compare(dataset, model, model, *_RULES)
+            if difference and any(beats_guessing(results, dataset, model, rule) for rule in _RULES):
                 found.setdefault(model, []).append((dataset, difference))
+            elif difference:
+                idle.setdefault(model, []).append(dataset)
+    neither = [f"`{model}` on {listing(datasets)}" for model, datasets in idle.items()]
     if not found:
         lack = (
-            "`run.models` has no model with an extent, or no dataset has texts beyond it, or `evaluate.rules` one rule"
+            f"Neither rule beats guessing with {listing(neither)}"
+            if neither
+            else "`run.models` has no model with an extent, or no dataset has texts beyond it, or `evaluate.rules` one "
+            "rule"
         )
         return not_measured(_RULE, lack, _RULE_METHOD, keys)
     words = Direction("more accurate", "less accurate")
@@ -55,8 +64,11 @@ def rules(results: Results) -> Answer:
             where="in {} of {} cases",
         ),
         sentences=[
-            f"Beyond the extent of `{model}`, holding the last weights against cycling: {compared(items, words)}."
-            for model, items in found.items()
+            *(
+                f"Beyond the extent of `{model}`, holding the last weights against cycling: {compared(items, words)}."
+                for model, items in found.items()
+            ),
+            *([f"Neither rule beats guessing with {listing(neither)}."] if neither else []),
         ],
         method=_RULE_METHOD,
         keys=keys,
@@ -79,15 +91,17 @@ def functions_of_time(results: Results) -> Answer:
     found = []
     for model in functions:
         for other in (unshared, shared):
-            items = differences(results, model, other, "length_score")
+            items, left_out = learned_differences(results, model, other, "length_score")
             found += items if other == unshared else []
             if items:
-                sentences.append(f"Beyond the training lengths, `{model}` against `{other}`: {compared(items, words)}.")
+                said = clauses(compared(items, words), left_out)
+                sentences.append(f"Beyond the training lengths, `{model}` against `{other}`: {said}.")
     for model in controls:
-        if items := differences(results, model, shared, "length_score"):
+        items, left_out = learned_differences(results, model, shared, "length_score")
+        if items:
             sentences.append(
                 f"One set of weights that reads the time as an input, `{model}` against `{shared}`: "
-                f"{compared(items, words)}."
+                f"{clauses(compared(items, words), left_out)}."
             )
     if not sentences:
         lack = "No dataset of the run has texts longer than its training texts"

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 
+from timeshare.report.answers.learned import beats_guessing, learned_differences
 from timeshare.report.answers.parts import NO_PAIR, Answer, differences, not_measured, pair, shared_model
 from timeshare.report.figures import Figure, interference_figure, states_figure
 from timeshare.report.results import Results
 from timeshare.report.statistics import Summary
 from timeshare.report.tables import contrast_table
-from timeshare.report.wording import Direction, compared, decimal_with_interval, listing, verdict
+from timeshare.report.wording import Direction, clauses, compared, decimal_with_interval, listing, verdict
 
 _STATES = "Do the states after “On Monday it was” and “On Tuesday it was” lie close together?"
 _STATES_METHOD = (
@@ -61,6 +62,11 @@ def interference(results: Results) -> Answer:
     keys = ("models", "run.models", "run.datasets")
     roles = pair(results)
     found = {metric: differences(results, *roles, metric) for metric in _PAIRS} if roles else {}
+    if roles:  # the gradients of a net that has learned nothing are those of its first guess
+        found = {
+            metric: [item for item in items if beats_guessing(results, item[0], roles[0])]
+            for metric, items in found.items()
+        }
     lead = next((metric for metric, items in found.items() if items), None)
     if not roles or not lead:
         lack = "No dataset of the run has two families of sentences" if roles else NO_PAIR
@@ -70,11 +76,14 @@ def interference(results: Results) -> Answer:
     for metric, items in found.items():
         levels = _cosines(results, roles[0], metric, [dataset for dataset, _ in items])
         if levels:
-            sentences += [
+            sentences.append(
                 f"Between sentences of {_PAIRS[metric]}, the cosine of the gradients in `{roles[0]}` is "
-                f"{listing(levels)}.",
-                f"`{roles[0]}` against `{roles[1]}`, between {_PAIRS[metric]}: {compared(items, words, shares=False)}.",
-            ]
+                f"{listing(levels)}."
+            )
+            learned, left_out = learned_differences(results, *roles, metric)
+            if learned:
+                said = clauses(compared(learned, words, shares=False), left_out)
+                sentences.append(f"`{roles[0]}` against `{roles[1]}`, between {_PAIRS[metric]}: {said}.")
     summaries = [results.summary(dataset, roles[0], lead) for dataset, _ in found[lead]]
     return Answer(
         question=_SPOIL,
@@ -103,11 +112,23 @@ def _distances(results: Results, model: str, places: list[tuple[str, str]]) -> l
 
 
 def _nearest(found: dict[tuple[str, str], Summary]) -> str:
-    """Which groups are surely nearer than unrelated texts are."""
+    """Which groups are surely nearer than unrelated texts are, the nearest first, and which are not.
+
+    All are named, for one close group proves little: another that shares something else may be as close.
+    """
     if any(summary.high is None for summary in found.values()):
         return "Open: one seed"
-    near = [_group(metric) for (_, metric), summary in found.items() if summary.high is not None and summary.high < 1]
-    return f"Yes: {listing(near)}" if near else "No"
+    several = len({dataset for dataset, _ in found}) > 1
+    near: list[str] = []
+    others: list[str] = []
+    for (dataset, metric), summary in sorted(found.items(), key=lambda item: item[1].mean):
+        side = near if summary.high is not None and summary.high < 1 else others
+        side.append(f"{_group(metric)} on {dataset}" if several else _group(metric))
+    if not near:
+        return "No"
+    if len(found) > _MOST_GROUPS:
+        return f"Close: {len(near)} of {len(found)} groups"
+    return clauses(f"Close: {listing(near)}", f"not {listing(others)}" if others else "")
 
 
 def _paths(results: Results, model: str, places: Sequence[tuple[str, str]]) -> Iterator[Figure | None]:

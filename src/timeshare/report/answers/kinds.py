@@ -1,6 +1,7 @@
 """Q10 to Q12: one set of weights for many, models without recurrence, and the plain cell against the LSTM."""
 
 from timeshare.core.config.models import BagOfWordsSettings, ConvolutionSettings, FeedForwardSettings
+from timeshare.report.answers.learned import unlearned_clause
 from timeshare.report.answers.parts import (
     Answer,
     differences,
@@ -13,7 +14,7 @@ from timeshare.report.cells import Cell, Table
 from timeshare.report.figures import variants_figure
 from timeshare.report.results import Results
 from timeshare.report.tables import contrast_table
-from timeshare.report.wording import Direction, compared, count, listing, scientific, verdict
+from timeshare.report.wording import Direction, clauses, compared, count, listing, scientific, verdict
 
 _IMITATION = "Can one set of weights do exactly what a net with weights for each step does?"
 _IMITATION_METHOD = (
@@ -79,6 +80,7 @@ def stateless(results: Results) -> Answer:
         return not_measured(_STATELESS, lack, _STATELESS_METHOD, keys)
     words = Direction("more accurate", "less accurate")
     found = {model: differences(results, model, shared, "accuracy") for model in models}
+    guessing = unlearned_clause(results, shared)
     return Answer(
         question=_STATELESS,
         verdict=verdict(
@@ -89,7 +91,7 @@ def stateless(results: Results) -> Answer:
             where="in {} of {} cases",
         ),
         sentences=[
-            f"At the lengths of training, `{model}` against `{shared}`: {compared(items, words)}."
+            f"At the lengths of training, `{model}` against `{shared}`: {clauses(compared(items, words), guessing)}."
             for model, items in found.items()
         ],
         method=_STATELESS_METHOD,

@@ -1,5 +1,6 @@
 """Q3 and Q4: words that move without changing the meaning, and words whose order is the meaning."""
 
+from timeshare.report.answers.learned import learned_differences, nothing_compared
 from timeshare.report.answers.parts import (
     NO_PAIR,
     Answer,
@@ -13,7 +14,7 @@ from timeshare.report.figures import Figure, dots_figure, order_figure, position
 from timeshare.report.results import Results
 from timeshare.report.statistics import Summary
 from timeshare.report.tables import contrast_table
-from timeshare.report.wording import Direction, compared, listing, share_with_interval, verdict
+from timeshare.report.wording import Direction, clauses, compared, listing, share_with_interval, verdict
 
 _MOVED = (
     "Is what was learned at one place of a sentence known at the others, as in “On Monday it snowed” and “It snowed on "
@@ -49,18 +50,21 @@ def moved_words(results: Results) -> Answer:
         ]
 
     roles = pair(results)
-    found = differences(results, *roles, "order_invariance") if roles else []
+    found, left_out = learned_differences(results, *roles, "order_invariance") if roles else ([], "")
     if not roles or not found:
-        lack = "No dataset of the run has reorderings with known labels" if roles else NO_PAIR
-        return not_measured(_MOVED, lack, _MOVED_METHOD, _KEYS, draw)
+        lack = nothing_compared(left_out) or "No dataset of the run has reorderings with known labels"
+        return not_measured(_MOVED, lack if roles else NO_PAIR, _MOVED_METHOD, _KEYS, draw)
     shared, unshared = roles
     words = Direction("more often", "less often")
-    sentences = [f"`{shared}` gives all orders of a meaning one label, against `{unshared}`: {compared(found, words)}."]
+    sentences = [
+        f"`{shared}` gives all orders of a meaning one label, against `{unshared}`: "
+        f"{clauses(compared(found, words), left_out)}."
+    ]
     gap = differences(results, unshared, shared, "position_gap")
     if gap:
-        clauses = compared(gap, Direction("larger", "smaller"))
         sentences.append(
-            f"What `{unshared}` loses where training never had the decisive word, against `{shared}`: {clauses}."
+            f"What `{unshared}` loses where training never had the decisive word, against `{shared}`: "
+            f"{compared(gap, Direction('larger', 'smaller'))}."
         )
     moved = [
         f"{share_with_interval(summary)} on {dataset}"
@@ -112,8 +116,8 @@ def changed_order(results: Results) -> Answer:
     roles = pair(results)
     found = differences(results, shared, roles[1], "order_sensitivity") if roles else []
     if roles and found:
-        clauses = compared(found, Direction("more pairs", "fewer pairs"))
-        sentences.append(f"`{shared}` gets both right, against `{roles[1]}`: {clauses}.")
+        words = Direction("more pairs", "fewer pairs")
+        sentences.append(f"`{shared}` gets both right, against `{roles[1]}`: {compared(found, words)}.")
     if shuffled:
         sentences.append(f"Of the right predictions of `{shared}`, a full shuffle changes {listing(shuffled)}.")
     return Answer(

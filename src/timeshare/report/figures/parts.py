@@ -114,8 +114,11 @@ def focused(shown: float) -> Any:
 
 
 def share_scale(values: Iterable[float]) -> alt.Scale:
-    """A scale of shares up to 1, from a round number below all values: lines and points need no 0 to stand on."""
-    return alt.Scale(domain=[math.floor(10 * min(values)) / 10, 1])
+    """A scale of shares up to 1, from a round number below all values: lines and points need no 0 to stand on.
+
+    Where all values are 1 it still has a length.
+    """
+    return alt.Scale(domain=[min(0.9, math.floor(10 * min(values)) / 10), 1])
 
 
 def share_axis(**options: Any) -> alt.Axis:

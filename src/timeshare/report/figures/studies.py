@@ -7,6 +7,7 @@ import altair as alt
 from timeshare.report.cells import ABSENT, UNTRAINED, UNTRAINED_COLUMNS, Cell, Table, untrained_cells, value_cell
 from timeshare.report.figures.parts import (
     ROW,
+    SHARES,
     Figure,
     Record,
     chart,
@@ -107,7 +108,8 @@ def lines_figure(
         return None
     legend = alt.Legend(orient="bottom", title=None, columns=2, symbolSize=70)
     x = alt.X("length:Q", title="length", scale=alt.Scale(nice=False))
-    y = alt.Y("mean:Q", title="accuracy", scale=share_scale(one["low"] for one in records), axis=share_axis())
+    # The figures of a study stand side by side: one scale for all.
+    y = alt.Y("mean:Q", title="accuracy", scale=SHARES, axis=share_axis())
     base = chart("points").encode(x=x, y=y)
     layers = [
         chart("end").mark_rule(style="boundary").encode(x="end:Q"),

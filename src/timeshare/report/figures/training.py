@@ -1,12 +1,12 @@
 """How training went: the learning curves, and what the layouts and ways to make batches cost."""
 
 from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 import altair as alt
 
 from timeshare.report.cells import Cell, Table
 from timeshare.report.figures.parts import (
-    ROW,
     Figure,
     Record,
     chart,
@@ -19,7 +19,7 @@ from timeshare.report.figures.parts import (
     share_axis,
 )
 from timeshare.report.results import CURVES, Regime, Results
-from timeshare.report.wording import count, percent
+from timeshare.report.wording import count, percent, plural
 
 _LABELS = {
     "valid_accuracy": "validation accuracy",
@@ -29,15 +29,26 @@ _LABELS = {
 }
 
 
-# How a measure of a benchmark is written, and where it stands.
-_MEASURES: dict[str, tuple[Callable[[float], str], Callable[[Regime], float]]] = {
-    "seconds an epoch": (lambda seconds: f"{seconds:.3g}", lambda one: one.seconds_per_epoch),
-    "tokens a second": (count, lambda one: one.tokens_per_second),
-    "padding": (percent, lambda one: one.padding_waste),
-    "lengths (graphs)": (count, lambda one: one.lengths),
-    "shapes of a batch": (count, lambda one: one.shapes),
-    "test accuracy": (percent, lambda one: one.accuracy),
+class _Measure(NamedTuple):
+    """What a benchmark measured: where it stands, how a table writes it, and how a bar, that has no heading, does."""
+
+    value_of: Callable[[Regime], float]
+    form: Callable[[float], str]
+    label: Callable[[float], str]
+
+
+_MEASURES = {
+    "seconds an epoch": _Measure(
+        lambda one: one.seconds_per_epoch, lambda seconds: f"{seconds:.3g}", lambda seconds: f"{seconds:.3g} s"
+    ),
+    "tokens a second": _Measure(lambda one: one.tokens_per_second, count, lambda tokens: f"{count(tokens)} tokens/s"),
+    "padding": _Measure(lambda one: one.padding_waste, percent, percent),
+    "lengths (graphs)": _Measure(lambda one: one.lengths, count, lambda number: plural(int(number), "length")),
+    "shapes of a batch": _Measure(lambda one: one.shapes, count, lambda number: plural(int(number), "shape")),
+    "test accuracy": _Measure(lambda one: one.accuracy, percent, percent),
 }
+_TALL_ROW = 40  # pixels of a bar with its name above
+_MOST_TICKS = 10  # of epochs: more than these a reader need not find
 
 
 def curves_figure(results: Results, dataset: str) -> Figure | None:
@@ -53,7 +64,11 @@ def curves_figure(results: Results, dataset: str) -> Figure | None:
             means.append(_record(model, {"epoch": rows[0]["epoch"], **mean}))
     if not means:
         return None
-    x = alt.X("epoch:Q", axis=alt.Axis(tickMinStep=1, format="d"), scale=alt.Scale(nice=False, zero=False))
+    # Ticks of Vega's own choice would name an epoch twice where there are few.
+    last = max(record["epoch"] for record in seeds)
+    epochs = list(range(1, last + 1, -(-last // _MOST_TICKS)))
+    ticks = alt.Axis(values=epochs, format="d", labelOverlap=True)
+    x = alt.X("epoch:Q", axis=ticks, scale=alt.Scale(nice=False, zero=False))
     # One axis serves shares and losses.
     form = "indexof(curve, 'accuracy') >= 0 ? format(datum.value, '.0%') : format(datum.value, '~g')"
     y = alt.Y("value:Q", title=None, axis=alt.Axis(labelExpr=form), scale=alt.Scale(zero=False))
@@ -119,29 +134,27 @@ def regimes_figure(results: Results) -> Figure | None:
     if not results.regimes:
         return None
     records: list[Record] = []
-    for measure, (form, value_of) in _MEASURES.items():
+    for name, measure in _MEASURES.items():
         # Each measure fills the width: what it is worth says the label.
-        most = max(value_of(one) for one in results.regimes) or 1.0
+        most = max(measure.value_of(one) for one in results.regimes) or 1.0
         for one in results.regimes:
-            place = {"regime": one.regime, "measure": measure}
-            records.append(place | {"share": round(value_of(one) / most, 5), "label": form(value_of(one))})
+            value = measure.value_of(one)
+            place = {"regime": one.regime, "measure": name}
+            records.append(place | {"share": round(value / most, 5), "label": measure.label(value)})
     bars = chart("bars").transform_filter("datum.measure === measure")
     bars = bars.encode(
         # The room to the right of the longest bar is for its label.
-        x=alt.X("share:Q", axis=None, scale=alt.Scale(domain=[0, 1.25])),
-        y=alt.Y(
-            "regime:N",
-            title=None,
-            sort=[one.regime for one in results.regimes],
-            axis=alt.Axis(domain=False, ticks=False, labelLimit=200),
-        ),
+        x=alt.X("share:Q", axis=None, scale=alt.Scale(domain=[0, 1.4])),
+        y=alt.Y("regime:N", title=None, sort=[one.regime for one in results.regimes], axis=None),
     )
     layers = [
-        bars.mark_bar(style="bar-chosen"),
-        bars.mark_text(style="value", align="left", dx=5).encode(text="label:N"),
+        bars.mark_bar(style="bar-chosen", size=12, yOffset=9),
+        bars.mark_text(style="value", align="left", dx=5, dy=9).encode(text="label:N"),
+        # A name stands over its bar, where a phone too has room for all of it.
+        bars.mark_text(style="name", align="left", dy=-7).encode(x=alt.value(0), text="regime:N"),
     ]
     rows = [
-        (Cell(one.regime), *(Cell(form(value_of(one))) for form, value_of in _MEASURES.values()))
+        (Cell(one.regime), *(Cell(measure.form(measure.value_of(one))) for measure in _MEASURES.values()))
         for one in results.regimes
     ]
     machine = results.regimes[0].machine
@@ -149,7 +162,7 @@ def regimes_figure(results: Results) -> Figure | None:
     choice = radio("measure", {measure: measure for measure in _MEASURES})
     title = f"What ways to make batches cost, measured on {machine}"
     table = Table(caption, ["", *_MEASURES], rows)
-    return figure("regimes", title, layers, {"bars": records}, table, choice, height=ROW * len(rows))
+    return figure("regimes", title, layers, {"bars": records}, table, choice, height=_TALL_ROW * len(rows))
 
 
 def _record(model: str, row: Mapping[str, float]) -> Record:

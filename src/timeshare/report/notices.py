@@ -1,0 +1,93 @@
+"""What stands at the head of the page: what the run's numbers cannot show."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from timeshare.report.answers.learned import beats_guessing, rows_by_length
+from timeshare.report.results import Results
+from timeshare.report.statistics import seeds_needed, smallest_p
+from timeshare.report.wording import listing, p_value, percent, plural
+
+FEWEST_TEXTS = 100  # with fewer, one text is more than a point of accuracy
+
+
+class Notice(NamedTuple):
+    """A line at the head of the page.
+
+    Attributes:
+        text: one or two sentences, the names of models in backticks.
+        keys: parameters that would change it, which follow the text.
+    """
+
+    text: str
+    keys: Sequence[str] = ()
+
+
+def notices(results: Results) -> list[Notice]:
+    """All that are true of a run: those on its seeds, then those on each dataset."""
+    found = [Notice(text) for text in few_seeds(len(results.seeds), results.params.report.confidence)]
+    for dataset in results.datasets:
+        found += [*_few_texts(results, dataset), *_nothing_learned(results, dataset)]
+    return found
+
+
+def few_seeds(seeds: int, confidence: float) -> list[str]:
+    """What the run's number of seeds cannot show."""
+    level, needed = 1 - confidence, seeds_needed(1 - confidence)
+    if seeds >= needed:
+        return []
+    if seeds == 1:
+        return ["With one seed there is no interval over seeds, and so no claim about any difference."]
+    held = 1 - smallest_p(seeds)
+    return [
+        f"With {plural(seeds, 'seed')} the sign-flip test cannot give a p below {p_value(smallest_p(seeds))}, so none "
+        f"here reaches {level:.2g}; that takes {needed} seeds.",
+        f"No interval is wider than the range of the seeds, and the range of {seeds} holds the true median in "
+        f"{held:.0%} of cases, not in {confidence:.0%}: read “more” and “less” as “in these runs”.",
+    ]
+
+
+def _few_texts(results: Results, dataset: str) -> Iterator[Notice]:
+    """How much one text weighs where there are few: an interval over seeds, which share the texts, does not tell."""
+    tested = int(results.datasets[dataset].meta["splits"]["test"]["rows"])
+    if 0 < tested < FEWEST_TEXTS:
+        yield Notice(
+            f"On {dataset}, accuracy rests on {plural(tested, 'test text')}: one is {100 / tested:.1f} points."
+        )
+    longer = rows_by_length(results, dataset, results.models[0])
+    texts = sum(longer.values())
+    if 0 < texts < FEWEST_TEXTS:
+        # The score is a mean over lengths, whatever texts each has.
+        most = 100 / len(longer) / min(longer.values())
+        yield Notice(
+            f"On {dataset}, length scores rest on {plural(texts, 'text')} longer than those of training: one is up to "
+            f"{most:.1f} points."
+        )
+
+
+def _nothing_learned(results: Results, dataset: str) -> Iterator[Notice]:
+    """The models that only guess: those that do not fit their training texts, and those that fit nothing else."""
+    unfitted = [model for model in results.models if not beats_guessing(results, dataset, model, "train_accuracy")]
+    narrow = [
+        model for model in results.models if model not in unfitted and not beats_guessing(results, dataset, model)
+    ]
+    if unfitted:
+        yield Notice(
+            f"On {dataset}, no better than guessing even on training texts: "
+            f"{_levels(results, dataset, unfitted, 'train_accuracy')}. More epochs or another learning rate may help:",
+            (f"datasets.{dataset}.training", "train"),
+        )
+    if narrow:
+        yield Notice(
+            f"On {dataset}, better than guessing on training texts but not on test texts: "
+            f"{_levels(results, dataset, narrow, 'train_accuracy', 'accuracy')}. Nothing carries over."
+        )
+
+
+def _levels(results: Results, dataset: str, models: Sequence[str], *metrics: str) -> str:
+    """`unshared` (58.3%, then 50.1%), with one level a metric."""
+    named = []
+    for model in models:
+        summaries = [summary for metric in metrics if (summary := results.summary(dataset, model, metric))]
+        named.append(f"`{model}` ({', then '.join(percent(summary.mean) for summary in summaries)})")
+    return listing(named)

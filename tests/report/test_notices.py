@@ -1,0 +1,108 @@
+"""What the head of the page warns of, and only where it is true."""
+
+import csv
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.report.fixture import make_params, write_tree
+from tests.report.test_answers import set_metric
+from timeshare.core.config import Params
+from timeshare.report.answers import answers
+from timeshare.report.notices import few_seeds, notices
+from timeshare.report.page import render
+from timeshare.report.reading import read_results
+from timeshare.report.results import Results
+
+SIX = (0, 1, 2, 3, 4, 5)  # seeds: no fewer are enough
+
+
+@pytest.fixture(scope="module")
+def enough(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A dataset of many texts, and six seeds of models that learned it; not to be written to."""
+    root = tmp_path_factory.mktemp("enough")
+    write_tree(root, settings())
+    return root
+
+
+@pytest.fixture
+def copy(enough: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(enough, tmp_path / "copy")
+
+
+def settings() -> Params:
+    return make_params(datasets=("movie_reviews",), models=("shared", "unshared"), seeds=SIX, resamples=100)
+
+
+def read(root: Path) -> Results:
+    return read_results(settings(), root)
+
+
+def test_few_seeds_are_warned_of() -> None:
+    few = " ".join(few_seeds(3, 0.95))
+    assert "cannot give a p below 0.25" in few
+    assert "takes 6 seeds" in few
+    assert "75% of cases, not in 95%" in few
+    assert "one seed" in few_seeds(1, 0.95)[0]
+    assert few_seeds(6, 0.95) == []
+
+
+def test_a_run_with_nothing_amiss_is_warned_of_nothing(enough: Path) -> None:
+    assert notices(read(enough)) == []
+
+
+def test_models_that_do_not_fit_are_told_from_those_that_fit_the_training_texts_alone(copy: Path) -> None:
+    for model, trained in (("shared", 0.5), ("unshared", 0.7)):
+        set_metric(copy, "movie_reviews", model, "accuracy", (0.5,) * 6)
+        set_metric(copy, "movie_reviews", model, "train_accuracy", (trained,) * 6)
+    results = read(copy)
+    unfitted, narrow = notices(results)
+    assert unfitted.text == (
+        "On movie_reviews, no better than guessing even on training texts: `shared` (50.0%). More epochs or another "
+        "learning rate may help:"
+    )
+    assert narrow.text == (
+        "On movie_reviews, better than guessing on training texts but not on test texts: `unshared` (70.0%, then "
+        "50.0%). Nothing carries over."
+    )
+    page = render(results, answers(results))
+    # The fixture gives nothing of the section train, so that there is nothing to show of it.
+    keys = '<a href="#params-datasets"><code>datasets.movie_reviews.training</code></a>, <code>train</code>'
+    assert f"may help: {keys}.</p>" in page
+
+
+def test_a_model_that_fits_no_training_texts_but_passes_the_test_is_not_said_to_fail_both(copy: Path) -> None:
+    set_metric(copy, "movie_reviews", "shared", "train_accuracy", (0.5,) * 6)
+    assert [notice.text.partition(":")[0] for notice in notices(read(copy))] == [
+        "On movie_reviews, no better than guessing even on training texts"
+    ]
+
+
+@pytest.mark.parametrize(("rows", "warned"), [(30, "30 test texts: one is 3.3 points."), (100, "")])
+def test_few_test_texts_are_weighed(copy: Path, rows: int, warned: str) -> None:
+    path = copy / "data/prepared/movie_reviews/meta.json"
+    meta = json.loads(path.read_text())
+    meta["splits"]["test"]["rows"] = rows
+    path.write_text(json.dumps(meta))
+    found = [notice.text for notice in notices(read(copy)) if "accuracy rests on" in notice.text]
+    assert found == ([f"On movie_reviews, accuracy rests on {warned}"] if warned else [])
+
+
+def test_few_longer_texts_are_weighed_by_the_length_that_has_fewest(copy: Path) -> None:
+    # Training ends at 31 tokens: 4 lengths lie beyond, one of them with two texts, so one text is an eighth.
+    rows = [(31, 500), (32, 10), (33, 2), (34, 10), (35, 10)]
+    for path in (copy / "results").rglob("lengths.csv"):
+        with path.open("w", newline="", encoding="utf-8") as file:
+            writer = csv.writer(file)
+            writer.writerow(("rule", "length", "rows", "correct", "constant"))
+            rules = ("hold", "cycle") if path.parts[-3] == "unshared" else ("",)
+            writer.writerows(
+                ("" if length < 32 else rule, length, texts, 1, 1)
+                for length, texts in rows
+                for rule in (rules[:1] if length < 32 else rules)
+            )
+    assert [notice.text for notice in notices(read(copy))] == [
+        "On movie_reviews, length scores rest on 32 texts longer than those of training: one is up to 12.5 points."
+    ]
