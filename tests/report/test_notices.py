@@ -80,6 +80,14 @@ def test_a_model_that_fits_no_training_texts_but_passes_the_test_is_not_said_to_
     ]
 
 
+def test_a_bag_of_words_that_order_leaves_nothing_to_is_no_fault_of_training(tmp_path: Path) -> None:
+    params = make_params(datasets=("parity",), models=("shared", "bag_of_words"), seeds=SIX, resamples=100)
+    write_tree(tmp_path, params)
+    for metric in ("accuracy", "train_accuracy"):
+        set_metric(tmp_path, "parity", "bag_of_words", metric, (0.5,) * 6)
+    assert notices(read_results(params, tmp_path)) == []
+
+
 @pytest.mark.parametrize(("rows", "warned"), [(30, "30 test texts: one is 3.3 points."), (100, "")])
 def test_few_test_texts_are_weighed(copy: Path, rows: int, warned: str) -> None:
     path = copy / "data/prepared/movie_reviews/meta.json"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from timeshare.core.config.models import BagOfWordsSettings
 from timeshare.report.answers.learned import beats_guessing, rows_by_length
 from timeshare.report.results import Results
 from timeshare.report.statistics import seeds_needed, smallest_p
@@ -66,11 +67,14 @@ def _few_texts(results: Results, dataset: str) -> Iterator[Notice]:
 
 
 def _nothing_learned(results: Results, dataset: str) -> Iterator[Notice]:
-    """The models that only guess: those that do not fit their training texts, and those that fit nothing else."""
-    unfitted = [model for model in results.models if not beats_guessing(results, dataset, model, "train_accuracy")]
-    narrow = [
-        model for model in results.models if model not in unfitted and not beats_guessing(results, dataset, model)
-    ]
+    """The models that only guess: those that do not fit their training texts, and those that fit nothing else.
+
+    A bag of words is there to show where order is all there is: no training would mend that.
+    """
+    settings = results.params.models
+    models = [model for model in results.models if not isinstance(settings[model], BagOfWordsSettings)]
+    unfitted = [model for model in models if not beats_guessing(results, dataset, model, "train_accuracy")]
+    narrow = [model for model in models if model not in unfitted and not beats_guessing(results, dataset, model)]
     if unfitted:
         yield Notice(
             f"On {dataset}, no better than guessing even on training texts: "
