@@ -217,6 +217,6 @@ def test_a_member_that_fails_stops_its_dependents_alone(make_project: Callable[[
     (project.folder / "data/files/mine.csv").write_text("text,label\nonly one class,good\n" * 9)
     stopped = project.run("timeshare", "repro", "--jobs", "2", "prepare@mine", "prepare@parity", check=False)
     assert stopped.returncode == 1
-    assert "prepare@mine: left out, for a stage that it needs failed" in stopped.stderr
+    assert "left out, for they need what failed: prepare@mine\n" in stopped.stderr
     assert (project.folder / "data/prepared/parity/meta.json").exists()
     assert not (project.folder / "data/raw/mine").exists()

@@ -31,8 +31,8 @@ def main(model: str, texts: Sequence[str], file: str | None, output: str) -> Non
     write = {"jsonl": _write_json_line, "table": _write_table_line}[output]
     read = strange = 0
     example = ""
-    problem = None
     while batch := list(itertools.islice(lines, _TEXTS_AT_ONCE)):
+        problem = None
         try:
             probabilities = predictor(batch)
         except UnreadableTextError as error:
@@ -44,13 +44,11 @@ def main(model: str, texts: Sequence[str], file: str | None, output: str) -> Non
             write(text, dict(zip(predictor.classes, row, strict=True)))
             if unknown := predictor.unknown(text):
                 strange, example = strange + 1, example or unknown[0]
-        read += len(batch)
         if problem is not None:
-            break
+            raise problem
+        read += len(batch)
     if strange:
         print(f"{strange} of {read} texts have words that training never had, such as {example!r}", file=sys.stderr)
-    if problem is not None:
-        raise problem
 
 
 def find_predictor(model: str) -> Predictor:
