@@ -1,5 +1,6 @@
 """Trees of results that the report's tests read."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,12 @@ def tree(tmp_path_factory: pytest.TempPathFactory, params: Params) -> Path:
     root = tmp_path_factory.mktemp("tree")
     write_tree(root, params)
     return root
+
+
+@pytest.fixture
+def copy(tree: Path, tmp_path: Path) -> Path:
+    """The same, to be written to."""
+    return shutil.copytree(tree, tmp_path / "copy")
 
 
 @pytest.fixture

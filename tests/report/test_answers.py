@@ -15,11 +15,6 @@ from timeshare.report.reading import read_results
 from timeshare.report.results import Results, Variant
 
 
-@pytest.fixture
-def copy(tree: Path, tmp_path: Path) -> Path:
-    return shutil.copytree(tree, tmp_path / "copy")
-
-
 def set_metric(root: Path, dataset: str, model: str, metric: str, values: tuple[float, ...]) -> None:
     """Give a metric a value a seed."""
     for seed, value in enumerate(values):

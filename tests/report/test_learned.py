@@ -1,7 +1,6 @@
 """A net that has learned nothing is no evidence on where learning carries over."""
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -13,11 +12,6 @@ from timeshare.report.answers import QUESTIONS
 from timeshare.report.answers.learned import beats_guessing
 from timeshare.report.reading import read_results
 from timeshare.report.wording import NOT_MEASURED
-
-
-@pytest.fixture
-def copy(tree: Path, tmp_path: Path) -> Path:
-    return shutil.copytree(tree, tmp_path / "copy")
 
 
 @pytest.mark.parametrize(

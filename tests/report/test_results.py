@@ -12,11 +12,6 @@ from timeshare.report.reading import read_results
 from timeshare.report.results import Results
 
 
-@pytest.fixture
-def copy(tree: Path, tmp_path: Path) -> Path:
-    return shutil.copytree(tree, tmp_path / "copy")
-
-
 def test_values_are_paired_by_seed(results: Results) -> None:
     assert list(results.values("sentences", "shared", "accuracy")) == [0, 1, 2]
     assert results.values("movie_reviews" if "movie_reviews" in results.datasets else "parity", "shared", "none") == {}

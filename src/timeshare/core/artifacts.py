@@ -25,9 +25,7 @@ def whole_directory(target: Path) -> Iterator[Path]:
     Raises:
         UserError: the disk is full or the place cannot be written.
     """
-    with _friendly_os_errors(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _remove_leftovers(target)
+    with _cleared_place(target):
         scratch = Path(tempfile.mkdtemp(prefix=_scratch_prefix(target), dir=target.parent))
         try:
             yield scratch
@@ -50,9 +48,7 @@ def whole_file(target: Path) -> Iterator[Path]:
     Raises:
         UserError: the disk is full or the place cannot be written.
     """
-    with _friendly_os_errors(target):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _remove_leftovers(target)
+    with _cleared_place(target):
         handle, name = tempfile.mkstemp(prefix=_scratch_prefix(target), dir=target.parent)
         os.close(handle)
         scratch = Path(name)
@@ -128,8 +124,11 @@ _UNWRITABLE = (
 
 
 @contextlib.contextmanager
-def _friendly_os_errors(target: Path) -> Iterator[None]:
+def _cleared_place(target: Path) -> Iterator[None]:
+    """Make the folder of `target`, and clear leftovers there; what keeps the block from writing is a UserError."""
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _remove_leftovers(target)
         yield
     except OSError as error:
         if error.errno not in _UNWRITABLE:

@@ -66,11 +66,23 @@ class Predictor:
             UnreadableTextError: a text has no token, or is longer than the extent of a classifier whose rule beyond it
                 is 'error'; of several such texts it is the first.
         """
+        return self.predict(self.read(texts), batch_size)
+
+    def read(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:
+        """The token ids of each text, at least one.
+
+        Raises:
+            UnreadableTextError: as in a call.
+        """
         tokenise = TOKENISERS[self.tokeniser]
         encoded = [self.vocabulary.encode(tokenise(text)) for text in texts]
         for place, (text, ids) in enumerate(zip(texts, encoded, strict=True)):
             self._check(place, text, len(ids))
-        probabilities = np.empty((len(texts), len(self.classes)), np.float32)
+        return encoded
+
+    def predict(self, encoded: Sequence[NDArray[np.int64]], batch_size: int = 256) -> NDArray[np.float32]:
+        """What a call returns, of texts that are read already."""
+        probabilities = np.empty((len(encoded), len(self.classes)), np.float32)
         widths = np.array([self._width(len(ids)) for ids in encoded], np.int64)
         order = np.argsort(widths, kind="stable")
         widths = widths[order]

@@ -50,7 +50,7 @@ def few_seeds(seeds: int, confidence: float) -> list[str]:
 
 def _few_texts(results: Results, dataset: str) -> Iterator[Notice]:
     """How much one text weighs where there are few: an interval over seeds, which share the texts, does not tell."""
-    tested = int(results.datasets[dataset].meta["splits"]["test"]["rows"])
+    tested = results.datasets[dataset].rows("test")
     if 0 < tested < FEWEST_TEXTS:
         yield Notice(
             f"On {dataset}, accuracy rests on {plural(tested, 'test text')}: one is {100 / tested:.1f} points."

@@ -72,14 +72,13 @@ def render(results: Results, answers: Mapping[str, Answer]) -> str:
 
 def _dataset(results: Results, name: str) -> dict[str, Any]:
     content = results.datasets[name]
-    splits = content.meta["splits"]
     used = content.meta["layout"]
     baseline = results.baseline
     return {
         "facts": [
             f"source {results.params.datasets[name].source}",
             f"{len(content.classes)} classes",
-            *(f"{count(splits[split]['rows'])} {split}" for split in ("train", "valid", "test", "probes")),
+            *(f"{count(content.rows(split))} {split}" for split in ("train", "valid", "test", "probes")),
             f"training texts of up to {plural(content.longest_train, 'token')}",
             f"layout {used}, {percent(float(content.meta['waste'][used]))} padding",
         ],

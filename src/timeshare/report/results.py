@@ -54,6 +54,10 @@ class Dataset:
         """Class names, in label order."""
         return list(self.meta["classes"])
 
+    def rows(self, split: str) -> int:
+        """How many texts a split has."""
+        return int(self.meta["splits"][split]["rows"])
+
     @property
     def longest_train(self) -> int:
         """Length in tokens of the longest training text."""

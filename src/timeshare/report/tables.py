@@ -178,7 +178,7 @@ def seeds_table(results: Results, dataset: str) -> Table:
 
 def examples_table(results: Results, dataset: str) -> Table | None:
     """Test accuracy of each seed with its interval over the test texts: what one seed's number is worth by itself."""
-    total = int(results.datasets[dataset].meta["splits"]["test"]["rows"])
+    total = results.datasets[dataset].rows("test")
     if total < 1:
         return None
     rows = []

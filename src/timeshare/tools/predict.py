@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from timeshare.core.config import UserError, load_params
+from timeshare.core.prepared.text import UNKNOWN
 from timeshare.evaluate.predictor import Predictor, UnreadableTextError, load_predictor
 
 _TEXTS_AT_ONCE = 1024
@@ -34,16 +35,16 @@ def main(model: str, texts: Sequence[str], file: str | None, output: str) -> Non
     while batch := list(itertools.islice(lines, _TEXTS_AT_ONCE)):
         problem = None
         try:
-            probabilities = predictor(batch)
+            encoded = predictor.read(batch)
         except UnreadableTextError as error:
             # Every line is a text, an empty one too: its number is the text's.
             problem = UserError(f"{place}{read + error.place + 1}: {error.reason}; remove it")
             batch = batch[: error.place]
-            probabilities = predictor(batch)
-        for text, row in zip(batch, probabilities.tolist(), strict=True):
+            encoded = predictor.read(batch)
+        for text, ids, row in zip(batch, encoded, predictor.predict(encoded).tolist(), strict=True):
             write(text, dict(zip(predictor.classes, row, strict=True)))
-            if unknown := predictor.unknown(text):
-                strange, example = strange + 1, example or unknown[0]
+            if (ids == UNKNOWN).any():
+                strange, example = strange + 1, example or predictor.unknown(text)[0]
         if problem is not None:
             raise problem
         read += len(batch)

@@ -80,7 +80,7 @@ def main(jobs: int, targets: list[str], dry: bool = False) -> int:
     load_params()
     try:
         with Repo() as repo, _held(repo), repo.scm_context(quiet=True):
-            drop_damaged_claims(Path(repo.tmp_dir) / "rwlock")
+            drop_damaged_claims(_claims(repo))
             lock_file = LockFile(Path(repo.root_dir) / "dvc.lock")
             graph = get_active_graph(repo.index.graph)
             stages = [stage for target in targets for stage in repo.stage.collect(target)] or list(repo.index.stages)
@@ -112,19 +112,19 @@ def _report(failed: dict["Stage", str | None]) -> None:
 
 def _preview(plan: list["Stage"], needs: dict["Stage", set["Stage"]]) -> None:
     """Print which stages are not up to date, and apart from these the ones that run if what they read changes by it."""
-    changed = {stage for stage in plan if stage.changed()}
-    touched = set(changed)
-    for stage in plan:
-        if needs[stage] & touched:
-            touched.add(stage)
-    for stage in plan:
-        if stage in changed:
-            print(stage.addressing)
-    if touched > changed:
+    changed: list[Stage] = []
+    following: list[Stage] = []
+    for stage in plan:  # each after those that it needs
+        if stage.changed():
+            changed.append(stage)
+        elif not needs[stage].isdisjoint([*changed, *following]):
+            following.append(stage)
+    for stage in changed:
+        print(stage.addressing)
+    if following:
         print("# and these, as far as what they read comes out differently:")
-    for stage in plan:
-        if stage in touched - changed:
-            print(stage.addressing)
+    for stage in following:
+        print(stage.addressing)
 
 
 @contextmanager
@@ -200,7 +200,12 @@ def _end_stages(repo: Repo) -> None:
         command.terminate()
     psutil.wait_procs(commands, timeout=_END_SECONDS)
     # What those stages read and write is noted there, as this process's, of which the next one would warn line by line.
-    (Path(repo.tmp_dir) / "rwlock").unlink(missing_ok=True)
+    _claims(repo).unlink(missing_ok=True)
+
+
+def _claims(repo: Repo) -> Path:
+    """DVC's note of which process reads and writes which path."""
+    return Path(repo.tmp_dir) / "rwlock"
 
 
 def _reproduce_stage(stage: "Stage", environment: dict[str, str], lock_file: LockFile) -> None:

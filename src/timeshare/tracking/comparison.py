@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from timeshare.core.artifacts import read_json
 from timeshare.core.config import Params
 from timeshare.tracking.lineage import PARAMS, PIPELINE
 from timeshare.tracking.members import MemberRun, member_runs, repro_run
@@ -45,14 +44,9 @@ def _means(root: Path, members: Sequence[MemberRun]) -> dict[str, float]:
     """The mean over the seeds of every metric, as METRIC/MODEL."""
     values: dict[str, list[float]] = {}
     for member in members:
-        for name, value in _metrics(root, member).items():
+        for name, value in member.metrics(root, "results").items():
             values.setdefault(f"{name}/{member.model}", []).append(value)
     return {name: sum(numbers) / len(numbers) for name, numbers in values.items()}
-
-
-def _metrics(root: Path, member: MemberRun) -> dict[str, float]:
-    path = root / "results" / member.dataset / member.model / str(member.seed) / "metrics.json"
-    return dict(read_json(path)) if path.exists() else {}
 
 
 def _table(root: Path, members: Sequence[MemberRun]) -> str:
@@ -60,7 +54,7 @@ def _table(root: Path, members: Sequence[MemberRun]) -> str:
     columns = {"accuracy": ".3f", "order_score": ".3f", "length_score": ".3f", "parameters": ",.0f"}
     lines = [f"| run | state | {' | '.join(columns)} |", f"|---|---|{'---:|' * len(columns)}"]
     for member in members:
-        metrics = _metrics(root, member)
+        metrics = member.metrics(root, "results")
         name = f"{member.model}-{member.seed}"
         link = f"[{name}](#/experiments/{member.experiment_id}/runs/{member.run_id})" if member.run_id else name
         figures = " | ".join(

@@ -46,6 +46,11 @@ class MemberRun:
     run_id: str = ""
     experiment_id: str = ""
 
+    def metrics(self, root: Path, *outputs: Literal["models", "results"]) -> dict[str, float]:
+        """What stages left of its metrics in these outputs of the project; the later output wins."""
+        files = (root / output / self.dataset / self.model / str(self.seed) / "metrics.json" for output in outputs)
+        return {name: value for file in files if file.exists() for name, value in read_json(file).items()}
+
 
 def member_run(
     root: Path, stage: Literal["train", "evaluate"], dataset: str, model: str, seed: int

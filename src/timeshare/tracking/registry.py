@@ -12,7 +12,6 @@ from mlflow import MlflowClient
 from mlflow.entities import LoggedModel
 from mlflow.exceptions import MlflowException
 
-from timeshare.core.artifacts import read_json
 from timeshare.core.config import Params, UserError
 from timeshare.tracking.delivery import server_address
 from timeshare.tracking.members import MemberRun, member_runs
@@ -124,7 +123,7 @@ def _register_best(
     scored = [
         (values[metric], member)
         for member in members
-        if member.dataset == dataset and metric in (values := _metrics(root, member))
+        if member.dataset == dataset and metric in (values := member.metrics(root, "models", "results"))
     ]
     if not scored:
         raise UserError(f"{metric}: no result on {dataset} has this metric; run `dvc repro` or choose another")
@@ -140,15 +139,6 @@ def _register_best(
         client.set_model_version_tag(name, version, tag, text)
     client.set_registered_model_alias(name, CHAMPION, version)
     return Champion(dataset, best.model, best.seed, value, name, version, best.state)
-
-
-def _metrics(root: Path, member: MemberRun) -> dict[str, float]:
-    """What training and evaluation left of a member's metrics."""
-    files = [
-        root / folder / member.dataset / member.model / str(member.seed) / "metrics.json"
-        for folder in ("models", "results")
-    ]
-    return {name: value for file in files if file.exists() for name, value in read_json(file).items()}
 
 
 def _version(client: MlflowClient, name: str, logged: LoggedModel) -> str:

@@ -61,30 +61,33 @@ def interference(results: Results) -> Answer:
     """Cosines between gradients of families, shared against unshared."""
     keys = ("models", "run.models", "run.datasets")
     roles = pair(results)
-    found = {metric: differences(results, *roles, metric) for metric in _PAIRS} if roles else {}
-    if roles:  # the gradients of a net that has learned nothing are those of its first guess
-        found = {
-            metric: [item for item in items if beats_guessing(results, item[0], roles[0])]
-            for metric, items in found.items()
-        }
-    lead = next((metric for metric, items in found.items() if items), None)
-    if not roles or not lead:
-        lack = "No dataset of the run has two families of sentences" if roles else NO_PAIR
+    if not roles:
+        return not_measured(_SPOIL, NO_PAIR, _SPOIL_METHOD, keys)
+    shared, unshared = roles
+    # The gradients of a net that has learned nothing are those of its first guess.
+    learned_by_shared = [dataset for dataset in results.datasets if beats_guessing(results, dataset, shared)]
+    found = {
+        metric: [dataset for dataset, _ in differences(results, *roles, metric) if dataset in learned_by_shared]
+        for metric in _PAIRS
+    }
+    lead = next((metric for metric, datasets in found.items() if datasets), None)
+    if not lead:
+        lack = "No dataset of the run has two families of sentences"
         return not_measured(_SPOIL, lack, _SPOIL_METHOD, keys)
     words = Direction("higher", "lower")
     sentences = []
-    for metric, items in found.items():
-        levels = _cosines(results, roles[0], metric, [dataset for dataset, _ in items])
+    for metric, datasets in found.items():
+        levels = _cosines(results, shared, metric, datasets)
         if levels:
             sentences.append(
-                f"Between sentences of {_PAIRS[metric]}, the cosine of the gradients in `{roles[0]}` is "
+                f"Between sentences of {_PAIRS[metric]}, the cosine of the gradients in `{shared}` is "
                 f"{listing(levels)}."
             )
             learned, left_out = learned_differences(results, *roles, metric)
             if learned:
                 said = clauses(compared(learned, words, shares=False), left_out)
-                sentences.append(f"`{roles[0]}` against `{roles[1]}`, between {_PAIRS[metric]}: {said}.")
-    summaries = [results.summary(dataset, roles[0], lead) for dataset, _ in found[lead]]
+                sentences.append(f"`{shared}` against `{unshared}`, between {_PAIRS[metric]}: {said}.")
+    summaries = [results.summary(dataset, shared, lead) for dataset in found[lead]]
     return Answer(
         question=_SPOIL,
         verdict=verdict(
@@ -97,7 +100,7 @@ def interference(results: Results) -> Answer:
         method=_SPOIL_METHOD,
         keys=keys,
         draw=lambda: _matrices(results, roles, list(results.datasets)),
-        table=contrast_table(results, list(_PAIRS), roles[0], roles),
+        table=contrast_table(results, list(_PAIRS), shared, roles),
     )
 
 

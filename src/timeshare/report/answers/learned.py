@@ -29,11 +29,10 @@ def beats_guessing(results: Results, dataset: str, model: str, metric: str = "ac
 
 def _texts(results: Results, dataset: str, model: str, metric: str) -> int:
     """How many texts a metric was measured on."""
-    splits = results.datasets[dataset].meta["splits"]
     if metric == "accuracy":
-        return int(splits["test"]["rows"])
+        return results.datasets[dataset].rows("test")
     if metric == "train_accuracy":
-        rows = int(splits["train"]["rows"])
+        rows = results.datasets[dataset].rows("train")
         return min(rows, results.params.evaluate.train_rows or rows)
     return sum(rows_by_length(results, dataset, model).values())
 
@@ -86,4 +85,4 @@ def unlearned_clause(results: Results, model: str) -> str:
 
 def nothing_compared(left_out: str) -> str:
     """What a question lacks where every dataset was left out: the clause of `learned_differences` as a sentence."""
-    return left_out and f"N{left_out[1:]}"
+    return left_out[:1].upper() + left_out[1:]
