@@ -103,6 +103,19 @@ def test_one_kernel_is_torchs_convolution() -> None:
         torch.testing.assert_close(found, twin(words).relu().amax(2)[0])
 
 
+@pytest.mark.parametrize("kind", ["feed-forward", "locally connected"])
+def test_sets_of_positions_can_start_equal(kind: str) -> None:
+    options = {"start": "equal", "generator": generator()}
+    encoder = (
+        FeedForward(embedding(), 5, Unshared(6), **options)
+        if kind == "feed-forward"
+        else Convolution(embedding(), 5, 2, Unshared(6), **options)
+    )
+    assert torch.equal(encoder.weight, encoder.weight[:1].expand_as(encoder.weight))
+    independent = ENCODERS[kind]().weight
+    assert not torch.equal(independent[0], independent[1])
+
+
 def test_equal_kernels_at_each_position_are_one_kernel() -> None:
     shared = Convolution(embedding(), 5, 4, Shared(), generator())
     local = Convolution(embedding(), 5, 4, Unshared(3), generator())
@@ -111,7 +124,7 @@ def test_equal_kernels_at_each_position_are_one_kernel() -> None:
         local.bias.copy_(shared.bias.expand(3, -1))
     torch.testing.assert_close(local(TOKENS, LENGTHS), shared(TOKENS, LENGTHS))
     with torch.no_grad():
-        local.weight[1] *= -1
+        local.weight[1] += 1
     assert not torch.allclose(local(TOKENS, LENGTHS), shared(TOKENS, LENGTHS))
 
 

@@ -17,6 +17,13 @@ def test_padding_has_a_zero_vector_that_never_learns() -> None:
     assert embedding.weight.grad.tolist() == [[0] * 3, [1] * 3, [0] * 3, [0] * 3]
 
 
+def test_vectors_start_uniform_within_the_bound() -> None:
+    weight = WordEmbedding(2000, 8, bound=0.5, generator=generator()).weight[1:]
+    assert weight.abs().max() <= 0.5
+    for edge in (-0.25, 0, 0.25):
+        assert (weight < edge).double().mean() == pytest.approx(0.5 + edge, abs=0.02)
+
+
 def test_without_a_padding_token_every_vector_learns() -> None:
     embedding = WordEmbedding(4, 3, padding_id=None, generator=generator())
     embedding(torch.tensor([[1, 0]])).sum().backward()

@@ -344,3 +344,24 @@ def test_it_runs_where_there_are_shapes_and_no_numbers() -> None:
         output, (hidden, _) = layer(torch.empty(2, 5, 3))
     assert output.shape == (2, 5, 4)
     assert hidden.shape == (1, 2, 4)
+
+
+@KINDS
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_equal_sets_start_as_the_shared_net(kind, scheme: str) -> None:
+    """Whatever the scheme: as many different sets as there are steps give the outputs of one."""
+    start = {} if scheme == "shared" else {"start": "equal"}
+    layer = kind(INPUTS, HIDDEN, **SCHEMES[scheme], **start, generator=generator(5)).double()
+    shared = kind(INPUTS, HIDDEN, generator=generator()).double()
+    with torch.no_grad():
+        for name in WEIGHTS:
+            getattr(shared.layers[0], name).copy_(getattr(layer.layers[0], name)[:1])
+    x = draw(3, 9, INPUTS)
+    torch.testing.assert_close(layer(x, LENGTHS[:3])[0], shared(x, LENGTHS[:3])[0])
+
+
+def test_independent_sets_start_different() -> None:
+    weights = TimeLSTM(INPUTS, HIDDEN, sharing="unshared", extent=3, generator=generator()).layers[0].weight_hh
+    assert not torch.equal(weights[0], weights[1])
+    with pytest.raises(ValueError, match="start must be one of independent, equal; it is 'same'"):
+        TimeLSTM(INPUTS, HIDDEN, start="same")  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from timeshare.nn.embedding import WordEmbedding
 from timeshare.nn.encoder import EmbeddingEncoder, Encoder
 from timeshare.nn.padding import length_mask
-from timeshare.nn.weights import Sharing
+from timeshare.nn.weights import Sharing, Start
 
 
 class BagOfWords(Encoder):
@@ -77,6 +77,7 @@ class FeedForward(EmbeddingEncoder):
         hidden_size: H.
         sharing: the set that each position uses.
         generator: the initial weights come from it; None: torch's own.
+        start: whether the sets begin independent of each other or equal.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class FeedForward(EmbeddingEncoder):
         hidden_size: int,
         sharing: Sharing,
         generator: torch.Generator | None = None,
+        start: Start = "independent",
     ) -> None:
         super().__init__(hidden_size, embedding)
         self.sharing = sharing
@@ -92,7 +94,7 @@ class FeedForward(EmbeddingEncoder):
         self.weight = nn.Parameter(torch.empty(sharing.num_sets, hidden_size, embedding_size))
         self.bias = nn.Parameter(torch.empty(hidden_size))
         bound = 1 / math.sqrt(sharing.num_sets * embedding_size)
-        nn.init.uniform_(self.weight, -bound, bound, generator=generator)
+        sharing.draw_sets(self.weight, bound, start, generator)
         nn.init.uniform_(self.bias, -bound, bound, generator=generator)
 
     def schemes(self) -> Sequence[Sharing]:
@@ -117,6 +119,7 @@ class Convolution(EmbeddingEncoder):
         kernel_size: words in a window.
         sharing: the set that each position uses.
         generator: the initial weights come from it; None: torch's own.
+        start: whether the sets begin independent of each other or equal.
     """
 
     def __init__(
@@ -126,6 +129,7 @@ class Convolution(EmbeddingEncoder):
         kernel_size: int,
         sharing: Sharing,
         generator: torch.Generator | None = None,
+        start: Start = "independent",
     ) -> None:
         super().__init__(hidden_size, embedding)
         self.sharing = sharing
@@ -134,8 +138,8 @@ class Convolution(EmbeddingEncoder):
         self.weight = nn.Parameter(torch.empty(sharing.num_sets, hidden_size, fan_in))
         self.bias = nn.Parameter(torch.empty(sharing.num_sets, hidden_size))
         bound = 1 / math.sqrt(fan_in)
-        nn.init.uniform_(self.weight, -bound, bound, generator=generator)
-        nn.init.uniform_(self.bias, -bound, bound, generator=generator)
+        sharing.draw_sets(self.weight, bound, start, generator)
+        sharing.draw_sets(self.bias, bound, start, generator)
 
     def schemes(self) -> Sequence[Sharing]:
         return (self.sharing,)

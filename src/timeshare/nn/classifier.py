@@ -235,6 +235,7 @@ def _embedding(settings: AnyModel, vocabulary_size: int, generator: torch.Genera
         settings.embedding_size,
         settings.embedding_dropout,
         PADDING_ID if settings.mask else None,
+        settings.embedding_bound,
         generator,
     )
 
@@ -254,6 +255,7 @@ def _recurrent(
         beyond=settings.beyond,
         basis=settings.basis,
         align=settings.align,
+        start=settings.start,
         layer_norm=settings.layer_norm,
         dropout=settings.dropout,
         bidirectional=settings.bidirectional,
@@ -283,7 +285,7 @@ def _feed_forward(
     generator: torch.Generator | None,
 ) -> Encoder:
     embedding = _embedding(settings, vocabulary_size, generator)
-    return FeedForward(embedding, settings.hidden_size, Unshared(extent), generator)
+    return FeedForward(embedding, settings.hidden_size, Unshared(extent), generator, settings.start)
 
 
 def _convolution(
@@ -295,7 +297,7 @@ def _convolution(
 ) -> Encoder:
     embedding = _embedding(settings, vocabulary_size, generator)
     sharing = Shared() if settings.shared else Unshared(extent)
-    return Convolution(embedding, settings.hidden_size, settings.kernel_size, sharing, generator)
+    return Convolution(embedding, settings.hidden_size, settings.kernel_size, sharing, generator, settings.start)
 
 
 _ENCODERS: dict[type, Callable[..., Encoder]] = {

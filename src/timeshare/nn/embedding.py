@@ -6,6 +6,7 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+VECTOR_BOUND = 0.25
 TimeInputName = Literal["none", "index", "sincos"]
 
 
@@ -17,7 +18,11 @@ class WordEmbedding(nn.Module):
         embedding_size: E.
         dropout: share of the vectors' numbers dropped in training.
         padding_id: a token whose vector is zero and stays so; None: every token has a vector that learns.
-        generator: the initial vectors, from N(0, 1), come from it; None: from torch's own.
+        bound: the initial vectors are from U(-bound, bound). A step of Adam is as long whatever a vector's length, so
+            that long vectors stay what chance made them (docs/training.md).
+        generator: the initial vectors come from it; None: from torch's own.
+
+    Source: the bound 0.25, Kim 2014.
     """
 
     def __init__(
@@ -26,13 +31,14 @@ class WordEmbedding(nn.Module):
         embedding_size: int,
         dropout: float = 0.0,
         padding_id: int | None = 0,
+        bound: float = VECTOR_BOUND,
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
         self.padding_id = padding_id
         self.dropout = dropout
         self.weight = nn.Parameter(torch.empty(vocabulary_size, embedding_size))
-        nn.init.normal_(self.weight, generator=generator)
+        nn.init.uniform_(self.weight, -bound, bound, generator=generator)
         if padding_id is not None:
             with torch.no_grad():
                 self.weight[padding_id] = 0

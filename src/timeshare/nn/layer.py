@@ -13,7 +13,7 @@ from timeshare.nn.padding import last_steps
 from timeshare.nn.scan import scan, scan_plainly
 from timeshare.nn.sets import Weights
 from timeshare.nn.spans import Spans, State
-from timeshare.nn.weights import Sharing
+from timeshare.nn.weights import Sharing, Start
 
 KERNEL_RUN = 3  # steps on one set, on average, from which torch's own loop is the faster one
 
@@ -58,6 +58,7 @@ class TimeLayer(Layer):
         weight_ih, weight_hh, bias_ih, bias_hh: float [K, G*H, E], [K, G*H, H], [K, G*H] twice; G gates, rows as in
             torch.nn.LSTM (i, f, g, o).
         sharing: the scheme.
+        start: whether the sets begin independent of each other or equal.
         fast: run the fast loop where it applies; false: the plain loop, which can be differentiated twice.
     """
 
@@ -68,12 +69,14 @@ class TimeLayer(Layer):
         hidden_size: int,
         sharing: Sharing,
         layer_norm: bool,
+        start: Start,
         generator: torch.Generator | None,
     ) -> None:
         super().__init__(sharing)
         self.cell = cell
         self.input_size = input_size
         self.hidden_size = hidden_size
+        self.start = start
         self.fast = True
         sets, rows = sharing.num_sets, cell.num_gates * hidden_size
         self.weight_ih = nn.Parameter(torch.empty(sets, rows, input_size))
@@ -85,12 +88,13 @@ class TimeLayer(Layer):
         self.reset_parameters(generator)
 
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
-        """Draw every set as torch.nn.LSTM does, from U(-1 / sqrt(H), 1 / sqrt(H)); deviations start at zero."""
+        """Draw every set, or the one that all start as, as torch.nn.LSTM does: from U(-1 / sqrt(H), 1 / sqrt(H)).
+
+        Deviations start at zero.
+        """
         bound = 1 / math.sqrt(self.hidden_size)
         for weight in (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh):
-            nn.init.uniform_(weight, -bound, bound, generator=generator)
-            with torch.no_grad():
-                weight[self.sharing.random_sets :] = 0
+            self.sharing.draw_sets(weight, bound, self.start, generator)
 
     def weights_at(
         self, numbers: Sequence[int], dtype: torch.dtype | None = None

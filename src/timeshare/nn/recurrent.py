@@ -11,7 +11,7 @@ from timeshare.nn.hyper import HyperLayer
 from timeshare.nn.layer import Layer, TimeLayer
 from timeshare.nn.padding import check_lengths, reverse_padded, shift_to_end, shift_to_start
 from timeshare.nn.spans import Spans, State
-from timeshare.nn.weights import BEYOND_RULES, BasisName, Beyond, Sharing, build_sharing, check_choice
+from timeshare.nn.weights import BEYOND_RULES, STARTS, BasisName, Beyond, Sharing, Start, build_sharing, check_choice
 
 
 class TimeRecurrent(nn.Module):
@@ -33,6 +33,7 @@ class TimeRecurrent(nn.Module):
         basis: BasisName = "fourier",
         scale: float | None = None,
         align: Literal["start", "end"] = "start",
+        start: Start = "independent",
         layer_norm: bool = False,
         dropout: float = 0.0,
         bidirectional: bool = False,
@@ -53,6 +54,7 @@ class TimeRecurrent(nn.Module):
                 raise ValueError(f"{name} must be at least 1; it is {value}")
         if align not in ("start", "end"):
             raise ValueError(f"align must be 'start' or 'end'; it is {align!r}")
+        check_choice("start", start, STARTS)
         if not 0 <= dropout <= 1:
             raise ValueError(f"dropout must be in 0 .. 1; it is {dropout}")
         if sharing == "hyper" and self.cell is not LSTM:
@@ -82,7 +84,7 @@ class TimeRecurrent(nn.Module):
             )
             if sharing == "hyper":
                 return HyperLayer(size, hidden_size, hyper_size, hyper_embedding_size, layer_norm, generator)
-            return TimeLayer(self.cell, size, hidden_size, scheme, layer_norm, generator)
+            return TimeLayer(self.cell, size, hidden_size, scheme, layer_norm, start, generator)
 
         sizes = [input_size] + [hidden_size * self.num_directions] * (num_layers - 1)
         # As in torch.nn.LSTM's states: layer by layer, in each of them the forward direction first.
@@ -234,6 +236,8 @@ class TimeLSTM(TimeRecurrent):
         basis: 'fourier', 'polynomial', 'rbf' or 'constant'.
         scale: steps to one unit of a basis' time; None: the extent.
         align: whether steps are numbered from the first step of a sentence, or so that its last step is the extent's.
+        start: whether the K sets begin independent of each other, or equal, so that training begins at the shared net
+            ('fourier' and 'polynomial' always do: their further sets are deviations that start at zero).
         layer_norm: normalise inside the cell.
         dropout: share of a layer's outputs dropped before the next layer, in training.
         bidirectional: a second set of layers reads each sentence from its end; its step 0 is the first it reads.

@@ -14,8 +14,10 @@ from torch import Tensor, nn
 
 Beyond = Literal["hold", "cycle", "error"]
 BasisName = Literal["fourier", "polynomial", "rbf", "constant"]
+Start = Literal["independent", "equal"]
 Number = TypeVar("Number", int, float)
 BEYOND_RULES: tuple[Beyond, ...] = ("hold", "cycle", "error")
+STARTS: tuple[Start, ...] = ("independent", "equal")
 BASIS_NAMES: tuple[BasisName, ...] = ("fourier", "polynomial", "rbf", "constant")
 # What each scheme reads beside extent, beyond and basis, which any scheme may be given.
 OPTIONS: Mapping[str, tuple[str, ...]] = {
@@ -108,6 +110,21 @@ class Sharing(nn.Module):
         if picks is None:
             raise NotImplementedError(f"{type(self).__name__} neither picks sets nor mixes them")
         return nn.functional.one_hot(torch.tensor(picks), self.num_sets).to(torch.float64)
+
+    @torch.no_grad()
+    def draw_sets(self, weight: Tensor, bound: float, start: Start, generator: torch.Generator | None) -> None:
+        """Fill the stacked sets [K, ...] from U(-bound, bound): each by itself, or all with the same numbers.
+
+        Sets that are deviations start at zero either way.
+
+        Raises:
+            ValueError: `start` is neither 'independent' nor 'equal'.
+        """
+        check_choice("start", start, STARTS)
+        nn.init.uniform_(weight, -bound, bound, generator=generator)
+        if start == "equal":
+            weight[1 : self.random_sets] = weight[0]
+        weight[self.random_sets :] = 0
 
     def extra_repr(self) -> str:
         parts = [f"num_sets={self.num_sets}"]

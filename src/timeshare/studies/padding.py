@@ -116,6 +116,7 @@ def model_of(variant: Variant, settings: PaddingSettings, extent: int) -> Recurr
     return RecurrentSettings(
         encoder="lstm",
         sharing=variant.model,
+        start="equal",
         extent=extent,
         align="end" if variant.side == "left" and variant.mask else "start",
         mask=variant.mask,

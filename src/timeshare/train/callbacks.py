@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import lightning.pytorch as pl
 import torch
@@ -19,29 +19,61 @@ _POINTS = 50
 _HAND_ON_SECONDS = 1.0
 
 
-class BestWeights(pl.Callback):
-    """Keeps the weights of the epoch with the lowest validation loss, the first of equals."""
+class BestEpoch(pl.Callback):
+    """Keeps the weights of the best epoch, and stops the fit when none has been better for some epochs.
 
-    def __init__(self) -> None:
-        self.loss = float("inf")
+    The best epoch has the highest validation accuracy, and among equals the lowest validation loss; or the other way
+    round. The two part where a net grows sure of itself: its loss then rises while more and more of its answers are
+    right.
+
+    Args:
+        select: which of the two figures decides.
+        patience: epochs without a better one before stopping.
+        stop_at_loss: validation loss (nats) below which to stop at once.
+    """
+
+    def __init__(
+        self, select: Literal["valid_accuracy", "valid_loss"], patience: int, stop_at_loss: float = 0.0
+    ) -> None:
+        self.select = select
+        self.patience = patience
+        self.stop_at_loss = stop_at_loss
+        self.figures = {"valid_accuracy": -math.inf, "valid_loss": math.inf}
         self.epoch = -1
+        self.last_epoch = -1
+        self.last_loss = math.inf
         self.weights: dict[str, Tensor] = {}
 
+    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
+        """Train no further epoch where the checkpoint gone on from is that of the last."""
+        trainer.should_stop = self._is_over()
+
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Copy the weights if this epoch's validation loss is the lowest so far."""
-        loss = float(trainer.callback_metrics["valid_loss"])
-        if loss < self.loss or not self.weights:
+        """Copy the weights if this epoch is the best so far; stop the fit if that has not been so for long enough."""
+        figures = {name: float(trainer.callback_metrics[name]) for name in self.figures}
+        self.last_epoch, self.last_loss = trainer.current_epoch, figures["valid_loss"]
+        if not self.weights or self._rank(figures) > self._rank(self.figures):
             assert isinstance(pl_module, ClassifierModule)
-            self.loss, self.epoch = loss, trainer.current_epoch
+            self.figures, self.epoch = figures, trainer.current_epoch
             self.weights = {name: value.detach().clone() for name, value in pl_module.classifier.state_dict().items()}
+        if self._is_over():
+            trainer.should_stop = True
+
+    def _rank(self, figures: Mapping[str, float]) -> tuple[float, float]:
+        accuracy, loss = figures["valid_accuracy"], figures["valid_loss"]
+        return (accuracy, -loss) if self.select == "valid_accuracy" else (-loss, accuracy)
+
+    def _is_over(self) -> bool:
+        return self.last_loss < self.stop_at_loss or self.last_epoch - self.epoch >= self.patience
 
     def state_dict(self) -> dict[str, Any]:
         """What a checkpoint keeps."""
-        return {"loss": self.loss, "epoch": self.epoch, "weights": self.weights}
+        return {name: getattr(self, name) for name in ("figures", "epoch", "last_epoch", "last_loss", "weights")}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from a checkpoint."""
-        self.loss, self.epoch, self.weights = state_dict["loss"], state_dict["epoch"], state_dict["weights"]
+        for name, value in state_dict.items():
+            setattr(self, name, value)
 
 
 class Curves(pl.Callback):

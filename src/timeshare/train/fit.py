@@ -11,7 +11,7 @@ from pathlib import Path
 import lightning.pytorch as pl
 import torch
 from lightning.fabric.utilities.exceptions import MisconfigurationException
-from lightning.pytorch.callbacks import EarlyStopping, ModelCheckpoint, RichProgressBar
+from lightning.pytorch.callbacks import ModelCheckpoint, RichProgressBar
 from lightning.pytorch.utilities import rank_zero_only
 
 from timeshare.core.config.errors import UserError
@@ -23,7 +23,7 @@ from timeshare.core.terminal import shows_progress
 from timeshare.nn.classifier import SequenceClassifier
 from timeshare.nn.saved import Blueprint
 from timeshare.nn.weights import BeyondExtentError
-from timeshare.train.callbacks import BatchFigures, BestWeights, Curves, Figures, FiniteLoss, StepLosses
+from timeshare.train.callbacks import BatchFigures, BestEpoch, Curves, Figures, FiniteLoss, StepLosses
 from timeshare.train.checkpoint import SafetensorsCheckpointIO
 from timeshare.train.datamodule import PreparedDataModule
 from timeshare.train.module import ClassifierModule
@@ -81,7 +81,7 @@ def fit(
         publish_losses: called within each epoch with the training loss by step, some points at a time.
         publish_batches: called once with what the batches of an epoch cost and how well they are shuffled.
     Returns:
-        The fitted classifier with the weights of the epoch with the lowest validation loss.
+        The fitted classifier with the weights of the best epoch, by `train.select`.
     Raises:
         UserError: the data is damaged or not the blueprint's, the settings cannot be had on this machine, or the loss
             is no number any more.
@@ -93,7 +93,7 @@ def fit(
     blueprint.check_data(prepared, data.prepared.vocabulary.digest, data.prepared.meta["classes"])
     classifier = _classifier(blueprint, train, data, seed)
     module = ClassifierModule(classifier, train, seed, fused=not trainer.precision.endswith("-mixed"))
-    best, curves = BestWeights(), Curves(publish)
+    best, curves = BestEpoch(train.select, train.patience, train.stop_at_loss), Curves(publish)
     callbacks = [best, curves, FiniteLoss()]
     if publish_losses:
         callbacks.insert(2, StepLosses(publish_losses))
@@ -134,10 +134,9 @@ def _resumable(checkpoint: Path) -> Path | None:
 
 def _classifier(blueprint: Blueprint, train: TrainSettings, data: PreparedDataModule, seed: int) -> SequenceClassifier:
     """A fresh classifier, with the training options that its kind allows."""
-    dropouts = {"dropout": train.dropout, "embedding_dropout": train.embedding_dropout}
-    settings = blueprint.settings.model_copy(
-        update={name: share for name, share in dropouts.items() if share is not None}
-    )
+    names = ("dropout", "embedding_dropout", "embedding_bound")
+    stated = {name: getattr(train, name) for name in names if getattr(train, name) is not None}
+    settings = blueprint.settings.model_copy(update=stated)
     blueprint = replace(blueprint, settings=settings)
     next_token = isinstance(settings, RecurrentSettings) and not settings.bidirectional and train.next_token_weight > 0
     classifier = blueprint.build(torch_generator(seed, "weights"), next_token=next_token)
@@ -156,9 +155,6 @@ def _classifier(blueprint: Blueprint, train: TrainSettings, data: PreparedDataMo
 def _trainer(
     settings: TrainerSettings, train: TrainSettings, checkpoints: Path, callbacks: list[pl.Callback]
 ) -> pl.Trainer:
-    callbacks.append(
-        EarlyStopping("valid_loss", patience=train.patience, min_delta=0.0, stopping_threshold=train.stop_at_loss)
-    )
     callbacks.append(
         ModelCheckpoint(
             dirpath=checkpoints, filename="last", save_on_train_epoch_end=True, enable_version_counter=False

@@ -79,6 +79,9 @@ def test_the_index_of_a_step_is_told_in_extents(sharing: str) -> None:
 
 def test_only_recurrent_models_have_schemes() -> None:
     assert options_without_effect(ConvolutionSettings(encoder="convolution", extent=9)) == {}
+    assert list(options_without_effect(ConvolutionSettings(encoder="convolution", start="equal"))) == ["start"]
+    local = ConvolutionSettings(encoder="convolution", shared=False, start="equal")
+    assert options_without_effect(local) == {}
 
 
 @pytest.mark.parametrize(

@@ -22,11 +22,11 @@ SCHEMES_WITH_SETS = ("periodic", "segments", "mixture", "basis")
 # Which of the options that not every scheme reads each of them does (docs/layers.md).
 READ_BY: Mapping[Sharing, tuple[str, ...]] = {
     "shared": (),
-    "unshared": ("extent", "extent_factor", "beyond", "align"),
-    "periodic": ("num_sets", "align"),
-    "segments": ("num_sets", "bounds", "extent", "extent_factor", "beyond", "align"),
-    "mixture": ("num_sets", "extent", "extent_factor", "beyond", "align"),
-    "basis": ("num_sets", "basis", "scale", "extent", "extent_factor", "align"),
+    "unshared": ("extent", "extent_factor", "beyond", "align", "start"),
+    "periodic": ("num_sets", "align", "start"),
+    "segments": ("num_sets", "bounds", "extent", "extent_factor", "beyond", "align", "start"),
+    "mixture": ("num_sets", "extent", "extent_factor", "beyond", "align", "start"),
+    "basis": ("num_sets", "basis", "scale", "extent", "extent_factor", "align", "start"),
     "hyper": ("hyper_size", "hyper_embedding_size"),
 }
 
@@ -36,10 +36,22 @@ Extent = Annotated[
 ]
 
 
+Start = Annotated[
+    Literal["independent", "equal"],
+    Field(
+        description="the sets of weights before training; independent: each is drawn by itself; equal: all are the "
+        "same, so that training begins at the shared net"
+    ),
+]
+
+
 class ModelSettings(Settings):
     """What every classifier has, whatever its encoder."""
 
     embedding_size: EmbeddingSize = 32
+    embedding_bound: PositiveFloat = Field(
+        default=0.25, description="the tokens' vectors start uniform between this and its negative"
+    )
     embedding_dropout: Probability = Field(
         default=0.0, description="share of the numbers of the tokens' vectors that is dropped in training"
     )
@@ -85,6 +97,7 @@ class RecurrentSettings(ModelSettings):
         default="start",
         description="start: steps are counted from a text's first; end: so that a text's last is the extent's last",
     )
+    start: Start = "independent"
     layer_norm: bool = Field(default=False, description="normalise inside the cell")
     time_input: Literal["none", "index", "sincos"] = Field(
         default="none",
@@ -143,6 +156,7 @@ class FeedForwardSettings(ModelSettings):
 
     encoder: Literal["feed_forward"] = Field(description=_ENCODER)
     hidden_size: HiddenSize = 64
+    start: Start = "independent"
     extent: Extent = None
 
 
@@ -153,6 +167,7 @@ class ConvolutionSettings(ModelSettings):
     hidden_size: HiddenSize = 64
     kernel_size: PositiveInt = Field(default=3, description="tokens of a window")
     shared: bool = Field(default=True, description="one kernel for all positions; false: one for each")
+    start: Start = "independent"
     extent: Extent = None
 
 
@@ -163,11 +178,13 @@ AnyModel = Annotated[
 
 
 def options_without_effect(model: AnyModel) -> dict[str, str]:
-    """Options of a recurrent model that were set and that nothing reads: for each, why, and how to mend it.
+    """Options of a model that were set and that nothing reads: for each, why, and how to mend it.
 
     A value that is the default counts as not set: model.json states every option, and so may a person. This is asked of
     entries of params.yaml alone: studies give all schemes the same options.
     """
+    if isinstance(model, ConvolutionSettings) and model.shared and model.start != "independent":
+        return {"start": "shared: true has one kernel, whose start is no question; remove it, or give shared: false"}
     if not isinstance(model, RecurrentSettings):
         return {}
     fields = type(model).model_fields

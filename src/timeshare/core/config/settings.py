@@ -80,10 +80,15 @@ class TrainSettings(Settings):
     weight_decay: NonNegativeFloat = Field(default=0.0, description="of AdamW; 0: none, as Adam")
     gradient_clip: GradientClip = 1.0
     max_epochs: PositiveInt = Field(default=10, description="passes over the training texts, at most")
-    patience: PositiveInt = Field(default=3, description="epochs without a better validation loss before stopping")
+    select: Literal["valid_accuracy", "valid_loss"] = Field(
+        default="valid_accuracy",
+        description="the best epoch has the highest accuracy, or the lowest loss; among equals the other decides",
+    )
+    patience: PositiveInt = Field(default=3, description="epochs without a better one before stopping")
     stop_at_loss: NonNegativeFloat = Field(default=0.0, description="validation loss (nats) below which to stop")
     dropout: Probability | None = Field(default=None, description="in place of the models' own; null: theirs")
     embedding_dropout: Probability | None = Field(default=None, description="in place of the models' own; null: theirs")
+    embedding_bound: PositiveFloat | None = Field(default=None, description="in place of the models' own; null: theirs")
     label_smoothing: Probability = Field(default=0.0, description="share of the target spread over all classes")
     truncate: PositiveInt | None = Field(
         default=None, description="window of truncated back-propagation, in steps; null: all of them"
