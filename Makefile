@@ -71,7 +71,7 @@ audit: ## look the locked packages up among the known vulnerabilities (asks api.
 	@PYTHON=$(PYTHON) .ci/audit
 
 schema: setup ## write docs/params.schema.json and docs/params.md anew
-	$(BIN)/python -m timeshare.core.config.schema docs
+	$(BIN)/python -m timeshare.params.schema docs
 
 bench: setup ## speed of the layers against their peers
 	$(BIN)/python benchmarks/bench_layers.py

@@ -34,17 +34,17 @@ from torch.nn.utils import clip_grad_norm_
 from torch.nn.utils.rnn import pad_sequence
 
 from timeshare.core.batch import Batch
-from timeshare.core.config.datasets import HuttoGilbertSettings
 from timeshare.core.config.models import RecurrentSettings
-from timeshare.core.config.settings import PrepareSettings
 from timeshare.core.prepared.loader import BucketLoader
 from timeshare.core.prepared.sampler import BatchSampler
 from timeshare.core.prepared.store import PreparedData, Split
 from timeshare.core.seeding import torch_generator
-from timeshare.data import sources
-from timeshare.data.prepare import prepare
-from timeshare.data.sources import hutto_gilbert
 from timeshare.nn.classifier import SequenceClassifier, build_classifier
+from timeshare.prepare.prepare import prepare
+from timeshare.prepare.settings import PrepareSettings
+from timeshare.sources.hutto_gilbert import HuttoGilbertSettings
+from timeshare.sources.hutto_gilbert.download import download
+from timeshare.sources.ingest import ingest
 
 BATCH_SIZE = 64
 BUCKETS = 8
@@ -317,10 +317,10 @@ def main() -> None:
         if downloads is None:
             downloads = folder / "downloads"
             downloads.mkdir()
-            hutto_gilbert.download(downloads)
+            download(downloads)
         raw = folder / "raw"
         raw.mkdir()
-        sources.write_raw(sources.read("all", DATA, downloads=downloads), raw)
+        ingest("all", DATA, raw, downloads)
         lengths = prepared(folder, raw, layout="exact").split("train").lengths()
         print(f"{len(lengths):,} training texts of {lengths.min()} to {lengths.max()} tokens, {lengths.sum():,} tokens")
         if options.only != "training":

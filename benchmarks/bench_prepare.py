@@ -57,14 +57,14 @@ def write_raw(folder: Path, rows: int) -> None:
                     pa.array(np.array(["neg", "pos"])[rng.integers(0, 2, size)]),
                 ]
                 writer.write_batch(pa.record_batch(columns, schema=schema))
-    schema_json = {"source": "files", "classes": ["neg", "pos"], "rows": counts}
+    schema_json = {"tokeniser": "basic_english", "classes": ["neg", "pos"], "rows": counts}
     (folder / "schema.json").write_text(json.dumps(schema_json), encoding="utf-8")
 
 
 def run_timeshare(raw: Path, out: Path, workers: int) -> None:
     """Prepare as the stage does; tokenising is imported by the workers, as part of the time."""
-    from timeshare.core.config.settings import PrepareSettings
-    from timeshare.data.prepare import prepare
+    from timeshare.prepare.prepare import prepare
+    from timeshare.prepare.settings import PrepareSettings
 
     with timed():
         prepare(raw, out, PrepareSettings(workers=workers, vocabulary_size=VOCABULARY_SIZE))

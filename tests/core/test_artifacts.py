@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from timeshare.core.artifacts import digest, read_json, whole_directory, whole_file, write_json
-from timeshare.core.config import UserError
+from timeshare.core.config.errors import UserError
 
 
 def test_a_folder_appears_only_when_the_block_ends_well(tmp_path: Path) -> None:

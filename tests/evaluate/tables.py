@@ -8,13 +8,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from timeshare.core.config.settings import PrepareSettings
 from timeshare.core.prepared.store import PreparedData
-from timeshare.data.prepare import prepare
-from timeshare.data.sources.raw import Probe, RawData, Row, probe_batches, row_batches, write_raw
 from timeshare.evaluate.predictions import Predictions
 from timeshare.nn.classifier import SequenceClassifier
 from timeshare.nn.encoder import Encoder
+from timeshare.prepare.prepare import prepare
+from timeshare.prepare.settings import PrepareSettings
+from timeshare.sources.raw import Probe, RawData, Row, probe_batches, row_batches, write_raw
 
 
 class Prediction(NamedTuple):
@@ -65,7 +65,6 @@ def prepared_data(
     """Prepare (text, label) rows; valid, and test if it is not given, are train again. Labels are 'a' and 'b'."""
     rows = {"train": train, "valid": train, "test": train if test is None else test}
     raw = RawData(
-        source="formal",
         classes=("a", "b"),
         splits={
             split: row_batches([Row(f"{split}-{row}", text, label) for row, (text, label) in enumerate(members)])
@@ -77,7 +76,7 @@ def prepared_data(
     )
     for name in ("raw", "prepared"):
         (folder / name).mkdir()
-    write_raw(raw, folder / "raw")
+    write_raw(raw, folder / "raw", source="made", tokeniser="whitespace")
     prepare(folder / "raw", folder / "prepared", PrepareSettings(**settings))
     return PreparedData.open(folder / "prepared")
 

@@ -7,7 +7,6 @@ import pyarrow.parquet as pq
 import pytest
 import torch
 
-from timeshare.core.config.datasets import SentencesSettings
 from timeshare.core.config.errors import UserError
 from timeshare.core.config.models import (
     AnyModel,
@@ -16,15 +15,16 @@ from timeshare.core.config.models import (
     FeedForwardSettings,
     RecurrentSettings,
 )
-from timeshare.core.config.settings import EvaluateSettings, PrepareSettings
 from timeshare.core.prepared.store import PreparedData
-from timeshare.data import sources
-from timeshare.data.prepare import prepare
-from timeshare.data.sources import lexicon
 from timeshare.evaluate.behaviour import OPENERS, Behaviour, observe
 from timeshare.evaluate.predictions import Predictions, predict_all
 from timeshare.evaluate.predictor import Predictor
+from timeshare.evaluate.settings import EvaluateSettings
 from timeshare.nn.classifier import build_classifier
+from timeshare.prepare.prepare import prepare
+from timeshare.prepare.settings import PrepareSettings
+from timeshare.sources.ingest import ingest
+from timeshare.sources.sentences import SentencesSettings, lexicon
 
 SEEDS = Path(__file__).parents[2] / "data/suites/seeds.jsonl"
 ALWAYS = {"lengths.csv", "length_quantiles.csv", "positions.csv", "interference.csv", "baselines.json"}
@@ -39,7 +39,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> PreparedData:
     )
     for name in ("raw", "prepared"):
         (folder / name).mkdir()
-    sources.write_raw(sources.read("sentences", settings, downloads=folder), folder / "raw")
+    ingest("sentences", settings, folder / "raw")
     prepare(folder / "raw", folder / "prepared", PrepareSettings(buckets=3))
     return PreparedData.open(folder / "prepared")
 

@@ -10,13 +10,13 @@ import torch
 
 from tests.evaluate.tables import prepared_data
 from timeshare.core.config.models import RecurrentSettings
-from timeshare.core.config.settings import EvaluateSettings
 from timeshare.core.prepared.store import PreparedData
-from timeshare.data.sources.raw import Probe
 from timeshare.evaluate.behaviour import observe
 from timeshare.evaluate.predictions import predict_all
 from timeshare.evaluate.predictor import Predictor
+from timeshare.evaluate.settings import EvaluateSettings
 from timeshare.nn.classifier import SequenceClassifier, build_classifier
+from timeshare.sources.raw import Probe
 
 SETTINGS = EvaluateSettings()
 LONGEST = 500

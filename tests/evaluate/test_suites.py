@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from timeshare.core.config.errors import UserError
-from timeshare.data.sources import grammar
 from timeshare.evaluate.suites import load_suite
+from timeshare.sources.sentences import grammar
 
 SEEDS = Path(__file__).parents[2] / "data/suites/seeds.jsonl"
 

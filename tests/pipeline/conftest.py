@@ -62,7 +62,7 @@ TINY: dict[str, Any] = {
         "bag_of_words": {"encoder": "bag_of_words"},
     },
     "prepare": {"buckets": 3},
-    "train": {"batch_size": 32},
+    "training": {"batch_size": 32},
     "trainer": {},
     "tracking": {"enabled": False},
     "evaluate": {},

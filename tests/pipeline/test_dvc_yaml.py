@@ -10,7 +10,7 @@ SOURCE = Path("src")
 STAGES = yaml.safe_load(Path("dvc.yaml").read_text())["stages"]
 # Code that cannot change what a stage writes: the dispatcher, tracking, which mirrors outputs and feeds none, and what
 # draws progress bars.
-WITHOUT_EFFECT = ("timeshare.cli", "timeshare.tracking", "timeshare.core.terminal", "timeshare.data.progress")
+WITHOUT_EFFECT = ("timeshare.cli", "timeshare.tracking", "timeshare.core.terminal", "timeshare.prepare.progress")
 # A download is what its source and its hash say; fetching it anew for an edit of any other code would need a network
 # for nothing.
 OF_DOWNLOAD = {SOURCE / "timeshare/stages/download.py", SOURCE / "timeshare/data/sources/hutto_gilbert.py"}

@@ -40,11 +40,13 @@ def test_two_queued_experiments_run_and_leave_the_working_tree_alone(project: Pr
     before = project.bytes_of("models", "results", "report")
     sizes = {"small": 16, "large": 64}
     for name, size in sizes.items():
-        project.run("dvc", "exp", "run", "--queue", "--name", name, "-S", f"train.batch_size={size}", STAGE)
+        project.run("dvc", "exp", "run", "--queue", "--name", name, "-S", f"training.batch_size={size}", STAGE)
     project.run("dvc", "exp", "run", "--run-all", "--jobs", "1")
     shown = json.loads(project.run("dvc", "exp", "show", "--json").stdout)
     found = {one["name"]: one["revs"][0]["data"] for one in shown[-1]["experiments"]}
-    assert {name: data["params"]["params.yaml"]["data"]["train"]["batch_size"] for name, data in found.items()} == sizes
+    assert {
+        name: data["params"]["params.yaml"]["data"]["training"]["batch_size"] for name, data in found.items()
+    } == sizes
     models = {data["outs"]["models/parity/shared/0"]["hash"] for data in found.values()}
     assert len(models - {None, project.lock()["stages"][STAGE]["outs"][0]["md5"]}) == 2
     assert project.bytes_of("models", "results", "report") == before

@@ -96,7 +96,7 @@ EDITS: dict[str, tuple[Edit, set[str], set[str]]] = {
     ),
     "evaluate": (set_in("evaluate", "batch_tokens", value=9999), members("evaluate") | {"report"}, set()),
     "report": (set_in("report", "resamples", value=101), {"report"}, set()),
-    "train": (set_in("train", "weight_decay", value=0.5), members("train") | {"report"}, set()),
+    "train": (set_in("training", "weight_decay", value=0.5), members("train") | {"report"}, set()),
     "tracking": (set_in("tracking", "uri", value="http://127.0.0.1:9"), set(), set()),
 }
 
@@ -155,18 +155,18 @@ def test_a_model_matched_to_another_follows_it(project: Project) -> None:
 
 def test_a_mistake_in_params_stops_every_stage_with_one_line(project: Project) -> None:
     params = project.params()
-    params["train"]["bach_size"] = 3
+    params["training"]["bach_size"] = 3
     project.write_params(params)
     for stage in ("download", "ingest", "prepare", "size"):
         stopped = project.run("timeshare", stage, "parity", check=False)
         assert stopped.returncode == 1
-        message = "params.yaml: train.bach_size: unknown key; remove it or correct its spelling"
+        message = "params.yaml: training.bach_size: unknown key; remove it or correct its spelling"
         assert stopped.stderr == f"timeshare {stage}: {message}\n"
     for stage in ("train", "evaluate"):
         stopped = project.run("timeshare", stage, "parity", "shared", "0", check=False)
         assert (stopped.returncode, stopped.stderr.count("\n")) == (1, 1)
     params["run"]["seeds"] = 0
-    del params["train"]["bach_size"]
+    del params["training"]["bach_size"]
     project.write_params(params)
     stopped = project.run("timeshare", "repro", check=False)
     message = "params.yaml: run.seeds: is 0; give a list"

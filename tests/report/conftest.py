@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.report.fixture import make_params, write_tree
-from timeshare.core.config import Params
+from timeshare.params import Params
 from timeshare.report.reading import read_results
 from timeshare.report.results import Results
 

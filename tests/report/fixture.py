@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from timeshare.core.artifacts import write_json
-from timeshare.core.config import Params
+from timeshare.params import Params
 
 MODELS = {
     "shared": {"encoder": "lstm", "sharing": "shared"},
@@ -101,7 +101,7 @@ def make_params(
         "models": MODELS,
         "studies": {name: {"study": name, **settings} for name, settings in STUDIES.items()},
         "prepare": {},
-        "train": {},
+        "training": {},
         "trainer": {},
         "tracking": {},
         "evaluate": {},
@@ -141,7 +141,7 @@ def _write_dataset(root: Path, name: str) -> None:
             split: {
                 "rows": rows,
                 "tokens": rows * train // 2,
-                "cells": rows * train,
+                "entries": rows * train,
                 "waste": 0.5,
                 "buckets": [{"length": train, "rows": rows}],
                 "lengths": {"min": 1, "max": train},

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.report.fixture import MODELS, STUDIES, make_params, write_tree
-from timeshare.core.config import Params, UserError
+from timeshare.core.config.errors import UserError
+from timeshare.params import Params
 from timeshare.report.answers import QUESTIONS, answers
 from timeshare.report.reading import read_results
 from timeshare.report.results import Results, Variant

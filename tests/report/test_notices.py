@@ -9,7 +9,7 @@ import pytest
 
 from tests.report.fixture import make_params, write_tree
 from tests.report.test_answers import set_metric
-from timeshare.core.config import Params
+from timeshare.params import Params
 from timeshare.report.answers import answers
 from timeshare.report.notices import few_seeds, notices
 from timeshare.report.page import render
@@ -68,8 +68,8 @@ def test_models_that_do_not_fit_are_told_from_those_that_fit_the_training_texts_
         "50.0%). Nothing carries over."
     )
     page = render(results, answers(results))
-    # The fixture gives nothing of the section train, so that there is nothing to show of it.
-    keys = '<a href="#params-datasets"><code>datasets.movie_reviews.training</code></a>, <code>train</code>'
+    # The fixture gives nothing of the section training, so that there is nothing to show of it.
+    keys = '<a href="#params-datasets"><code>datasets.movie_reviews.training</code></a>, <code>training</code>'
     assert f"may help: {keys}.</p>" in page
 
 

@@ -13,8 +13,8 @@ import pytest
 
 from tests.report.fixture import make_params, write_tree
 from timeshare.core.artifacts import read_json, write_json
-from timeshare.core.config import Params
-from timeshare.report import build
+from timeshare.params import Params
+from timeshare.stages.report import build
 
 pytestmark = pytest.mark.integration
 

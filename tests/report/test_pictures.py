@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from timeshare.core.config import Params
-from timeshare.report import build
+from timeshare.params import Params
+from timeshare.stages.report import build
 
 pytestmark = pytest.mark.integration
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.report.fixture import make_params
-from timeshare.core.config import Params, UserError
+from timeshare.core.config.errors import UserError
+from timeshare.params import Params
 from timeshare.report.reading import read_results
 from timeshare.report.results import Results
 

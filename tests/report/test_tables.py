@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.report.fixture import make_params, write_tree
-from timeshare.core.config import Params
+from timeshare.params import Params
 from timeshare.report.cells import ABSENT, Cell, Table, difference_cell, value_cell
 from timeshare.report.exports import summary_json, write_plots
 from timeshare.report.figures import curves_figure, length_figure, positions_figure, variants_figure

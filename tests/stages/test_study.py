@@ -11,7 +11,7 @@ import torch
 import yaml
 from pydantic import TypeAdapter
 
-from timeshare.core.config import UserError
+from timeshare.core.config.errors import UserError
 from timeshare.core.config.studies import AnyStudy
 from timeshare.stages import study
 
@@ -79,7 +79,7 @@ TINY: dict[str, tuple[dict[str, Any], str, int | None, set[str]]] = {
         {"delta", "scheme"},
     ),
 }
-SECTIONS = ("prepare", "train", "trainer", "tracking", "evaluate", "report")
+SECTIONS = ("prepare", "training", "trainer", "tracking", "evaluate", "report")
 
 
 @pytest.fixture

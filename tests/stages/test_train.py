@@ -10,10 +10,10 @@ from typing import Any, Self
 import pytest
 import yaml
 
-from timeshare.core.config.datasets import FormalSettings
-from timeshare.core.config.settings import PrepareSettings
-from timeshare.data import sources
-from timeshare.data.prepare import prepare
+from timeshare.prepare.prepare import prepare
+from timeshare.prepare.settings import PrepareSettings
+from timeshare.sources.formal import FormalSettings
+from timeshare.sources.ingest import ingest
 from timeshare.stages import size, train
 
 PARAMS: dict[str, Any] = {
@@ -21,7 +21,7 @@ PARAMS: dict[str, Any] = {
     "datasets": {"parity": {"source": "formal", "task": "parity_check", "train_size": 60, "train_lengths": [1, 6]}},
     "models": {"shared": {"encoder": "lstm", "embedding_size": 4, "hidden_size": 6}},
     "prepare": {"buckets": 2},
-    "train": {"batch_size": 8, "pool": 2, "max_epochs": 2},
+    "training": {"batch_size": 8, "pool": 2, "max_epochs": 2},
     "trainer": {"accelerator": "cpu"},
     "tracking": {},
     "evaluate": {},
@@ -59,7 +59,7 @@ def recorder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     raw, prepared = Path("raw"), Path("data/prepared/parity")
     for folder in (raw, prepared):
         folder.mkdir(parents=True)
-    sources.write_raw(sources.read("parity", settings, downloads=raw), raw)
+    ingest("parity", settings, raw)
     prepare(raw, prepared, PrepareSettings(buckets=2))
     size.main("parity")
     recorder = Recorder()
@@ -90,7 +90,7 @@ def test_word_vectors_that_do_not_learn_are_no_parameters(
     recorder: Recorder, capsys: pytest.CaptureFixture[str]
 ) -> None:
     Path("words.vec").write_text("0 1.0 2.0 3.0 4.0\n1 4.0 3.0 2.0 1.0\n")
-    params = {**PARAMS, "train": {**PARAMS["train"], "vectors": "words.vec", "freeze_vectors": True}}
+    params = {**PARAMS, "training": {**PARAMS["training"], "vectors": "words.vec", "freeze_vectors": True}}
     Path("params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
     train.main("parity", "shared", 0)
     sizes = json.loads(Path("data/sizes/parity/shared.json").read_text())

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from timeshare.core.config import load_params
+from timeshare.params import load_params
 
 
 def test_the_document_says_which_studies_the_default_run_has() -> None:

@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from timeshare.core.config.studies import ChomskySettings
 from timeshare.core.seeding import numpy_generator, torch_generator
-from timeshare.data.sources.tasks import TASKS, Task
+from timeshare.sources.formal.tasks import TASKS, Task
 from timeshare.studies import chomsky, published
 from timeshare.studies.chomsky import SymbolReader, constant_score, correct_by_length, score, scored_lengths
 from timeshare.studies.steps import train_steps

@@ -5,10 +5,11 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from tests.evaluate.tables import Prediction, predictions_of
-from timeshare.core.config.datasets import SentencesSettings
+from timeshare.sources.sentences import SentencesSettings
 from timeshare.studies.fits import baselines_of, write_raw
+from timeshare.train.overrides import entry_of
 
-DATA = SentencesSettings(source="sentences", train_size=50, valid_size=10, test_size=10, probe_groups=16)
+DATA = entry_of(SentencesSettings)(source="sentences", train_size=50, valid_size=10, test_size=10, probe_groups=16)
 
 
 def test_a_share_of_the_training_rows_leaves_all_else_alone(tmp_path: Path) -> None:

@@ -2,14 +2,15 @@
 
 import pytest
 
-from timeshare.core.config.datasets import SentencesSettings
 from timeshare.core.config.studies import PaddingSettings
 from timeshare.core.prepared.store import PreparedData
+from timeshare.sources.sentences import SentencesSettings
 from timeshare.studies.padding import VARIANTS, model_of, padded_data, padded_extent, region_of
+from timeshare.train.overrides import entry_of
 
 SETTINGS = PaddingSettings(
     study="padding",
-    data=SentencesSettings(source="sentences", train_size=120, valid_size=20, test_size=20, probe_groups=30),
+    data=entry_of(SentencesSettings)(source="sentences", train_size=120, valid_size=20, test_size=20, probe_groups=30),
 )
 
 

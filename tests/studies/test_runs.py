@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from timeshare.core.artifacts import read_json
-from timeshare.core.config.datasets import SentencesSettings
-from timeshare.core.config.settings import TrainOverrides
 from timeshare.core.config.studies import CellsSettings, NextTokenSettings, PaddingSettings
+from timeshare.sources.sentences import SentencesSettings
 from timeshare.studies import cells, next_token, padding
+from timeshare.train.overrides import TrainOverrides, entry_of
 
-DATA = SentencesSettings(
+DATA = entry_of(SentencesSettings)(
     source="sentences",
     train_size=60,
     valid_size=20,

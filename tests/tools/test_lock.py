@@ -8,7 +8,7 @@ import pytest
 from dvc.schema import COMPILED_LOCKFILE_SCHEMA
 from dvc.utils.serialize import dumps_yaml, parse_yaml
 
-from timeshare.core.config import UserError
+from timeshare.core.config.errors import UserError
 from timeshare.tools.lock import LockFile, drop_damaged_claims
 
 ROOT = Path(__file__).parents[2]

@@ -19,13 +19,13 @@ with warnings.catch_warnings():
 
 from tests.tracking.processes import STAGE, MlflowServer, Start, stop_sender
 from tests.train.conftest import blueprint, prepared
-from timeshare.core.config import Params
-from timeshare.core.config.settings import TrackingSettings
 from timeshare.core.seeding import torch_generator
 from timeshare.nn.saved import Blueprint, save_classifier
+from timeshare.params import Params
 from timeshare.tracking import model
 from timeshare.tracking.identity import DataInput, RemoteRun, RunIdentity
 from timeshare.tracking.server import Server
+from timeshare.tracking.settings import TrackingSettings
 
 ITEM = {"dataset": "parity", "model": "shared", "seed": 0}
 PIPELINE = {
@@ -94,7 +94,7 @@ def params() -> Params:
         "run": {"datasets": ["parity"], "models": ["shared", "unshared"], "seeds": [0, 1]},
         "datasets": {"parity": {"source": "formal", "task": "parity_check"}},
         "models": {name: {"encoder": "lstm", "sharing": name} for name in ("shared", "unshared")},
-        **{section: {} for section in ("prepare", "train", "trainer", "tracking", "evaluate", "report")},
+        **{section: {} for section in ("prepare", "training", "trainer", "tracking", "evaluate", "report")},
     }
     return Params.model_validate_json(json.dumps(content))
 

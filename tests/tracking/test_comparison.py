@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 
 from timeshare.core.artifacts import write_json
-from timeshare.core.config import Params
-from timeshare.core.config.settings import TrackingSettings
+from timeshare.params import Params
 from timeshare.tracking import tracker
 from timeshare.tracking.comparison import record_comparison
+from timeshare.tracking.settings import TrackingSettings
 from timeshare.tracking.spool import Event, sessions
 from timeshare.tracking.workplace import Workplace
 

@@ -5,7 +5,8 @@ import yaml
 
 from tests.tracking.conftest import git
 from timeshare.core.artifacts import write_json
-from timeshare.core.config import Params, UserError
+from timeshare.core.config.errors import UserError
+from timeshare.params import Params
 from timeshare.tracking import lineage
 from timeshare.tracking.lineage import Lock, workspace_reads
 from timeshare.tracking.members import member_run, member_runs, repro_run, run_of_stage

@@ -11,13 +11,14 @@ import pytest
 
 from tests.tracking.conftest import run_identity
 from timeshare.core.artifacts import write_json
-from timeshare.core.config import Params, UserError
-from timeshare.core.config.settings import TrackingSettings
+from timeshare.core.config.errors import UserError
 from timeshare.evaluate.predictor import load_predictor
+from timeshare.params import Params
 from timeshare.tracking import model, registry
 from timeshare.tracking.identity import RemoteRun
 from timeshare.tracking.members import MemberRun
 from timeshare.tracking.server import Server
+from timeshare.tracking.settings import TrackingSettings
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

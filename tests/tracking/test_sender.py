@@ -20,9 +20,9 @@ from tests.tracking.processes import (
     stop_sender,
     wait_until,
 )
-from timeshare.core.config.settings import TrackingSettings
 from timeshare.tracking.delivery import Outage, drain, ensure_sender
 from timeshare.tracking.identity import RunIdentity
+from timeshare.tracking.settings import TrackingSettings
 from timeshare.tracking.spool import sessions
 from timeshare.tracking.tracker import Tracker
 from timeshare.tracking.workplace import Workplace, held

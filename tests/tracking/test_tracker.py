@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from timeshare.core.config.settings import TrackingSettings
 from timeshare.stopping import Stopped
 from timeshare.tracking import delivery, tracker
 from timeshare.tracking.identity import RunIdentity
+from timeshare.tracking.settings import TrackingSettings
 from timeshare.tracking.spool import Event, sessions
 from timeshare.tracking.system import SystemMetrics
 from timeshare.tracking.tracker import Tracker

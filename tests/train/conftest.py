@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from timeshare.core.config.datasets import FormalSettings
 from timeshare.core.config.models import RecurrentSettings
-from timeshare.core.config.settings import PrepareSettings
 from timeshare.core.prepared.store import PreparedData
-from timeshare.data import sources
-from timeshare.data.prepare import prepare
 from timeshare.nn.saved import Blueprint
+from timeshare.prepare.prepare import prepare
+from timeshare.prepare.settings import PrepareSettings
+from timeshare.sources.formal import FormalSettings
+from timeshare.sources.ingest import ingest
 
 
 @pytest.fixture(scope="session")
@@ -30,7 +30,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     for name in ("raw", "prepared"):
         (folder / name).mkdir()
-    sources.write_raw(sources.read("tiny", settings, downloads=folder), folder / "raw")
+    ingest("tiny", settings, folder / "raw")
     prepare(folder / "raw", folder / "prepared", PrepareSettings(layout="bucketing", buckets=2))
     return folder / "prepared"
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from safetensors.torch import save_file
 
 from timeshare.core.artifacts import write_json
-from timeshare.core.config.settings import TrainerSettings, TrainSettings
 from timeshare.nn.saved import Blueprint
 from timeshare.train.fit import fit
+from timeshare.train.settings import TrainerSettings, TrainSettings
 
 if __name__ == "__main__":
     blueprint, prepared, target, devices = sys.argv[1:]

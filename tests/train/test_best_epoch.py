@@ -7,9 +7,9 @@ import pytest
 import torch
 from torch import nn
 
-from timeshare.core.config.settings import TrainSettings
 from timeshare.train.callbacks import BestEpoch
 from timeshare.train.module import ClassifierModule
+from timeshare.train.settings import TrainSettings
 
 # (validation accuracy, validation loss) of each epoch: the loss rises from the second on while accuracy still does.
 EPOCHS = [(0.6, 0.7), (0.7, 0.5), (0.8, 0.6), (0.8, 0.55), (0.75, 0.9), (0.79, 1.2), (0.7, 1.5)]

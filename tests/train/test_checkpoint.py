@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from timeshare.core.config import UserError
+from timeshare.core.config.errors import UserError
 from timeshare.train.checkpoint import SafetensorsCheckpointIO
 
 

@@ -1,4 +1,4 @@
-"""train.compile: a graph for each padded length where it works, and the very same fit where it does not."""
+"""training.compile: a graph for each padded length where it works, and the very same fit where it does not."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -10,12 +10,12 @@ import torch
 from torch._inductor.exc import InvalidCxxCompiler
 
 from timeshare.core.config.models import BagOfWordsSettings, RecurrentSettings
-from timeshare.core.config.settings import TrainerSettings, TrainSettings
 from timeshare.core.prepared.store import PreparedData
 from timeshare.nn.saved import Blueprint
 from timeshare.train import compiled
 from timeshare.train.compiled import CompiledPass, training_pass
 from timeshare.train.fit import Fitted, fit
+from timeshare.train.settings import TrainerSettings, TrainSettings
 
 pytestmark = pytest.mark.integration
 
@@ -69,7 +69,7 @@ def test_there_is_one_graph_for_each_padded_length(
     bounds = PreparedData.open(prepared).meta["bounds"]
     assert len(bounds) == 2
     assert [epoch["compiled_graphs"] for epoch in figures] == [2, 2]
-    assert capsys.readouterr().err.endswith("train.compile: compiled graphs: 2; padded lengths: 2\n")
+    assert capsys.readouterr().err.endswith("training.compile: compiled graphs: 2; padded lengths: 2\n")
     assert list(fitted.curves[0]) == list(plain.curves[0])
     for one, other in zip(fitted.curves, plain.curves, strict=True):
         assert one == pytest.approx(other, abs=1e-4)
@@ -126,7 +126,7 @@ def test_without_a_compiler_the_fit_is_the_one_without_the_option(
     assert [epoch["compiled_graphs"] for epoch in figures] == [0, 0]
     lines = capsys.readouterr().err.splitlines(keepends=True)
     assert len(lines) == 1
-    assert lines[0].startswith("train.compile: torch cannot compile this model here, training goes on without (")
+    assert lines[0].startswith("training.compile: torch cannot compile this model here, training goes on without (")
     assert said in lines[0]
 
 
@@ -163,7 +163,7 @@ def test_what_has_no_loop_in_python_is_left_alone(
     assert run.active is compiles
     run(classifier, torch.full((2, 2), 2), torch.tensor([2, 1]))
     assert run.graphs == compiles
-    line = "train.compile: this model has no loop over time that it could make faster; nothing is compiled\n"
+    line = "training.compile: this model has no loop over time that it could make faster; nothing is compiled\n"
     assert capsys.readouterr().err == ("" if compiles else line)
 
 

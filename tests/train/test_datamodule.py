@@ -6,10 +6,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from tests.data.tables import lengths_as_rows, prepared, write_raw_tables
+from tests.prepare.tables import lengths_as_rows, prepared, write_raw_tables
 from timeshare.core.batch import Batch
-from timeshare.core.config.settings import TrainSettings
 from timeshare.train.datamodule import PreparedDataModule
+from timeshare.train.settings import TrainSettings
 
 pytestmark = pytest.mark.filterwarnings("ignore:.isinstance.treespec, LeafSpec.. is deprecated:FutureWarning")
 

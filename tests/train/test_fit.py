@@ -11,14 +11,14 @@ import torch
 from torch import Tensor
 
 from timeshare.core.batch import Batch
-from timeshare.core.config import UserError
-from timeshare.core.config.settings import TrainerSettings, TrainSettings
+from timeshare.core.config.errors import UserError
 from timeshare.core.prepared.store import PreparedData
 from timeshare.nn.saved import Blueprint, load_classifier, save_classifier
 from timeshare.train import callbacks, module
 from timeshare.train.datamodule import PreparedDataModule
 from timeshare.train.fit import Fitted, fit, is_first_process
 from timeshare.train.module import ClassifierModule
+from timeshare.train.settings import TrainerSettings, TrainSettings
 
 
 def run(blueprint: Blueprint, prepared: Path, folder: Path, **settings: Any) -> Fitted:
@@ -148,7 +148,7 @@ def test_a_loss_that_is_no_number_is_one_clear_line(
 ) -> None:
     step = ClassifierModule.training_step
     monkeypatch.setattr(ClassifierModule, "training_step", lambda *given: step(*given) * float("nan"))
-    with pytest.raises(UserError, match=r"training went astray: validation loss is nan .* lower train.learning_rate"):
+    with pytest.raises(UserError, match=r"training went astray: validation loss is nan .*; lower training.learning"):
         run(blueprint, prepared, tmp_path)
 
 

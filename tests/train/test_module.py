@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from timeshare.core.batch import Batch
-from timeshare.core.config.settings import TrainSettings
 from timeshare.nn.saved import Blueprint
 from timeshare.train.module import ClassifierModule
+from timeshare.train.settings import TrainSettings
 
 
 @pytest.fixture

@@ -11,14 +11,14 @@ from torch import Tensor
 from torch.nn import functional
 
 from tests.train.test_module import batch
-from timeshare.core.config import UserError
+from timeshare.core.config.errors import UserError
 from timeshare.core.config.models import BagOfWordsSettings, FeedForwardSettings, RecurrentSettings
-from timeshare.core.config.settings import TrainerSettings, TrainSettings
 from timeshare.core.prepared.store import PreparedData
 from timeshare.nn.classifier import SequenceClassifier
 from timeshare.nn.saved import Blueprint
 from timeshare.train.fit import fit
 from timeshare.train.module import ClassifierModule
+from timeshare.train.settings import TrainerSettings, TrainSettings
 
 LSTM = RecurrentSettings(encoder="lstm", embedding_size=4, hidden_size=6, dropout=0.2, embedding_dropout=0.1)
 
@@ -145,7 +145,7 @@ def test_a_model_that_does_not_fit_the_data_is_one_line(fitted: Any) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (None, "no such file; train.vectors names one of word vectors"),
+        (None, "no such file; training.vectors names one of word vectors"),
         ("a 1.0 2.0 3.0\nb 1.0 2.0 4.0\n", "has vectors of 3 numbers, and the model's embedding_size is 4"),
         ("a 1.0 2.0 3.0 4.0\nb 1.0 2.0\n", "is no table of word vectors"),
         ("a 1.0 2.0 x 4.0\n", "is no table of word vectors"),

@@ -39,7 +39,7 @@ PARAMS: dict[str, Any] = {
         "matched": {"encoder": "lstm", "sharing": "unshared", "embedding_size": 4, "match_parameters": "shared"},
     },
     "prepare": {"buckets": 3},
-    "train": {"batch_size": 32, "max_epochs": 4, "patience": 4},
+    "training": {"batch_size": 32, "max_epochs": 4, "patience": 4},
     "trainer": {"accelerator": "cpu", "threads": 1},
     "tracking": {"enabled": False},
     "evaluate": {"suites": {"mine": "cases"}},

@@ -49,7 +49,7 @@ def test_a_killed_training_goes_on_with_the_epoch_it_was_killed_in(
 
 
 def edit_params(project: Path) -> None:
-    write_params(project, PARAMS | {"train": PARAMS["train"] | {"label_smoothing": 0.1}})
+    write_params(project, PARAMS | {"training": PARAMS["training"] | {"label_smoothing": 0.1}})
 
 
 def edit_data(project: Path) -> None:

@@ -12,12 +12,13 @@ import yaml
 
 from tests.evaluate.tables import prepared_data, token_classifier
 from tests.trust.conftest import PARAMS, SUITE
-from timeshare.core.config import UserError, load_params
-from timeshare.core.config.datasets import FilesSettings
-from timeshare.data.sources import files
-from timeshare.data.sources.raw import SPLITS
+from timeshare.core.config.errors import UserError
 from timeshare.evaluate.predictor import Predictor
 from timeshare.evaluate.suites import load_suite
+from timeshare.params import load_params
+from timeshare.sources.files import FilesSettings
+from timeshare.sources.files import read as files
+from timeshare.sources.raw import SPLITS
 
 # 10,000 in the slow test, a fifth of that in the other.
 CASES = {"csv": 2000, "tsv": 1500, "jsonl": 2000, "parquet": 2000, "suite": 2000, "params": 500}

@@ -36,7 +36,7 @@ ORDER = list(COMMANDS)
 EPOCHS = 300
 LONGER = PARAMS | {
     "run": {"datasets": ["mine"], "models": ["shared"], "seeds": [0], "studies": []},
-    "train": PARAMS["train"] | {"max_epochs": EPOCHS, "patience": EPOCHS},
+    "training": PARAMS["training"] | {"max_epochs": EPOCHS, "patience": EPOCHS},
 }
 
 
@@ -248,8 +248,8 @@ ENDS = [
 
 
 def test_no_training_lives_on_without_its_repro(repository: Path, start: Callable[..., Repro]) -> None:
-    endless = LONGER["train"] | {"max_epochs": 1_000_000, "patience": 1_000_000}
-    write_params(repository, LONGER | {"train": endless})
+    endless = LONGER["training"] | {"max_epochs": 1_000_000, "patience": 1_000_000}
+    write_params(repository, LONGER | {"training": endless})
     epochs: list[int] = []
     for command, signum, send, status in ENDS:
         repro = start(*command, f"train@{MEMBER}")

@@ -79,7 +79,7 @@ def _nothing_learned(results: Results, dataset: str) -> Iterator[Notice]:
         yield Notice(
             f"On {dataset}, no better than guessing even on training texts: "
             f"{_levels(results, dataset, unfitted, 'train_accuracy')}. More epochs or another learning rate may help:",
-            (f"datasets.{dataset}.training", "train"),
+            (f"datasets.{dataset}.training", "training"),
         )
     if narrow:
         yield Notice(

@@ -4,12 +4,15 @@ import csv
 import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from timeshare.core.artifacts import read_json
-from timeshare.core.config import Params, UserError
+from timeshare.core.config.errors import UserError
 from timeshare.core.prepared.layout import read_meta
 from timeshare.report.results import CURVES, Dataset, LengthCount, Regime, Results, Row, Run, Study, Variant
+
+if TYPE_CHECKING:
+    from timeshare.params import Params
 
 _LENGTH_COLUMNS: dict[str, Callable[[str], Any]] = {
     "rule": str,
@@ -25,7 +28,7 @@ _REGIME_COLUMNS: dict[str, Callable[[str], Any]] = {
 _STUDY_TABLES = {"memory": "accuracy.csv", "chomsky": "table.csv"}
 
 
-def read_results(params: Params, root: Path) -> Results:
+def read_results(params: "Params", root: Path) -> Results:
     """Read what the run's members and studies left.
 
     Args:
@@ -82,7 +85,7 @@ def _read_run(results: Path, model: Path) -> Run:
     return run
 
 
-def _check_rules(params: Params, root: Path, dataset: str, model: str, runs: Mapping[int, Run]) -> None:
+def _check_rules(params: "Params", root: Path, dataset: str, model: str, runs: Mapping[int, Run]) -> None:
     """Refuse a member that was evaluated under other rules beyond the extent than the other seeds (`runs`, by seed)."""
     found = {seed: {row.rule for row in run.lengths} - {""} for seed, run in runs.items()}
     if all(rules == found[params.run.seeds[0]] for rules in found.values()):

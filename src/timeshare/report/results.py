@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from timeshare.core.config import Params
 from timeshare.core.seeding import numpy_generator
 from timeshare.report.statistics import Comparison, Summary, compare, summarise, summarise_rows
+
+if TYPE_CHECKING:
+    from timeshare.params import Params
 
 CURVES = ("train_loss", "train_accuracy", "valid_loss", "valid_accuracy")
 Row = dict[str, str]
@@ -125,7 +127,7 @@ class Results:
 
     def __init__(
         self,
-        params: Params,
+        params: "Params",
         datasets: Mapping[str, Dataset],
         runs: Mapping[tuple[str, str, int], Run],
         studies: Mapping[str, Study],

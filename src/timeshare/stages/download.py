@@ -3,17 +3,16 @@
 from pathlib import Path
 
 from timeshare.core.artifacts import whole_directory, write_json
-from timeshare.core.config import load_params
-from timeshare.core.config.members import dataset_settings
+from timeshare.params import load_params
+from timeshare.sources.table import source_of
 
 
 def main(dataset: str) -> None:
     """Fill data/downloads/DATASET; a source that needs no download gets a folder that says so."""
-    settings = dataset_settings(load_params(), dataset)
+    settings = load_params().dataset(dataset)
+    download = source_of(settings).download
     with whole_directory(Path("data/downloads") / dataset) as folder:
-        if settings.source == "hutto_gilbert":
-            from timeshare.data.sources import hutto_gilbert
-
-            hutto_gilbert.download(folder)
-        else:
+        if download is None:
             write_json(folder / "nothing.json", {"source": settings.source, "files": []})
+        else:
+            download(folder)

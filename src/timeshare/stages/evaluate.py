@@ -5,13 +5,12 @@ from pathlib import Path
 import torch
 
 from timeshare.core.artifacts import read_json, whole_directory, write_json
-from timeshare.core.config import load_params
-from timeshare.core.config.members import dataset_settings, model_settings
 from timeshare.core.prepared.store import PreparedData
 from timeshare.evaluate.behaviour import observe
 from timeshare.evaluate.predictions import predict_all
 from timeshare.evaluate.predictor import Predictor
 from timeshare.nn.saved import load_classifier
+from timeshare.params import load_params
 from timeshare.tracking.members import member_run
 from timeshare.tracking.tracker import Tracker
 
@@ -19,8 +18,8 @@ from timeshare.tracking.tracker import Tracker
 def main(dataset: str, model: str, seed: int) -> None:
     """Write predictions.parquet, metrics.json, and the tables and documents that docs/evaluation.md lists."""
     params = load_params()
-    source = dataset_settings(params, dataset).source
-    model_settings(params, model)
+    source = params.dataset(dataset).source
+    params.model(model)
     torch.set_num_threads(params.evaluate.threads)
     prepared = PreparedData.open(Path("data/prepared") / dataset, ("train", "test", "probes"))
     trained = Path("models") / dataset / model / str(seed)

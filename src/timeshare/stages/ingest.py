@@ -3,18 +3,15 @@
 from pathlib import Path
 
 from timeshare.core.artifacts import whole_directory
-from timeshare.core.config import load_params
-from timeshare.core.config.datasets import FilesSettings
-from timeshare.core.config.members import dataset_settings, note_if_unwatched
-from timeshare.data import sources
+from timeshare.core.unwatched import note_if_unwatched
+from timeshare.params import load_params
+from timeshare.sources.ingest import ingest
 
 
 def main(dataset: str) -> None:
     """Write data/raw/DATASET, or nothing where a row is bad."""
-    settings = dataset_settings(load_params(), dataset)
-    if isinstance(settings, FilesSettings):
-        for path in filter(None, (settings.train, settings.valid, settings.test)):
-            note_if_unwatched(path, "data/files", f"ingest@{dataset}")
-    raw = sources.read(dataset, settings, downloads=Path("data/downloads") / dataset)
+    settings = load_params().dataset(dataset)
+    for path in settings.named_files():
+        note_if_unwatched(path, "data/files", f"ingest@{dataset}")
     with whole_directory(Path("data/raw") / dataset) as folder:
-        sources.write_raw(raw, folder)
+        ingest(dataset, settings, folder, downloads=Path("data/downloads") / dataset)

@@ -3,14 +3,12 @@
 from pathlib import Path
 
 from timeshare.core.artifacts import whole_directory
-from timeshare.core.config import load_params
-from timeshare.core.config.members import dataset_settings
-from timeshare.data.prepare import prepare
+from timeshare.params import load_params
+from timeshare.prepare.prepare import prepare
 
 
 def main(dataset: str) -> None:
     """Write data/prepared/DATASET."""
-    params = load_params()
-    dataset_settings(params, dataset)
+    settings = load_params().prepare_for(dataset)
     with whole_directory(Path("data/prepared") / dataset) as folder:
-        prepare(Path("data/raw") / dataset, folder, params.prepare_for(dataset))
+        prepare(Path("data/raw") / dataset, folder, settings)

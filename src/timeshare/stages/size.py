@@ -5,22 +5,21 @@ from pathlib import Path
 from typing import TypedDict
 
 from timeshare.core.artifacts import whole_directory, write_json
-from timeshare.core.config import Params, load_params
-from timeshare.core.config.members import dataset_settings, model_settings
 from timeshare.core.prepared.layout import read_meta
 from timeshare.nn.parameters import match_hidden_size, parameter_count
 from timeshare.nn.saved import Blueprint
+from timeshare.params import Params, load_params
 
 
 def main(dataset: str) -> None:
     """Write data/sizes/DATASET/MODEL.json for each model of the run."""
     params = load_params()
-    dataset_settings(params, dataset)
+    params.dataset(dataset)
     meta = read_meta(Path("data/prepared") / dataset / "meta.json")
     with whole_directory(Path("data/sizes") / dataset) as folder:
         for model in params.run.models:
             blueprint = Blueprint(
-                settings=model_settings(params, model),
+                settings=params.model(model),
                 vocabulary=meta["vocabulary"],
                 vocabulary_size=meta["vocabulary_size"],
                 classes=tuple(meta["classes"]),

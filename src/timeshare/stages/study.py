@@ -5,7 +5,6 @@ from pathlib import Path
 import torch
 
 from timeshare.core.artifacts import whole_directory
-from timeshare.core.config import UserError, load_params
 from timeshare.core.config.studies import (
     AnyStudy,
     CellsSettings,
@@ -17,6 +16,7 @@ from timeshare.core.config.studies import (
     PaddingSettings,
     RelaxedSettings,
 )
+from timeshare.params import load_params
 
 
 def main(name: str) -> None:
@@ -25,12 +25,10 @@ def main(name: str) -> None:
     Raises:
         UserError: the catalogue has no such study.
     """
-    studies = load_params().studies
-    if name not in studies:
-        raise UserError(f"study {name!r} is not in params.yaml, whose studies are {', '.join(studies)}")
-    torch.set_num_threads(studies[name].threads)
+    settings = load_params().study(name)
+    torch.set_num_threads(settings.threads)
     with whole_directory(Path("studies") / name) as folder:
-        _run(studies[name], folder)
+        _run(settings, folder)
 
 
 def _run(settings: AnyStudy, folder: Path) -> None:

@@ -9,11 +9,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from timeshare.core.artifacts import whole_directory, write_json
-from timeshare.core.config import UserError, load_params
-from timeshare.core.config.members import dataset_settings, model_settings, note_if_unwatched
+from timeshare.core.config.errors import UserError
 from timeshare.core.prepared.layout import read_meta
 from timeshare.core.prepared.text import SPECIAL_TOKENS, Vocabulary
+from timeshare.core.unwatched import note_if_unwatched
 from timeshare.nn.saved import Blueprint, save_classifier
+from timeshare.params import load_params
 from timeshare.tracking.members import member_run
 from timeshare.tracking.tracker import Tracker
 from timeshare.train.fit import Fitted, fit, is_first_process
@@ -22,8 +23,7 @@ from timeshare.train.fit import Fitted, fit, is_first_process
 def main(dataset: str, model: str, seed: int) -> None:
     """Fit, going on where an interrupted fit of the very same inputs stopped."""
     params = load_params()
-    dataset_settings(params, dataset)
-    model_settings(params, model)
+    training = params.training_for(dataset, model)
     prepared = Path("data/prepared") / dataset
     target = Path("models") / dataset / model / str(seed)
     blueprint = Blueprint.load(Path("data/sizes") / dataset / f"{model}.json")
@@ -35,9 +35,8 @@ def main(dataset: str, model: str, seed: int) -> None:
     os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(Path(".timeshare/compiled").absolute()))
     checkpoints = Path(".timeshare/checkpoints") / f"{dataset}-{model}-{seed}"
     first_process = is_first_process()
-    vectors = params.train_for(dataset).vectors
-    if vectors is not None and first_process:
-        note_if_unwatched(vectors, "data/vectors", f"train@{dataset}-{model}-{seed}")
+    if training.vectors is not None and first_process:
+        note_if_unwatched(training.vectors, "data/vectors", f"train@{dataset}-{model}-{seed}")
     tracking = params.tracking.model_copy(update={"enabled": params.tracking.enabled and first_process})
     if first_process:
         _remove_others(checkpoints, reads.key)
@@ -48,7 +47,7 @@ def main(dataset: str, model: str, seed: int) -> None:
                 "dataset": dataset,
                 "seed": seed,
                 "model": blueprint.settings.model_dump(mode="json"),
-                "train": params.train_for(dataset).model_dump(mode="json"),
+                "training": training.model_dump(mode="json"),
                 "trainer": params.trainer.model_dump(mode="json"),
             }
         )
@@ -71,7 +70,7 @@ def main(dataset: str, model: str, seed: int) -> None:
         fitted = fit(
             blueprint,
             prepared,
-            train=params.train_for(dataset),
+            train=training,
             trainer=params.trainer,
             seed=seed,
             checkpoints=checkpoints / reads.key,
@@ -94,7 +93,7 @@ def main(dataset: str, model: str, seed: int) -> None:
 
 
 def _wastes(prepared: Path) -> dict[str, float]:
-    """The share of the training split's cells that each layout would pad."""
+    """The share of padding that each layout would give the training split."""
     return {f"waste_of_{layout}": waste for layout, waste in read_meta(prepared / "meta.json")["waste"].items()}
 
 

@@ -8,19 +8,22 @@ from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 
-from timeshare.core.config.datasets import AnyDataset
 from timeshare.core.config.models import AnyModel
-from timeshare.core.config.params import merged
-from timeshare.core.config.settings import EvaluateSettings, PrepareSettings, TrainerSettings, TrainSettings
+from timeshare.core.config.overrides import merged
 from timeshare.core.prepared.store import PreparedData
 from timeshare.core.terminal import shows_progress
-from timeshare.data import sources
-from timeshare.data.prepare import prepare
 from timeshare.evaluate.baselines import constant_metrics, random_metrics
 from timeshare.evaluate.predictions import Predictions, predict_all
+from timeshare.evaluate.settings import EvaluateSettings
 from timeshare.nn.parameters import parameter_count
 from timeshare.nn.saved import Blueprint
+from timeshare.prepare.prepare import prepare
+from timeshare.prepare.settings import PrepareSettings
+from timeshare.sources.raw import write_raw as write_tables
+from timeshare.sources.table import source_of
 from timeshare.train.fit import Fitted, fit
+from timeshare.train.overrides import AnyDataset
+from timeshare.train.settings import TrainerSettings, TrainSettings
 
 # A study's nets are small: an accelerator would wait for Python, and its sums would not be the same everywhere.
 _TRAINER = TrainerSettings(accelerator="cpu", devices=1)
@@ -28,13 +31,14 @@ _TRAINER = TrainerSettings(accelerator="cpu", devices=1)
 
 def write_raw(study: str, dataset: AnyDataset, folder: Path, train_share: float = 1.0) -> None:
     """Write a dataset's raw tables into a new folder; of train the first rows alone, in this share and at least one."""
-    raw = sources.read(study, dataset, downloads=folder)
+    source = source_of(dataset)
+    raw = source.ingest(study, dataset, folder)
     if train_share < 1.0:
         train = pa.Table.from_batches(raw.splits["train"])
         kept = train.slice(0, max(1, round(train_share * len(train))))
         raw = replace(raw, splits={**raw.splits, "train": kept.to_batches()})
     folder.mkdir()
-    sources.write_raw(raw, folder)
+    write_tables(raw, folder, source=dataset.source, tokeniser=source.tokeniser)
 
 
 def prepare_data(raw: Path, folder: Path, settings: PrepareSettings) -> PreparedData:

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
 
-from timeshare.core.config import UserError, load_params
+from timeshare.core.config.errors import UserError
 from timeshare.core.prepared.text import UNKNOWN
 from timeshare.evaluate.predictor import Predictor, UnreadableTextError, load_predictor
+from timeshare.params import load_params
 
 _TEXTS_AT_ONCE = 1024
 

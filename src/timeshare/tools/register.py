@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from timeshare.core.config import load_params
+from timeshare.params import load_params
 from timeshare.tracking.delivery import drain
 from timeshare.tracking.registry import CHAMPION, register
 

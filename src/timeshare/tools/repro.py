@@ -21,8 +21,8 @@ from dvc.lock import LockBase, LockError
 from dvc.repo import Repo
 from dvc.repo.reproduce import get_active_graph, plan_repro
 
-from timeshare.core.config import load_params
 from timeshare.core.config.errors import UserError
+from timeshare.params import load_params
 from timeshare.tools.lock import LockFile, drop_damaged_claims
 
 if TYPE_CHECKING:

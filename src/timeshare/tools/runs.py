@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from timeshare.core.config import load_params
+from timeshare.params import load_params
 from timeshare.tracking.members import member_runs, run_of_stage
 
 

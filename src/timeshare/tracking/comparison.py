@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from timeshare.core.config import Params
 from timeshare.tracking.lineage import PARAMS, PIPELINE
 from timeshare.tracking.members import MemberRun, member_runs, repro_run
 from timeshare.tracking.tracker import Tracker
 from timeshare.tracking.versions import code_state
 
+if TYPE_CHECKING:
+    from timeshare.params import Params
 
-def record_comparison(root: Path, params: Params, files: Sequence[Path], figures: Path | None = None) -> None:
+
+def record_comparison(root: Path, params: "Params", files: Sequence[Path], figures: Path | None = None) -> None:
     """Record how the members compare, for each dataset in the run that stands for this `dvc repro`.
 
     The run gets the mean of every metric over the seeds as METRIC/MODEL, so that MLflow's page draws the models side by

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from timeshare.core.artifacts import read_json, write_json
 from timeshare.core.config.errors import UserError
-from timeshare.core.config.settings import TrackingSettings
+from timeshare.tracking.settings import TrackingSettings
 from timeshare.tracking.spool import Session, sessions
 from timeshare.tracking.workplace import Workplace, held
 

@@ -3,10 +3,10 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from timeshare.core.artifacts import digest, read_json
-from timeshare.core.config import Params, UserError
+from timeshare.core.config.errors import UserError
 from timeshare.tracking.identity import DataInput, RunIdentity
 from timeshare.tracking.lineage import (
     PARAMS,
@@ -20,6 +20,9 @@ from timeshare.tracking.lineage import (
 )
 from timeshare.tracking.versions import CodeState, code_state
 from timeshare.tracking.workplace import Workplace
+
+if TYPE_CHECKING:
+    from timeshare.params import Params
 
 # DVC's own words for the experiment a stage runs in, where there is one.
 _DVC_EXPERIMENT = "DVC_EXP_NAME"
@@ -106,7 +109,7 @@ def repro_run(root: Path, dataset: str) -> RunIdentity:
     )
 
 
-def member_runs(root: Path, params: Params) -> list[MemberRun]:
+def member_runs(root: Path, params: "Params") -> list[MemberRun]:
     """Every member of the run, with its state and its run."""
     lock = Lock(root)
     return [

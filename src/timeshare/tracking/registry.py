@@ -5,17 +5,20 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import mlflow
 from mlflow import MlflowClient
 from mlflow.entities import LoggedModel
 from mlflow.exceptions import MlflowException
 
-from timeshare.core.config import Params, UserError
+from timeshare.core.config.errors import UserError
 from timeshare.tracking.delivery import server_address
 from timeshare.tracking.members import MemberRun, member_runs
 from timeshare.tracking.model import ARTIFACT, newest
+
+if TYPE_CHECKING:
+    from timeshare.params import Params
 
 CHAMPION = "champion"
 
@@ -40,7 +43,7 @@ class Champion(NamedTuple):
     state: str
 
 
-def register(root: Path, params: Params, metric: str, lowest: bool) -> list[Champion]:
+def register(root: Path, params: "Params", metric: str, lowest: bool) -> list[Champion]:
     """Put each dataset's best model into the registry under the alias `champion`.
 
     Args:
@@ -59,7 +62,7 @@ def register(root: Path, params: Params, metric: str, lowest: bool) -> list[Cham
         return [_register_best(client, root, members, dataset, metric, lowest) for dataset in params.run.datasets]
 
 
-def fetch(reference: str, root: Path, params: Params) -> Path:
+def fetch(reference: str, root: Path, params: "Params") -> Path:
     """The folder that holds a model and its vocabulary, downloaded where it is not at hand.
 
     Args:

@@ -7,9 +7,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from timeshare.core.config.settings import TrackingSettings
 from timeshare.tracking.delivery import ensure_sender, server_address, warn_of_outage
 from timeshare.tracking.identity import RunIdentity
+from timeshare.tracking.settings import TrackingSettings
 from timeshare.tracking.spool import SessionWriter, milliseconds
 from timeshare.tracking.system import SystemMetrics
 from timeshare.tracking.workplace import Workplace

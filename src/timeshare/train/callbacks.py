@@ -5,12 +5,12 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
-import lightning.pytorch as pl
 import torch
 from torch import Tensor
 
 from timeshare.core.prepared.loader import BucketLoader
 from timeshare.core.prepared.shuffling import epoch_figures
+from timeshare.train.lightning import pl
 from timeshare.train.module import ClassifierModule
 
 Figures = dict[str, float]

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from lightning.fabric.plugins.io.checkpoint_io import CheckpointIO
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
 from timeshare.core.artifacts import whole_file
 from timeshare.core.config.errors import UserError
+from timeshare.train.lightning import CheckpointIO
 
 
 class SafetensorsCheckpointIO(CheckpointIO):

@@ -6,11 +6,11 @@ from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import torch
-from lightning.pytorch.utilities import rank_zero_only
 from torch import Tensor
 
 from timeshare.nn.classifier import SequenceClassifier
 from timeshare.nn.encoder import RecurrentEncoder
+from timeshare.train.lightning import rank_zero_only
 
 Logits = tuple[Tensor, Tensor | None]
 BACKEND = "inductor"  # torch's own compiler, which needs one for C++ or, on a GPU, Triton
@@ -117,4 +117,4 @@ def _reason(error: Exception) -> str:
 
 @rank_zero_only
 def _say(line: str) -> None:
-    print(f"train.compile: {line}", file=sys.stderr)
+    print(f"training.compile: {line}", file=sys.stderr)

@@ -3,15 +3,14 @@
 from functools import cached_property
 from pathlib import Path
 
-from lightning.pytorch import LightningDataModule
-
-from timeshare.core.config.settings import TrainSettings
 from timeshare.core.prepared.loader import BucketLoader
 from timeshare.core.prepared.sampler import BatchSampler
 from timeshare.core.prepared.store import PreparedData
+from timeshare.train.lightning import pl
+from timeshare.train.settings import TrainSettings
 
 
-class PreparedDataModule(LightningDataModule):
+class PreparedDataModule(pl.LightningDataModule):
     """Loaders over prepared data; validation and test go in a fixed order.
 
     The loaders divide each step among the trainer's processes themselves: the Trainer needs

@@ -8,15 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import lightning.pytorch as pl
 import torch
-from lightning.fabric.utilities.exceptions import MisconfigurationException
-from lightning.pytorch.callbacks import ModelCheckpoint, RichProgressBar
-from lightning.pytorch.utilities import rank_zero_only
 
 from timeshare.core.config.errors import UserError
 from timeshare.core.config.models import RecurrentSettings
-from timeshare.core.config.settings import TrainerSettings, TrainSettings
 from timeshare.core.prepared.shuffling import padding_waste
 from timeshare.core.seeding import torch_generator
 from timeshare.core.terminal import shows_progress
@@ -26,7 +21,15 @@ from timeshare.nn.weights import BeyondExtentError
 from timeshare.train.callbacks import BatchFigures, BestEpoch, Curves, Figures, FiniteLoss, StepLosses
 from timeshare.train.checkpoint import SafetensorsCheckpointIO
 from timeshare.train.datamodule import PreparedDataModule
+from timeshare.train.lightning import (
+    MisconfigurationException,
+    ModelCheckpoint,
+    RichProgressBar,
+    pl,
+    rank_zero_only,
+)
 from timeshare.train.module import ClassifierModule
+from timeshare.train.settings import TrainerSettings, TrainSettings
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class Fitted:
         classifier: with the weights of the best epoch.
         best_epoch: 0-based.
         curves: one row an epoch.
-        padding_waste: share of the first epoch's cells that was padding.
+        padding_waste: share of padding in the first epoch.
         tokens_per_second: real tokens trained on in a second; a clock figure, for tracking alone.
         is_global_zero: False on the processes that must write nothing.
     """
@@ -103,7 +106,9 @@ def fit(
     try:
         lightning.fit(module, datamodule=data, ckpt_path=_resumable(checkpoints / "last.ckpt"))
     except FloatingPointError as error:
-        raise UserError(f"training went astray: {error}; lower train.learning_rate or train.gradient_clip") from None
+        raise UserError(
+            f"training went astray: {error}; lower training.learning_rate or training.gradient_clip"
+        ) from None
     except BeyondExtentError as error:
         raise UserError(f"a text does not fit the model: {error}; give a larger extent, or another `beyond`") from None
     if module.compiled is not None:

@@ -1,15 +1,15 @@
 """The Lightning module: one classifier, its loss and its figures."""
 
-import lightning.pytorch as pl
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from timeshare.core.batch import Batch
-from timeshare.core.config.settings import TrainSettings
 from timeshare.core.seeding import derived_seed
 from timeshare.nn.classifier import SequenceClassifier
 from timeshare.train.compiled import CompiledPass, training_pass
+from timeshare.train.lightning import pl
+from timeshare.train.settings import TrainSettings
 
 
 class ClassifierModule(pl.LightningModule):

@@ -28,7 +28,7 @@ def load_vectors(path: Path, vocabulary: Vocabulary, size: int, initial: Tensor)
         UserError: the file is missing, is no such table, or has vectors of another size.
     """
     if not path.is_file():
-        raise UserError(f"{path}: no such file; train.vectors names one of word vectors, such as data/vectors/NAME")
+        raise UserError(f"{path}: no such file; training.vectors names one of word vectors, such as data/vectors/NAME")
     try:
         # torchtext keeps a pickle beside what it has read, and reads that the next time. In a new folder there is none.
         with tempfile.TemporaryDirectory() as cache, _progress():

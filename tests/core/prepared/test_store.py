@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.data.tables import prepared, write_raw_tables
+from tests.prepare.tables import prepared, write_raw_tables
 from timeshare.core.config.errors import UserError
 from timeshare.core.prepared.store import PreparedData
 

@@ -1,6 +1,5 @@
-"""The typed form of params.yaml."""
+"""The base of all settings, and the error that a user is meant to read."""
 
 from timeshare.core.config.errors import UserError
-from timeshare.core.config.params import Params, load_params
 
-__all__ = ["Params", "UserError", "load_params"]
+__all__ = ["UserError"]

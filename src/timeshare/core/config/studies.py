@@ -17,12 +17,13 @@ from timeshare.core.config.base import (
     PositiveInt,
     Settings,
 )
-from timeshare.core.config.datasets import FilesSettings, FormalSettings, SentencesSettings
 from timeshare.core.config.models import AnyModel
+from timeshare.sources.sentences import SentencesSettings
+from timeshare.train.overrides import OfflineDataset, entry_of
 
 # A study makes its data itself: an entry is as in the catalogue of datasets, and its own `prepare` and `training` stand
-# over the defaults of those sections. Sources that download are for the members of the run.
-StudyDataset = Annotated[SentencesSettings | FormalSettings | FilesSettings, Field(discriminator="source")]
+# over the defaults of those sections.
+StudyDataset = OfflineDataset
 Share = Annotated[float, Field(gt=0.0, le=1.0)]
 Task = Literal["even_pairs", "parity_check", "cycle_navigation", "modular_arithmetic"]
 Scheme = Literal["shared", "time_input", "segments", "mixture", "basis", "hyper", "unshared"]
@@ -43,7 +44,7 @@ class PaddingSettings(StudySettings):
     """Does padding let weights of their own handle any length up to it? (Q5)"""
 
     study: Literal["padding"] = Field(description=_STUDY)
-    data: SentencesSettings = Field(description="as an entry of `datasets`")
+    data: entry_of(SentencesSettings) = Field(description="as an entry of `datasets`")  # type: ignore[valid-type]
     embedding_size: EmbeddingSize = 32
     hidden_size: HiddenSize = 64
     extent_factor: Annotated[float, Field(gt=1.0, le=100.0)] = Field(

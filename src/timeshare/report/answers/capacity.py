@@ -23,7 +23,7 @@ _METHOD = (
     "at its best validation loss. The matched model has a smaller state, so that its parameters are as many as the "
     "shared one's. The figures set scores against parameters, and training against test accuracy."
 )
-_KEYS = ("models", "train", "run.models", "run.seeds", "studies.learning_curve")
+_KEYS = ("models", "training", "run.models", "run.seeds", "studies.learning_curve")
 
 
 def more_weights(results: Results) -> Answer:

@@ -69,7 +69,7 @@ def window(results: Results) -> Answer:
 
 def next_token(results: Results) -> Answer:
     """The next-token loss at several weights against none."""
-    keys = ("studies.next_token", "train.next_token_weight", "run.studies")
+    keys = ("studies.next_token", "training.next_token_weight", "run.studies")
     study = results.studies.get("next_token")
     if study is None:
         return not_measured(_NEXT, lacks_study(results, "next_token"), _NEXT_METHOD, keys)

@@ -1,0 +1,128 @@
+"""The whole of params.yaml: the sections of every room, and what must hold between them."""
+
+from collections.abc import Iterable, Mapping
+from typing import Self, TypeVar
+
+from pydantic import Field, model_validator
+
+from timeshare.core.config.base import Count, Distinct, Name, Settings
+from timeshare.core.config.errors import UserError
+from timeshare.core.config.models import AnyModel, options_without_effect
+from timeshare.core.config.overrides import merged
+from timeshare.core.config.studies import AnyStudy, LearningCurveSettings
+from timeshare.evaluate.settings import EvaluateSettings
+from timeshare.prepare.settings import PrepareSettings
+from timeshare.report.settings import ReportSettings
+from timeshare.tracking.settings import TrackingSettings
+from timeshare.train.overrides import AnyDataset
+from timeshare.train.settings import TrainerSettings, TrainSettings
+
+Entry = TypeVar("Entry")
+
+
+class RunSettings(Settings):
+    """What is run: datasets, models and studies by their names in the catalogues, and seeds."""
+
+    datasets: Distinct[Name] = Field(min_length=1, description="which datasets of the catalogue")
+    models: Distinct[Name] = Field(
+        min_length=1, description="which models of the catalogue; each is trained on each of the datasets"
+    )
+    seeds: Distinct[Count] = Field(
+        min_length=1, description="seeds of weights, batches and dropout; each model is trained once with each seed"
+    )
+    studies: Distinct[Name] = Field(default=(), description="which studies of the catalogue")
+
+
+class Params(Settings):
+    """The whole of params.yaml."""
+
+    run: RunSettings = Field(description="what is run, by the names in the catalogues")
+    datasets: dict[Name, AnyDataset] = Field(description="the catalogue of datasets, by name")
+    models: dict[Name, AnyModel] = Field(description="the catalogue of models, by name")
+    prepare: PrepareSettings = Field(description="how text becomes matrices of token ids")
+    training: TrainSettings = Field(description="how a classifier is fitted")
+    trainer: TrainerSettings = Field(description="on what machine it is fitted")
+    tracking: TrackingSettings = Field(description="where runs are recorded")
+    evaluate: EvaluateSettings = Field(description="what a trained classifier is asked")
+    report: ReportSettings = Field(description="how results are summarised")
+    studies: dict[Name, AnyStudy] = Field(default={}, description="the catalogue of studies, by name")
+
+    @model_validator(mode="after")
+    def _names_are_in_the_catalogues(self) -> Self:
+        for field in ("datasets", "models", "studies"):
+            _check_names(f"run.{field}", getattr(self.run, field), getattr(self, field), field)
+        _check_names("evaluate.suites", self.evaluate.suites, self.datasets, "datasets")
+        # The default is no mistake in a catalogue without it; nor is a baseline that this run leaves out.
+        if "baseline" in self.report.model_fields_set:
+            _check_names("report.baseline", [self.report.baseline], self.models, "models")
+        for name, model in self.models.items():
+            target = model.match_parameters
+            if target is None:
+                continue
+            where = f"models.{name}.match_parameters"
+            _check_names(where, [target], self.models, "models")
+            if self.models[target].match_parameters is not None:
+                raise ValueError(f"{where}: names {target}, which itself matches another model; name one that does not")
+        return self
+
+    @model_validator(mode="after")
+    def _every_option_has_an_effect(self) -> Self:
+        catalogues = {"models": self.models}
+        for name, study in self.studies.items():
+            if isinstance(study, LearningCurveSettings):
+                catalogues[f"studies.{name}.models"] = study.models
+        for catalogue, models in catalogues.items():
+            for name, model in models.items():
+                for option, what in options_without_effect(model).items():
+                    raise ValueError(f"{catalogue}.{name}.{option}: {what}")
+        return self
+
+    def dataset(self, name: str) -> AnyDataset:
+        """The catalogue's entry for a dataset.
+
+        Raises:
+            UserError: there is none.
+        """
+        return _entry(self.datasets, name, "dataset")
+
+    def model(self, name: str) -> AnyModel:
+        """The catalogue's entry for a model.
+
+        Raises:
+            UserError: there is none.
+        """
+        return _entry(self.models, name, "model")
+
+    def study(self, name: str) -> AnyStudy:
+        """The catalogue's entry for a study.
+
+        Raises:
+            UserError: there is none.
+        """
+        return _entry(self.studies, name, "study")
+
+    def prepare_for(self, dataset: str) -> PrepareSettings:
+        """The common `prepare` section with what the dataset overrides."""
+        return merged(self.prepare, self.dataset(dataset).prepare)
+
+    def training_for(self, dataset: str, model: str) -> TrainSettings:
+        """The common `training` section with what the dataset overrides, for one of the models."""
+        self.model(model)
+        return merged(self.training, self.dataset(dataset).training)
+
+
+def _entry(catalogue: Mapping[str, Entry], name: str, kind: str) -> Entry:
+    if name not in catalogue:
+        kinds = "studies" if kind == "study" else f"{kind}s"
+        raise UserError(f"{kind} {name!r} is not in params.yaml, whose {kinds} are {', '.join(catalogue)}")
+    return catalogue[name]
+
+
+def _check_names(where: str, names: Iterable[str], catalogue: Mapping[str, object], kind: str) -> None:
+    """Refuse names that a catalogue lacks; `where` is the key that names them."""
+    missing = [name for name in names if name not in catalogue]
+    if missing:
+        known = f", or name one of {', '.join(sorted(catalogue))}" if catalogue else ""
+        raise ValueError(
+            f"{where}: names {', '.join(missing)}, which the catalogue of {kind} lacks; add it there{known}"
+        )

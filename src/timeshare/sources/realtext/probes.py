@@ -1,0 +1,68 @@
+"""Probes for text without gold reorderings: n-gram shuffles, and phrases that a rule moves."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import numpy as np
+
+from timeshare.core.prepared.text import tokenise
+from timeshare.sources.raw import Probe, Row
+from timeshare.sources.realtext.reorder import reordered
+
+
+def shuffle_probes(
+    rows: Iterable[Row], sizes: Sequence[int], permutations: int, random: np.random.Generator
+) -> Iterator[Probe]:
+    """Each text with its n-grams in other orders, for each size n.
+
+    A text is cut into n-grams from its start on (the last may be shorter), and these are permuted; n = 1 is the full
+    shuffle. Every permutation changes the text. A text none of whose permutations does, such as one of n tokens or
+    fewer, has no probe of that size.
+
+    Args:
+        rows: the original texts.
+        sizes: the n of the n-grams.
+        permutations: how many of each text and size; they are drawn independently, so two may be equal.
+        random: the stream of chance.
+    Yields:
+        Probes of kind `shuffle_N`, group the row's id, member the 0-based number of the permutation. Their text is
+        tokens and spaces, and tokenises to those tokens.
+    """
+    for row in rows:
+        tokens = tokenise(row.text)
+        for size in sizes:
+            kind = f"shuffle_{size}"
+            grams = [tokens[start : start + size] for start in range(0, len(tokens), size)]
+            if not _has_other_orders(grams) or _hides_markup(tokens):
+                continue
+            for member in range(permutations):
+                text = " ".join(_other_order(grams, tokens, random))
+                yield Probe(f"{kind}-{row.id}-{member}", row.id, kind, member, text, row.label)
+
+
+def moved_pair(group: str, row: Row) -> list[Probe]:
+    """A text and its reordering by rule, as probes of kind `moved`; nothing where no rule of `reorder` applies."""
+    moved = reordered(row.text)
+    if moved is None:
+        return []
+    return [
+        Probe(f"moved-{group}-{member}", group, "moved", member, text, row.label)
+        for member, text in enumerate((row.text, moved))
+    ]
+
+
+def _has_other_orders(grams: Sequence[list[str]]) -> bool:
+    """Whether some permutation of the n-grams gives other tokens: unless all of them commute when they are joined."""
+    return any(gram + grams[0] != grams[0] + gram for gram in grams)
+
+
+def _hides_markup(tokens: Sequence[str]) -> bool:
+    """Whether a shuffle could put `<br` before `/>`, which the tokeniser drops as a line break."""
+    return any(token.endswith("<br") for token in tokens)
+
+
+def _other_order(grams: Sequence[list[str]], tokens: Sequence[str], random: np.random.Generator) -> list[str]:
+    # At most half of the permutations leave the tokens as they are, so few draws are needed.
+    while True:
+        shuffled = [token for place in random.permutation(len(grams)).tolist() for token in grams[place]]
+        if shuffled != tokens:
+            return shuffled

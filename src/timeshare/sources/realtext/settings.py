@@ -1,0 +1,31 @@
+"""The settings that the sources of real text share."""
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from timeshare.core.config.base import Distinct, Fraction, PositiveInt
+from timeshare.sources.source import DatasetSettings
+
+
+class RealTextSettings(DatasetSettings):
+    """How texts without gold reorderings are split and probed."""
+
+    split: tuple[Fraction, Fraction] = Field(
+        default=(0.1, 0.1), description="shares of the texts for validation and test, where these are not given"
+    )
+    length_quantile: Fraction = Field(
+        default=0.9, description="share of the training texts that is short enough to train on; the longer ones probe"
+    )
+    shuffle_sizes: Distinct[PositiveInt] = Field(
+        default=(1, 2, 3, 4), description="sizes of the n-grams that are shuffled, in tokens"
+    )
+    permutations: PositiveInt = Field(default=3, description="shuffles of each text for each n-gram size")
+    probe_texts: PositiveInt = Field(default=500, description="test texts that are shuffled, at most")
+    length_probes: PositiveInt = Field(default=5000, description="longer texts that become length probes, at most")
+
+    @model_validator(mode="after")
+    def _split_leaves_some(self) -> Self:
+        if not (min(self.split) > 0.0 and sum(self.split) < 1.0):
+            raise ValueError("split must be two shares above 0 that leave some to train: together less than 1")
+        return self

@@ -1,0 +1,225 @@
+"""Source `sentences`: English from a grammar, labelled by the kind of thing the object's head noun names.
+
+Training shows each meaning in one order. Half of the compounds stand in sentences without a fronted adjunct alone, the
+other half in sentences with one alone, so a compound's head noun is met at some positions and never at others. The
+probes ask for what was held out: other orders, the reversed compound, the other positions, more adjuncts.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeVar
+
+from timeshare.core.config.errors import UserError
+from timeshare.core.seeding import numpy_generator
+from timeshare.sources.raw import SPLITS, Probe, RawData, Row, probe_batches, row_batches
+from timeshare.sources.sentences import SentencesSettings, grammar, lexicon
+from timeshare.sources.sentences.grammar import Meaning, Order, Predicate, Sentence
+
+# Shares of the sentences about the weather, and of those whose object is one noun; the others have a compound.
+WEATHER_SHARE = 0.05
+SIMPLE_SHARE = 0.15
+# Orders of one meaning in an invariance group: all of them up to two adjuncts.
+ORDERS_PER_GROUP = 6
+# Draws in a row that must all fail before the grammar is taken to have no more to give.
+PATIENCE = 20_000
+
+Drawn = TypeVar("Drawn")
+
+
+def read(name: str, settings: SentencesSettings) -> RawData:
+    """Generate the dataset.
+
+    Args:
+        name: the dataset's name in the catalogue, for messages.
+        settings: sizes and seed.
+    Raises:
+        UserError: the settings ask for more sentences or adjuncts than the grammar has.
+    """
+    most = len(grammar.SLOTS)
+    if settings.probe_adjuncts[1] > most:
+        raise UserError(f"datasets.{name}.probe_adjuncts: a sentence has room for {most} adjuncts; lower it to {most}")
+    generator = Generator(name, settings)
+    sizes = (settings.train_size, settings.valid_size, settings.test_size)
+    splits = {split: generator.split(size) for split, size in zip(SPLITS, sizes, strict=True)}
+    return RawData(
+        classes=grammar.KINDS,
+        splits={split: row_batches(_rows(split, sentences)) for split, sentences in splits.items()},
+        probes=probe_batches(list(_probes(generator, splits["train"], settings))),
+        gold_orders=True,
+        notes={"fronted_pairs": sorted(" ".join(lexicon.NOUN_PAIRS[pair]) for pair in generator.fronted_pairs)},
+    )
+
+
+class Generator:
+    """Draws sentences from one stream of chance, no meaning twice.
+
+    Args:
+        name: the dataset's name in the catalogue, for messages.
+        settings: sizes and seed.
+    Attributes:
+        fronted_pairs: the noun pairs whose compounds training shows after a fronted adjunct alone; it shows the others
+            without one alone.
+    """
+
+    def __init__(self, name: str, settings: SentencesSettings) -> None:
+        self._random = numpy_generator(settings.seed, "sentences")
+        self._name = name
+        self._adjuncts = settings.adjuncts
+        self._drawn: set[Meaning] = set()
+        count = len(lexicon.NOUN_PAIRS)
+        # By pairs: were a pair's compounds in different halves, a front or its lack would tell the one from the other.
+        self.fronted_pairs = frozenset(self._random.permutation(count)[: count // 2].tolist())
+
+    def trained_front(self, predicate: Predicate) -> bool | None:
+        """Whether training shows this after a fronted adjunct alone (True), without one alone (False), or both."""
+        return None if predicate.pair is None else predicate.pair in self.fronted_pairs
+
+    def split(self, size: int) -> list[Sentence]:
+        """Sentences as training has them."""
+        meanings = [self.meaning(*self._adjuncts) for _ in range(size)]
+        return [self.say(meaning, self.trained_front(meaning.predicate)) for meaning in meanings]
+
+    def meaning(self, fewest: int, most: int, *, compound: bool = False) -> Meaning:
+        """A meaning of `fewest` to `most` adjuncts; its object is a compound, or anything."""
+
+        def attempt() -> Meaning | None:
+            predicate = self._compound() if compound else self._predicate()
+            low = max(fewest, 1 if self.trained_front(predicate) else 0)
+            high = min(most, len(predicate.slots))
+            if low > high:
+                return None
+            meaning = self._compose(predicate, int(self._random.integers(low, high + 1)))
+            return meaning if self._is_new(meaning) else None
+
+        return self.until(attempt)
+
+    def reversible(self, fewest: int, most: int) -> tuple[Meaning, Meaning]:
+        """Two meanings that differ by the order of the object's compound alone."""
+
+        def attempt() -> tuple[Meaning, Meaning] | None:
+            meaning = self.meaning(fewest, most, compound=True)
+            reverse = grammar.reverse(meaning)
+            return (meaning, reverse) if self._is_new(reverse) else None
+
+        return self.until(attempt)
+
+    def order(self, adjuncts: Sequence[str], front: bool | None) -> Order:
+        """An order: each adjunct first or last; at least one first (True), none (False), or as it falls (None)."""
+        shuffled = [adjuncts[place] for place in self._random.permutation(len(adjuncts))]
+        is_first = self._random.random(len(shuffled)) < 0.5
+        if front is False:
+            is_first[:] = False
+        elif front and not is_first.any():
+            is_first[self._random.integers(len(shuffled))] = True
+        return Order(
+            tuple(adjunct for adjunct, first in zip(shuffled, is_first, strict=True) if first),
+            tuple(adjunct for adjunct, first in zip(shuffled, is_first, strict=True) if not first),
+        )
+
+    def orders(self, adjuncts: Sequence[str]) -> list[Order]:
+        """All orders of the adjuncts, or `ORDERS_PER_GROUP` of them where there are more."""
+        if math.factorial(len(adjuncts) + 1) <= ORDERS_PER_GROUP:
+            return grammar.orders(adjuncts)
+        chosen: dict[Order, None] = {}
+        while len(chosen) < ORDERS_PER_GROUP:
+            chosen[self.order(adjuncts, None)] = None
+        return list(chosen)
+
+    def say(self, meaning: Meaning, front: bool | None) -> Sentence:
+        """A meaning in an order that `order` draws."""
+        return grammar.realise(meaning, self.order(meaning.adjuncts, front))
+
+    def until(self, attempt: Callable[[], Drawn | None]) -> Drawn:
+        """What `attempt` gives, as soon as it gives something."""
+        for _ in range(PATIENCE):
+            drawn = attempt()
+            if drawn is not None:
+                return drawn
+        raise UserError(
+            f"datasets.{self._name}: the grammar has too few sentences for these sizes; "
+            "lower train_size, valid_size, test_size or probe_groups, or raise adjuncts"
+        )
+
+    def _is_new(self, meaning: Meaning) -> bool:
+        known = len(self._drawn)
+        self._drawn.add(meaning)
+        return len(self._drawn) > known
+
+    def _predicate(self) -> Predicate:
+        share = self._random.random()
+        if share < WEATHER_SHARE:
+            return self._pick(grammar.WEATHER)
+        return self._pick(grammar.SIMPLE_OBJECTS) if share < WEATHER_SHARE + SIMPLE_SHARE else self._compound()
+
+    def _compound(self) -> Predicate:
+        return self._pick(self._pick(grammar.COMPOUNDS))
+
+    def _compose(self, predicate: Predicate, adjuncts: int) -> Meaning:
+        slots = sorted(self._random.choice(len(predicate.slots), size=adjuncts, replace=False).tolist())
+        chosen = tuple(self._pick(predicate.slots[slot]) for slot in slots)
+        return Meaning(self._pick(predicate.subjects), self._pick(predicate.verbs), predicate, chosen)
+
+    def _pick(self, options: Sequence[Drawn]) -> Drawn:
+        return options[int(self._random.integers(len(options)))]
+
+
+def _rows(split: str, sentences: Sequence[Sentence]) -> Iterator[Row]:
+    for index, sentence in enumerate(sentences):
+        yield Row(f"{split}-{index:06d}", sentence.text, sentence.meaning.predicate.label)
+
+
+def _probes(generator: Generator, train: Sequence[Sentence], settings: SentencesSettings) -> Iterator[Probe]:
+    fewest, most = settings.adjuncts
+    for group in range(settings.probe_groups):
+        meaning = generator.meaning(max(1, fewest), most)
+        for member, order in enumerate(generator.orders(meaning.adjuncts)):
+            yield _probe("invariance", group, member, grammar.realise(meaning, order))
+    for group in range(settings.probe_groups):
+        pair = generator.reversible(fewest, most)
+        order = generator.order(pair[0].adjuncts, None)
+        for member, meaning in enumerate(pair):
+            yield _probe("sensitivity", group, member, grammar.realise(meaning, order))
+    positions: dict[str, set[int]] = defaultdict(set)
+    for sentence in train:
+        positions[sentence.meaning.predicate.phrase].add(sentence.position)
+    for group in range(settings.probe_groups):
+        usual, unusual = _at_both_positions(generator, positions, settings)
+        yield _probe("position_seen", group, 0, usual)
+        yield _probe("position_unseen", group, 0, unusual)
+    longest = max(sentence.length for sentence in train)
+    counts = range(settings.probe_adjuncts[0], settings.probe_adjuncts[1] + 1)
+    for group in range(settings.probe_groups):
+        yield _probe("length", group, 0, _longer_than(longest, generator, counts[group % len(counts)]))
+
+
+def _at_both_positions(
+    generator: Generator, positions: Mapping[str, set[int]], settings: SentencesSettings
+) -> tuple[Sentence, Sentence]:
+    """One meaning said with its compound where training has it, and where training never has it."""
+
+    def attempt() -> tuple[Sentence, Sentence] | None:
+        meaning = generator.meaning(max(1, settings.adjuncts[0]), settings.adjuncts[1], compound=True)
+        front = generator.trained_front(meaning.predicate)
+        usual, unusual = generator.say(meaning, front), generator.say(meaning, not front)
+        seen = positions[meaning.predicate.phrase]
+        return (usual, unusual) if usual.position in seen and unusual.position not in seen else None
+
+    return generator.until(attempt)
+
+
+def _longer_than(longest: int, generator: Generator, adjuncts: int) -> Sentence:
+    """A sentence of so many adjuncts and more than `longest` tokens, its compound fronted or not as in training."""
+
+    def attempt() -> Sentence | None:
+        meaning = generator.meaning(adjuncts, adjuncts, compound=True)
+        sentence = generator.say(meaning, generator.trained_front(meaning.predicate))
+        return sentence if sentence.length > longest else None
+
+    return generator.until(attempt)
+
+
+def _probe(kind: str, index: int, member: int, sentence: Sentence) -> Probe:
+    group = f"{kind}-{index:06d}"
+    label = sentence.meaning.predicate.label
+    return Probe(f"{group}-{member}", group, kind, member, sentence.text, label, sentence.position)

@@ -1,0 +1,20 @@
+"""The sources by name. All else that must know of a source derives it from this table."""
+
+from collections.abc import Mapping
+
+from timeshare.core.config.external import is_external, load_external
+from timeshare.sources import files, formal, hutto_gilbert, sentences
+from timeshare.sources.source import DatasetSettings, Source
+
+SOURCES: Mapping[str, Source] = {
+    "sentences": sentences.SOURCE,
+    "formal": formal.SOURCE,
+    "hutto_gilbert": hutto_gilbert.SOURCE,
+    "files": files.SOURCE,
+}
+
+
+def source_of(settings: DatasetSettings) -> Source:
+    """The source that a dataset's settings name: one of this package, or the user's own, `module:NAME`."""
+    name = settings.source
+    return load_external(name, Source) if is_external(name) else SOURCES[name]

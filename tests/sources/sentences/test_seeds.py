@@ -1,0 +1,50 @@
+import json
+from pathlib import Path
+
+from timeshare.core.prepared.text import tokenise
+from timeshare.sources.sentences import grammar, lexicon
+
+SEEDS = Path(__file__).parents[3] / "data/suites/seeds.jsonl"
+KEYS = {"group", "expect", "texts", "labels", "label", "tolerance", "note"}
+
+
+def cases() -> list[dict[str, object]]:
+    return [json.loads(line) for line in SEEDS.read_text(encoding="utf-8").splitlines()]
+
+
+def test_cases_have_the_documented_form() -> None:
+    groups = [case["group"] for case in cases()]
+    assert len(set(groups)) == len(groups)
+    for case in cases():
+        assert {"group", "expect", "texts"} <= set(case) <= KEYS
+        assert case["expect"] in {"same", "different", "increase", "decrease", "states"}
+        assert len(case["texts"]) >= 2
+        labels = case.get("labels")
+        if labels is not None:
+            assert len(labels) == len(case["texts"])
+            assert set(labels) <= set(grammar.KINDS)
+            assert len(set(labels)) == (1 if case["expect"] == "same" else len(labels))
+
+
+def test_the_sentences_of_the_questions_are_there() -> None:
+    texts = {text for case in cases() for text in case["texts"]}
+    assert texts >= {
+        "On Monday it was snowing",
+        "It was snowing on Monday",
+        "Yesterday I ate an apple",
+        "I ate an apple yesterday",
+        "chocolate milk",
+        "milk chocolate",
+        "On Monday it was",
+        "On Tuesday it was",
+    }
+
+
+def test_the_grammar_has_every_word_of_them() -> None:
+    phrases = [*lexicon.SUBJECTS, *lexicon.VERBS, *lexicon.WEATHER, lexicon.WEATHER_SUBJECT, lexicon.WEATHER_VERB]
+    phrases += [phrase for phrase, _ in lexicon.SIMPLE_OBJECTS]
+    phrases += [adjunct for slot in grammar.SLOTS for adjunct in slot]
+    phrases += [each.phrase for pair in grammar.COMPOUNDS for each in pair]
+    phrases += [verb for verbs in lexicon.VERBS_BY_KIND.values() for verb in verbs]
+    words = {word for phrase in phrases for word in tokenise(phrase)}
+    assert {token for case in cases() for text in case["texts"] for token in tokenise(text)} <= words
