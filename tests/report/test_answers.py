@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from timeshare.report.answers import QUESTIONS, answers
 
 from tests.report.fixture import MODELS, STUDIES, make_params, write_tree
 from timeshare.core.config import Params, UserError
-from timeshare.report.answers import QUESTIONS, answers
 from timeshare.report.reading import read_results
 from timeshare.report.results import Results, Variant
 

@@ -4,12 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
+from timeshare.report.answers import QUESTIONS
+from timeshare.report.answers.learned import beats_guessing
 
 from tests.report.fixture import make_params
 from tests.report.test_answers import plain, set_metric
 from timeshare.core.config import Params
-from timeshare.report.answers import QUESTIONS
-from timeshare.report.answers.learned import beats_guessing
 from timeshare.report.reading import read_results
 from timeshare.report.wording import NOT_MEASURED
 

@@ -6,11 +6,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from timeshare.report.answers import answers
 
 from tests.report.fixture import make_params, write_tree
 from tests.report.test_answers import set_metric
 from timeshare.core.config import Params
-from timeshare.report.answers import answers
 from timeshare.report.notices import few_seeds, notices
 from timeshare.report.page import render
 from timeshare.report.reading import read_results

@@ -8,7 +8,7 @@ import pytest
 
 from tests.report.fixture import make_params, write_tree
 from timeshare.core.config import Params
-from timeshare.report.cells import ABSENT, Cell, Table, difference_cell, value_cell
+from timeshare.report.entries import ABSENT, Entry, Table, difference_entry, value_entry
 from timeshare.report.exports import summary_json, write_plots
 from timeshare.report.figures import curves_figure, length_figure, positions_figure, variants_figure
 from timeshare.report.figures.parts import share_scale
@@ -107,17 +107,17 @@ def test_a_table_is_cut_where_datasets_measure_other_things(results: Results) ->
 
 def test_an_ungrouped_table_is_one_part() -> None:
     table = Table(
-        "", ["model", "empty", "full"], [(Cell("shared"), ABSENT, Cell("1")), (Cell("other"), ABSENT, ABSENT)]
+        "", ["model", "empty", "full"], [(Entry("shared"), ABSENT, Entry("1")), (Entry("other"), ABSENT, ABSENT)]
     )
     (part,) = table.parts
     assert part.columns == ["model", "full"]
-    assert part.rows == [(Cell("shared"), Cell("1")), (Cell("other"), ABSENT)]
+    assert part.rows == [(Entry("shared"), Entry("1")), (Entry("other"), ABSENT)]
 
 
 def test_an_interval_breaks_after_its_to_alone() -> None:
-    share = value_cell("accuracy", Summary(0.8, 0.8, 0.75, 0.85, 0.85, 3))
+    share = value_entry("accuracy", Summary(0.8, 0.8, 0.75, 0.85, 0.85, 3))
     assert share.note == "75.0\N{NO-BREAK SPACE}to 85.0%"
-    points = difference_cell(Comparison(0.1, 0.05, 0.15, 0.25, 1.0, 3))
+    points = difference_entry(Comparison(0.1, 0.05, 0.15, 0.25, 1.0, 3))
     assert points.note == "+5.0\N{NO-BREAK SPACE}to +15.0"
 
 

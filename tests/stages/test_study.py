@@ -10,9 +10,9 @@ import pytest
 import torch
 import yaml
 from pydantic import TypeAdapter
+from timeshare.core.config.studies import AnyStudy
 
 from timeshare.core.config import UserError
-from timeshare.core.config.studies import AnyStudy
 from timeshare.stages import study
 
 pytestmark = pytest.mark.integration

@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 import torch
 import torch._dynamo  # The first optimiser imports it, and that sets a variable of the environment: not in a test.
+from timeshare.core.config.studies import ChomskySettings
+from timeshare.studies.chomsky import SymbolReader, constant_score, correct_by_length, score, scored_lengths
+from timeshare.studies.steps import train_steps
 from torch import Tensor
 from torch.nn import functional
 
-from timeshare.core.config.studies import ChomskySettings
 from timeshare.core.seeding import numpy_generator, torch_generator
 from timeshare.data.sources.tasks import TASKS, Task
 from timeshare.studies import chomsky, published
-from timeshare.studies.chomsky import SymbolReader, constant_score, correct_by_length, score, scored_lengths
-from timeshare.studies.steps import train_steps
 
 SETTINGS = ChomskySettings(study="chomsky")
 

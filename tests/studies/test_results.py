@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import pytest
-
 from timeshare.studies.results import long_form, mean_by_region, over_seeds, write_table
 
 RECORDS = [

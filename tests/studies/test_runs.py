@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
+from timeshare.core.config.studies import CellsSettings, NextTokenSettings, PaddingSettings
 
 from timeshare.core.artifacts import read_json
 from timeshare.core.config.datasets import SentencesSettings
 from timeshare.core.config.settings import TrainOverrides
-from timeshare.core.config.studies import CellsSettings, NextTokenSettings, PaddingSettings
 from timeshare.studies import cells, next_token, padding
 
 DATA = SentencesSettings(

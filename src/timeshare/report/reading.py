@@ -21,8 +21,6 @@ _REGIME_COLUMNS: dict[str, Callable[[str], Any]] = {
     **dict.fromkeys(("seconds_per_epoch", "tokens_per_second", "padding_waste", "accuracy"), float),
     **dict.fromkeys(("lengths", "shapes", "steps", "epochs"), int),
 }
-# Tables that a kind of study needs beside its summary.
-_STUDY_TABLES = {"memory": "accuracy.csv", "chomsky": "table.csv"}
 
 
 def read_results(params: Params, root: Path) -> Results:
@@ -120,8 +118,7 @@ def _read_study(folder: Path, kind: str) -> Study:
         )
         for variant in content["variants"]
     ]
-    table = _STUDY_TABLES.get(kind)
-    return Study(kind, variants, content["facts"], _read_rows(folder / table) if table else ())
+    return Study(kind, variants, content["facts"], lambda name: _read_rows(folder / name))
 
 
 def _if_there(path: Path, read: Callable[[Path], Any]) -> Any:

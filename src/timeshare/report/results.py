@@ -74,12 +74,19 @@ class Variant:
 
 @dataclass(frozen=True)
 class Study:
-    """What a study left: its variants, its facts, and the rows of its table where the report needs them."""
+    """What a study left.
+
+    Attributes:
+        kind: what `study` is in its settings.
+        variants: what it compares.
+        facts: what else it says of itself.
+        read_table: the rows of one of its tables, given the file's name.
+    """
 
     kind: str
     variants: Sequence[Variant]
     facts: Mapping[str, Any]
-    table: Sequence[Row] = ()
+    read_table: Callable[[str], list[Row]]
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,11 @@ class Summary:
     max: float
     n: int
 
+    @property
+    def sign(self) -> int | None:
+        """+1 or -1 where the interval lies on one side of 0, 0 where it holds 0, None where there is none."""
+        return _sign(self.low, self.high)
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -56,12 +61,8 @@ class Comparison:
 
     @property
     def sign(self) -> int | None:
-        """+1 or -1 where the interval lies on one side of 0, 0 where it holds 0, None where there is none."""
-        if self.low is None or self.high is None:
-            return None
-        if self.low > 0:
-            return 1
-        return -1 if self.high < 0 else 0
+        """As that of a summary."""
+        return _sign(self.low, self.high)
 
 
 def summarise(
@@ -245,6 +246,10 @@ def proportion_interval(correct: int, total: int, confidence: float) -> tuple[fl
         raise ValueError(f"a share needs 0 <= correct <= total and total >= 1, got {correct} of {total}")
     bounds = stats.binomtest(correct, total).proportion_ci(confidence, method="wilson")
     return float(bounds.low), float(bounds.high)
+
+
+def _sign(low: float | None, high: float | None) -> int | None:
+    return None if low is None or high is None else int(low > 0) - int(high < 0)
 
 
 def _checked(values: Sequence[float] | Floats) -> Floats:

@@ -4,9 +4,13 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from timeshare.core.artifacts import whole_directory
-from timeshare.core.config import load_params
-from timeshare.report import build
+from timeshare.core.artifacts import whole_directory, write_json
+from timeshare.core.config import Params, load_params
+from timeshare.questions.asking import sections
+from timeshare.report.exports import summary_json, write_plots
+from timeshare.report.page import render
+from timeshare.report.pictures import write_pictures
+from timeshare.report.reading import read_results
 from timeshare.tracking.comparison import record_comparison
 from timeshare.tracking.delivery import drain
 
@@ -28,3 +32,23 @@ def main() -> None:
     delivered = drain(Path(), _SEND_SECONDS)
     if delivered.left:
         print(f"tracking: {delivered.left} events are not sent yet; `timeshare sync` waits for them", file=sys.stderr)
+
+
+def build(params: Params, root: Path, target: Path, pictures: Path | None = None) -> None:
+    """Write index.html, summary.json and plots/*.csv.
+
+    Args:
+        params: names the members of the run; equal params and files give equal bytes.
+        root: the project's folder, with data/, models/, results/, studies/ and benchmarks/measured/.
+        target: an existing folder.
+        pictures: another one, for the main figures as DATASET/NAME.svg; None: they are not drawn.
+    Raises:
+        UserError: a file of a member is missing or damaged.
+    """
+    results = read_results(params, root)
+    write_json(target / "summary.json", summary_json(results))
+    write_plots(results, target / "plots")
+    said = sections(results)
+    (target / "index.html").write_text(render(results, said), encoding="utf-8")
+    if pictures:
+        write_pictures(results, [figure for section in said.values() for figure in section.answer.figures], pictures)

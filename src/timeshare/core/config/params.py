@@ -24,8 +24,8 @@ from timeshare.core.config.settings import (
     TrainerSettings,
     TrainSettings,
 )
-from timeshare.core.config.studies import AnyStudy, LearningCurveSettings
 from timeshare.core.numerals import read_numbers_as_dvc
+from timeshare.questions.table import AnyStudy
 
 SomeSettings = TypeVar("SomeSettings", bound=Settings)
 
@@ -66,8 +66,7 @@ class Params(Settings):
     def _every_option_has_an_effect(self) -> Self:
         catalogues = {"models": self.models}
         for name, study in self.studies.items():
-            if isinstance(study, LearningCurveSettings):
-                catalogues[f"studies.{name}.models"] = study.models
+            catalogues[f"studies.{name}.models"] = getattr(study, "models", {})
         for catalogue, models in catalogues.items():
             for name, model in models.items():
                 for option, what in options_without_effect(model).items():

@@ -10,14 +10,14 @@ from typing import Any, NamedTuple
 
 import altair as alt
 
-from timeshare.report.cells import Table
+from timeshare.report.entries import Table
 from timeshare.report.statistics import Summary
-from timeshare.report.style import model_style
+from timeshare.report.style import DASHES, model_style
 
 Record = dict[str, Any]
 
 SHARES = alt.Scale(domain=[0, 1])
-_DASHES = [[1, 0], [7, 3], [2, 2], [8, 3, 2, 3], [12, 4]]
+LINE = alt.value(2)  # pixels of a line's width
 ROW = 30  # pixels of a model's row, where models stand below each other
 
 
@@ -50,7 +50,7 @@ def figure(
 
     Args:
         name: unique on the page.
-        title: heading, and the description for who cannot see the figure.
+        title: heading, and what a screen reader says.
         layers: from back to front.
         data: the records that the layers draw, by name.
         table: the numbers.
@@ -97,17 +97,6 @@ def shape(models: Sequence[str]) -> alt.Shape:
     return alt.Shape("model:N", scale=alt.Scale(domain=list(models), range=markers), legend=None)
 
 
-def dashed(layer: alt.Chart, field: str, values: Sequence[str]) -> alt.Chart:
-    """A layer whose lines have a dash pattern for each of the field's values, without a key of the dashes.
-
-    Vega-Lite makes one key of all channels that show the same values, and dashes would break up the key's markers. So
-    the values have another name here.
-    """
-    scale = alt.Scale(domain=[f"line {value}" for value in values], range=_DASHES[: len(values)])
-    calculated = layer.transform_calculate(dash=f"'line ' + datum.{field}")
-    return calculated.encode(strokeDash=alt.StrokeDash("dash:N", scale=scale, legend=None))
-
-
 def focused(shown: float) -> Any:
     """Opacity `shown`, and next to none while the page highlights another model."""
     return alt.condition("focus === '' || datum.model === focus", alt.value(shown), alt.value(shown * 0.12))
@@ -152,3 +141,63 @@ def summary_record(summary: Summary) -> Record:
     low = summary.mean if summary.low is None else summary.low
     high = summary.mean if summary.high is None else summary.high
     return {"mean": round(summary.mean, 5), "low": round(low, 5), "high": round(high, 5)}
+
+
+def series(
+    models: Sequence[str],
+    base: alt.Chart,
+    y: alt.Y,
+    tips: Sequence[alt.Tooltip | str],
+    *,
+    size: int,
+    bands: bool = False,
+    width: Any = LINE,
+) -> list[alt.Chart]:
+    """Each model's means with their intervals, from back to front: the last layer holds the markers.
+
+    Args:
+        models: of the page.
+        base: what stands on the x axis; its records are those of `summary_record`, each with its `model`.
+        y: the means, with their scale.
+        tips: what a marker tells.
+        size: of a marker, in square pixels.
+        bands: whether an interval is part of a band behind the line, not a rule of its own.
+        width: of the line; None: there is none.
+    """
+    base = base.encode(y=y, color=colour(models), opacity=focused(1))
+    bounds = {"y": alt.Y("low:Q", scale=y.to_dict()["scale"]), "y2": "high:Q"}
+    if bands:
+        layers = [base.mark_area().encode(**bounds, opacity=focused(0.14))]
+    else:
+        layers = [base.mark_rule(strokeWidth=1.6).encode(**bounds)]
+    if width is not None:
+        layers.append(base.mark_line().encode(strokeDash=dash(models), strokeWidth=width))
+    return [*layers, base.mark_point(filled=True, size=size).encode(shape=shape(models), tooltip=tips)]
+
+
+def named_series(
+    base: alt.Chart,
+    field: str,
+    names: Sequence[str],
+    tips: Sequence[alt.Tooltip | str],
+    *,
+    width: float,
+    size: int,
+    columns: int,
+) -> list[alt.Chart]:
+    """Lines and markers of what is no model of the run: told apart by dash and marker, with a key below.
+
+    Vega-Lite makes one key of all channels that show the same values, and dashes would break up the key's markers. So
+    the values have another name for the lines.
+    """
+    lines = alt.Scale(domain=[f"line {name}" for name in names], range=[list(dash) for dash in DASHES[: len(names)]])
+    legend = alt.Legend(orient="bottom", title=None, columns=columns, symbolSize=70)
+    return [
+        base.transform_calculate(dash=f"'line ' + datum.{field}")
+        .mark_line(style="value-line", strokeWidth=width)
+        .encode(strokeDash=alt.StrokeDash("dash:N", scale=lines, legend=None)),
+        base.mark_point(style="value-point", size=size).encode(
+            shape=alt.Shape(f"{field}:N", scale=alt.Scale(domain=list(names)), legend=legend),
+            tooltip=[f"{field}:N", *tips],
+        ),
+    ]

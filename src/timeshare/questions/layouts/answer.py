@@ -1,0 +1,43 @@
+"""Padding waste and shapes by layout, and what the layouts cost in time."""
+
+from collections.abc import Sequence
+
+from timeshare.questions.layouts.figure import regimes_figure, waste_figure
+from timeshare.report.answer import Answer
+from timeshare.report.results import Regime, Results
+from timeshare.report.wording import listing, percent, plural
+
+
+def answer(results: Results) -> Answer:
+    """What meta.json says of each dataset, and the benchmark of each way to make batches."""
+    wastes = {dataset: content.meta["waste"] for dataset, content in results.datasets.items()}
+    padding, buckets = (
+        listing([f"{percent(waste[layout])} on {dataset}" for dataset, waste in wastes.items()])
+        for layout in ("padding", "bucketing")
+    )
+    used = [
+        f"{content.meta['layout']} on {dataset} ({plural(len(content.meta['bounds']), 'shape')})"
+        for dataset, content in results.datasets.items()
+    ]
+    return Answer(
+        f"Up to {percent(max(waste['padding'] for waste in wastes.values()))}",
+        (
+            f"Of the cells, padding all texts to one length wastes {padding}; bucketing wastes {buckets}; a bucket for "
+            "each length wastes none.",
+            f"This run used {listing(used)}.",
+            _times(results.regimes),
+        ),
+        draw=lambda: [waste_figure(results), regimes_figure(results)],
+    )
+
+
+def _times(regimes: Sequence[Regime]) -> str:
+    """What the other ways to make batches take of the time of the first, which pads all texts to one length."""
+    if not regimes:
+        return "What the layouts cost in time is not measured: `make bench-batching` does it."
+    first, *others = regimes
+    shares = [f"{one.regime} {one.seconds_per_epoch / first.seconds_per_epoch:.2f}" for one in others]
+    return (
+        f"Of the time that an epoch takes with {first.regime} ({first.seconds_per_epoch:.3g} s), on {first.machine}: "
+        f"{'; '.join(shares)}."
+    )
