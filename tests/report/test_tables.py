@@ -8,10 +8,10 @@ import pytest
 
 from tests.report.fixture import make_params, write_tree
 from timeshare.core.config import Params
+from timeshare.report import drawing
 from timeshare.report.entries import ABSENT, Entry, Table, difference_entry, value_entry
 from timeshare.report.exports import summary_json, write_plots
 from timeshare.report.figures import curves_figure, length_figure, positions_figure, variants_figure
-from timeshare.report.figures.parts import share_scale
 from timeshare.report.lengths import binned_accuracy
 from timeshare.report.reading import read_results
 from timeshare.report.results import Results, Study, Variant
@@ -138,7 +138,7 @@ def test_curves_name_each_epoch_once_and_not_too_many(
     ("values", "start"), [((1.0, 1.0), 0.9), ((0.97, 1.0), 0.9), ((0.45, 1.0), 0.4), ((0.0,), 0.0)]
 )
 def test_a_scale_of_shares_has_a_length(values: tuple[float, ...], start: float) -> None:
-    assert share_scale(values).to_dict() == {"domain": [start, 1]}
+    assert drawing.share_scale(values).to_dict() == {"domain": [start, 1]}
 
 
 def test_the_tables_behind_the_lines_hold_what_needs_no_training_too(results: Results) -> None:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+from timeshare.report.drawing import Figure
 from timeshare.report.entries import Table
-from timeshare.report.figures.parts import Figure
 from timeshare.report.results import Results
 from timeshare.report.wording import NOT_MEASURED
 

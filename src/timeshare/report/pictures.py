@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from timeshare.report.figures.parts import Figure
+from timeshare.report.drawing import Figure
 from timeshare.report.results import Results
 from timeshare.report.style import GROUNDS, chart_config
 

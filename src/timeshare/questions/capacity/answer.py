@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from timeshare.questions.capacity.figure import overfit_figure, parameters_figure
 from timeshare.report.answer import Answer, not_measured
-from timeshare.report.figures.parts import Figure
+from timeshare.report.drawing import Figure
 from timeshare.report.figures.variants import variants_figure
 from timeshare.report.learned import learned_differences, unlearned_clause
 from timeshare.report.results import Results

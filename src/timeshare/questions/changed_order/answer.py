@@ -2,8 +2,8 @@
 
 from timeshare.questions.changed_order.figure import shuffle_figure
 from timeshare.report.answer import Answer, not_measured
+from timeshare.report.drawing import Figure
 from timeshare.report.figures.models import dots_figure
-from timeshare.report.figures.parts import Figure
 from timeshare.report.results import Results
 from timeshare.report.roles import NO_PAIR, differences, levels, pair, shared_model
 from timeshare.report.tables import contrast_table

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from timeshare.questions.functions_of_time.figure import similarity_figure, similarity_score_figure
 from timeshare.report.answer import Answer, not_measured
-from timeshare.report.figures.parts import Figure
+from timeshare.report.drawing import Figure
 from timeshare.report.learned import learned_differences
 from timeshare.report.results import Results
 from timeshare.report.roles import pair, recurrent, signs

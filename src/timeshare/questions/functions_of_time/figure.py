@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import altair as alt
 
+from timeshare.report.drawing import Figure
 from timeshare.report.figures.matrix import matrix_figure
 from timeshare.report.figures.models import scores_figure
-from timeshare.report.figures.parts import Figure
 from timeshare.report.results import Results, Row
 
 _MOST_LINES = 24  # lines of a matrix that a phone still shows apart; of longer ones, every n-th

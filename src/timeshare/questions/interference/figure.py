@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from timeshare.report.drawing import Figure
 from timeshare.report.figures.matrix import matrix_figure
-from timeshare.report.figures.parts import Figure
 from timeshare.report.results import Row
 
 

@@ -5,15 +5,8 @@ from typing import NamedTuple
 
 import altair as alt
 
+from timeshare.report import drawing
 from timeshare.report.entries import Entry, Table
-from timeshare.report.figures.parts import (
-    Figure,
-    Record,
-    chart,
-    figure,
-    radio,
-    share_axis,
-)
 from timeshare.report.results import Regime, Results
 from timeshare.report.wording import count, percent, plural
 
@@ -39,9 +32,9 @@ _MEASURES = {
 _TALL_ROW = 40  # pixels of a bar with its name above
 
 
-def waste_figure(results: Results) -> Figure:
+def waste_figure(results: Results) -> drawing.Figure:
     """Share of the training split's cells that are padding, by dataset and layout."""
-    records: list[Record] = []
+    records: list[drawing.Record] = []
     rows = []
     for dataset, content in results.datasets.items():
         for layout in ("padding", "bucketing", "exact"):
@@ -52,8 +45,8 @@ def waste_figure(results: Results) -> Figure:
     highest = max(record["waste"] for record in records)
     # The room to the right of the longest bar is for its label.
     scale = alt.Scale(domain=[0, max(0.1, 1.7 * highest)], nice=False)
-    bars = chart("bars").encode(
-        x=alt.X("waste:Q", title="cells that are padding", scale=scale, axis=share_axis(tickCount=5)),
+    bars = drawing.chart("bars").encode(
+        x=alt.X("waste:Q", title="cells that are padding", scale=scale, axis=drawing.share_axis(tickCount=5)),
         y=alt.Y("dataset:N", title=None, sort=list(results.datasets), axis=alt.Axis(domain=False, ticks=False)),
         yOffset=alt.YOffset("layout:N", sort=["padding", "bucketing", "exact"]),
     )
@@ -63,16 +56,16 @@ def waste_figure(results: Results) -> Figure:
         bars.mark_text(style="value", align="left", dx=5).encode(text="label:N"),
     ]
     table = Table("Share of padded cells in the training split.", ["layout", "padding", ""], rows, grouped=True)
-    return figure(
+    return drawing.figure(
         "waste", "Cells that are padding, by layout", layers, {"bars": records}, table, height=22 * len(records)
     )
 
 
-def regimes_figure(results: Results) -> Figure | None:
+def regimes_figure(results: Results) -> drawing.Figure | None:
     """What ways to make batches cost, one measure at a time, as a benchmark measured them on some machine."""
     if not results.regimes:
         return None
-    records: list[Record] = []
+    records: list[drawing.Record] = []
     for name, measure in _MEASURES.items():
         # Each measure fills the width: what it is worth says the label.
         most = max(measure.value_of(one) for one in results.regimes) or 1.0
@@ -80,7 +73,7 @@ def regimes_figure(results: Results) -> Figure | None:
             value = measure.value_of(one)
             place = {"regime": one.regime, "measure": name}
             records.append(place | {"share": round(value / most, 5), "label": measure.label(value)})
-    bars = chart("bars").transform_filter("datum.measure === measure")
+    bars = drawing.chart("bars").transform_filter("datum.measure === measure")
     bars = bars.encode(
         # The room to the right of the longest bar is for its label.
         x=alt.X("share:Q", axis=None, scale=alt.Scale(domain=[0, 1.4])),
@@ -98,7 +91,7 @@ def regimes_figure(results: Results) -> Figure | None:
     ]
     machine = results.regimes[0].machine
     caption = f"Ways to make batches, measured on {machine} by make bench-batching."
-    choice = radio("measure", {measure: measure for measure in _MEASURES})
+    choice = drawing.radio("measure", {measure: measure for measure in _MEASURES})
     title = f"What ways to make batches cost, measured on {machine}"
     table = Table(caption, ["", *_MEASURES], rows)
-    return figure("regimes", title, layers, {"bars": records}, table, choice, height=_TALL_ROW * len(rows))
+    return drawing.figure("regimes", title, layers, {"bars": records}, table, choice, height=_TALL_ROW * len(rows))

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from timeshare.questions.moved_words.figure import order_figure
 from timeshare.questions.moved_words.positions import positions_figure
 from timeshare.report.answer import Answer, not_measured
+from timeshare.report.drawing import Figure
 from timeshare.report.figures.models import dots_figure
-from timeshare.report.figures.parts import Figure
 from timeshare.report.learned import learned_differences, nothing_compared
 from timeshare.report.results import Results
 from timeshare.report.roles import NO_PAIR, differences, levels, pair, signs

@@ -5,19 +5,8 @@ from collections.abc import Iterator
 import altair as alt
 import numpy as np
 
+from timeshare.report import drawing
 from timeshare.report.entries import series_table
-from timeshare.report.figures.parts import (
-    SHARES,
-    Figure,
-    Record,
-    chart,
-    figure,
-    interval_tips,
-    radio,
-    series,
-    share_axis,
-    summary_record,
-)
 from timeshare.report.results import Results, Row
 from timeshare.report.statistics import Summary
 
@@ -25,7 +14,7 @@ FEWEST_TEXTS = 5  # of a position: the accuracy of fewer says nothing
 _KINDS = {"unseen": "positions that training never had", "seen": "positions that training had"}
 
 
-def positions_figure(results: Results, dataset: str) -> Figure | None:
+def positions_figure(results: Results, dataset: str) -> drawing.Figure | None:
     """Accuracy by position of the deciding word, apart for words that training had there and had only elsewhere."""
     found = {
         (kind, position, model): summary
@@ -35,18 +24,18 @@ def positions_figure(results: Results, dataset: str) -> Figure | None:
     }
     if not found:
         return None
-    records: list[Record] = [
-        {"kind": kind, "position": position, "model": model, **summary_record(summary)}
+    records: list[drawing.Record] = [
+        {"kind": kind, "position": position, "model": model, **drawing.summary_record(summary)}
         for (kind, position, model), summary in found.items()
     ]
     # Ticks of Vega's own choice would name a position twice where there are few.
     steps = alt.Axis(values=sorted({position for _, position, _ in found}), format="d", labelOverlap=True)
     x = alt.X("position:Q", title="position of the deciding word", axis=steps, scale=alt.Scale(zero=False))
-    layers = series(
+    layers = drawing.series(
         results.models,
-        chart("means").transform_filter("datum.kind === kind").encode(x=x),
-        alt.Y("mean:Q", title="accuracy", scale=SHARES, axis=share_axis()),
-        ["model:N", "position:Q", *interval_tips("accuracy")],
+        drawing.chart("means").transform_filter("datum.kind === kind").encode(x=x),
+        alt.Y("mean:Q", title="accuracy", scale=drawing.SHARES, axis=drawing.share_axis()),
+        ["model:N", "position:Q", *drawing.interval_tips("accuracy")],
         size=60,
     )
     table = series_table(
@@ -61,7 +50,9 @@ def positions_figure(results: Results, dataset: str) -> Figure | None:
         grouped=True,
     )
     title = f"Accuracy by position of the deciding word on {dataset}"
-    return figure(f"position-{dataset}", title, layers, {"means": records}, table, radio("kind", _KINDS), height=260)
+    return drawing.figure(
+        f"position-{dataset}", title, layers, {"means": records}, table, drawing.radio("kind", _KINDS), height=260
+    )
 
 
 def _by_position(results: Results, dataset: str, model: str, kind: str) -> Iterator[tuple[int, Summary]]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from timeshare.core.config.models import RecurrentSettings
 from timeshare.report.answer import Answer, lacks_study, not_measured
+from timeshare.report.drawing import Figure
 from timeshare.report.entries import (
     ABSENT,
     UNTRAINED_COLUMNS,
@@ -15,7 +16,6 @@ from timeshare.report.entries import (
     value_entry,
 )
 from timeshare.report.figures.lengths import length_figure
-from timeshare.report.figures.parts import Figure
 from timeshare.report.figures.variants import variants_figure
 from timeshare.report.lengths import accuracy_between, constant_between
 from timeshare.report.results import Results, Study, Variant

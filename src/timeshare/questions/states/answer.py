@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from timeshare.questions.states.figure import states_figure
 from timeshare.report.answer import Answer, not_measured
-from timeshare.report.figures.parts import Figure
+from timeshare.report.drawing import Figure
 from timeshare.report.results import Results
 from timeshare.report.roles import NO_PAIR, pair, shared_model
 from timeshare.report.statistics import Summary

@@ -4,20 +4,20 @@ from collections.abc import Sequence
 
 import altair as alt
 
+from timeshare.report import drawing
 from timeshare.report.entries import ABSENT, Entry, Table
-from timeshare.report.figures.parts import Figure, Record, chart, figure, named_series
 from timeshare.report.results import Row
 from timeshare.report.wording import decimal
 
 
-def states_figure(rows: Sequence[Row], dataset: str, model: str, group: str) -> Figure | None:
+def states_figure(rows: Sequence[Row], dataset: str, model: str, group: str) -> drawing.Figure | None:
     """The paths of one group's texts, token by token, in the plane in which the file's states differ most."""
     chosen = [row for row in rows if row["group"] == group]
     if not chosen:
         return None
     members = list(dict.fromkeys(row["member"] for row in chosen))
     texts = {member: " ".join(row["token"] for row in chosen if row["member"] == member) for member in members}
-    records: list[Record] = [
+    records: list[drawing.Record] = [
         {
             "text": texts[row["member"]],
             "step": int(row["step"]),
@@ -29,12 +29,12 @@ def states_figure(rows: Sequence[Row], dataset: str, model: str, group: str) -> 
         for row in chosen
     ]
     bare = alt.Axis(labels=False, ticks=False, grid=False)
-    base = chart("states").encode(
+    base = drawing.chart("states").encode(
         x=alt.X("x:Q", title=None, axis=bare, scale=alt.Scale(zero=False, padding=30)),
         y=alt.Y("y:Q", title=None, axis=bare, scale=alt.Scale(zero=False, padding=14)),
     )
     tips = ["step:Q", "token:N", alt.Tooltip("distance:Q", format=".2f")]
-    line, points = named_series(base, "text", list(texts.values()), tips, width=1.2, size=50, columns=1)
+    line, points = drawing.named_series(base, "text", list(texts.values()), tips, width=1.2, size=50, columns=1)
     layers = [line.encode(order="step:Q", opacity=alt.value(0.6)), points]
     layers.append(base.mark_text(style="note", dy=-11).encode(text="token:N"))
     table = Table(
@@ -52,4 +52,4 @@ def states_figure(rows: Sequence[Row], dataset: str, model: str, group: str) -> 
         grouped=True,
     )
     title = f"States of {model} on {dataset}: {group.replace('_', ' ')}"
-    return figure(f"states-{model}-{dataset}-{group}", title, layers, {"states": records}, table, height=280)
+    return drawing.figure(f"states-{model}-{dataset}-{group}", title, layers, {"states": records}, table, height=280)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from timeshare.questions.truncation.figure import windows_figure
 from timeshare.report.answer import Answer
-from timeshare.report.figures.parts import Figure
+from timeshare.report.drawing import Figure
 from timeshare.report.results import Results, Row
 from timeshare.report.wording import listing, percent, plural, share_with_interval, verdict
 

@@ -1,8 +1,8 @@
 """Shared against unshared beyond the training lengths, and at them."""
 
 from timeshare.report.answer import Answer, not_measured
+from timeshare.report.drawing import Figure
 from timeshare.report.figures.lengths import length_figure
-from timeshare.report.figures.parts import Figure
 from timeshare.report.learned import learned_differences, nothing_compared
 from timeshare.report.results import Results
 from timeshare.report.roles import NO_PAIR, differences, matched_model, pair, signs

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import altair as alt
 
+from timeshare.report import drawing
 from timeshare.report.entries import Entry, Table
-from timeshare.report.figures.parts import Figure, Record, chart, colour, dash, figure, focused, radio, shape
 from timeshare.report.results import CURVES, Results
 from timeshare.report.wording import count, percent
 
@@ -18,10 +18,10 @@ _LABELS = {
 _MOST_TICKS = 10  # of epochs: more than these a reader need not find
 
 
-def curves_figure(results: Results, dataset: str) -> Figure | None:
+def curves_figure(results: Results, dataset: str) -> drawing.Figure | None:
     """Accuracies and losses by epoch: a thin line a seed, and the mean as far as every seed trained."""
-    seeds: list[Record] = []
-    means: list[Record] = []
+    seeds: list[drawing.Record] = []
+    means: list[drawing.Record] = []
     for model in results.models:
         runs = results.runs(dataset, model)
         for seed, run in zip(results.seeds, runs, strict=True):
@@ -40,15 +40,17 @@ def curves_figure(results: Results, dataset: str) -> Figure | None:
     form = "indexof(curve, 'accuracy') >= 0 ? format(datum.value, '.0%') : format(datum.value, '~g')"
     y = alt.Y("value:Q", title=None, axis=alt.Axis(labelExpr=form), scale=alt.Scale(zero=False))
     thin, thick = (
-        chart(data).transform_calculate(value="datum[curve]").encode(x=x, y=y, color=colour(results.models))
+        drawing.chart(data)
+        .transform_calculate(value="datum[curve]")
+        .encode(x=x, y=y, color=drawing.colour(results.models))
         for data in ("seeds", "means")
     )
     layers = [
-        thin.mark_line(strokeWidth=1).encode(detail="run:N", opacity=focused(0.35)),
-        thick.mark_line(strokeWidth=2.2).encode(strokeDash=dash(results.models), opacity=focused(1)),
+        thin.mark_line(strokeWidth=1).encode(detail="run:N", opacity=drawing.focused(0.35)),
+        thick.mark_line(strokeWidth=2.2).encode(strokeDash=drawing.dash(results.models), opacity=drawing.focused(1)),
         thick.mark_point(filled=True, size=36).encode(
-            shape=shape(results.models),
-            opacity=focused(1),
+            shape=drawing.shape(results.models),
+            opacity=drawing.focused(1),
             tooltip=["model:N", "epoch:Q", *(alt.Tooltip(f"{name}:Q", title=title) for name, title in _LABELS.items())],
         ),
     ]
@@ -64,9 +66,9 @@ def curves_figure(results: Results, dataset: str) -> Figure | None:
     table = Table(caption, ["epoch", *_LABELS.values()], cells, grouped=True)
     data = {"seeds": seeds, "means": means}
     title = f"Learning curves on {dataset}"
-    return figure(f"curves-{dataset}", title, layers, data, table, radio("curve", _LABELS), height=260)
+    return drawing.figure(f"curves-{dataset}", title, layers, data, table, drawing.radio("curve", _LABELS), height=260)
 
 
-def _record(model: str, row: Mapping[str, float]) -> Record:
+def _record(model: str, row: Mapping[str, float]) -> drawing.Record:
     """A point of a curve; epochs count from 1 for the reader, and four decimals are more than a pixel."""
     return {"model": model, "epoch": int(row["epoch"]) + 1, **{name: round(row[name], 4) for name in CURVES}}

@@ -4,23 +4,15 @@ from collections.abc import Sequence
 
 import altair as alt
 
+from timeshare.report import drawing
 from timeshare.report.entries import series_table
-from timeshare.report.figures.parts import (
-    Figure,
-    Record,
-    chart,
-    figure,
-    interval_tips,
-    series,
-    share_axis,
-    share_scale,
-    summary_record,
-)
 from timeshare.report.lengths import binned_accuracy
 from timeshare.report.results import Results
 
 
-def length_figure(results: Results, dataset: str, models: Sequence[str], extent: int | None = None) -> Figure | None:
+def length_figure(
+    results: Results, dataset: str, models: Sequence[str], extent: int | None = None
+) -> drawing.Figure | None:
     """Accuracy against length with its interval, the end of training marked.
 
     A model's second rule beyond its extent is drawn thin, with hollow markers.
@@ -34,16 +26,16 @@ def length_figure(results: Results, dataset: str, models: Sequence[str], extent:
     bins = binned_accuracy(results, dataset, models)
     if not bins:
         return None
-    records: list[Record] = [
+    records: list[drawing.Record] = [
         {"model": one.model, "series": one.series, "second": one.second, "length": one.centre, "label": one.label}
-        | summary_record(one.accuracy)
+        | drawing.summary_record(one.accuracy)
         for one in bins
     ]
     longest, last = results.datasets[dataset].longest_train, max(one.lengths[1] for one in bins)
     marks = {f"training ends at {longest}": longest}
     if extent is not None:
         marks[f"steps end at {extent}"] = extent
-    data: dict[str, list[Record]] = {
+    data: dict[str, list[drawing.Record]] = {
         "bins": records,
         "trained": [{"start": 0, "end": longest + 0.5}],
         # A note stands on the side of its line that has more room.
@@ -54,21 +46,25 @@ def length_figure(results: Results, dataset: str, models: Sequence[str], extent:
         ],
     }
     x = alt.X("length:Q", title="length in tokens", scale=alt.Scale(nice=False))
-    scale = share_scale(record["low"] for record in records)
-    *lines, points = series(
+    scale = drawing.share_scale(record["low"] for record in records)
+    *lines, points = drawing.series(
         results.models,
-        chart("bins").encode(x=x, detail="series:N"),
-        alt.Y("mean:Q", title="accuracy", scale=scale, axis=share_axis()),
-        [alt.Tooltip("series:N", title="model"), alt.Tooltip("label:N", title="length"), *interval_tips("accuracy")],
+        drawing.chart("bins").encode(x=x, detail="series:N"),
+        alt.Y("mean:Q", title="accuracy", scale=scale, axis=drawing.share_axis()),
+        [
+            alt.Tooltip("series:N", title="model"),
+            alt.Tooltip("label:N", title="length"),
+            *drawing.interval_tips("accuracy"),
+        ],
         size=40,
         bands=True,
         width=alt.condition("datum.second", alt.value(1.2), alt.value(2.2)),
     )
     note = {"align": alt.expr("datum.side"), "dx": alt.expr("datum.side === 'left' ? 6 : -6")}
     layers = [
-        chart("trained").mark_rect(style="shade").encode(x="start:Q", x2="end:Q"),
-        chart("ends").mark_rule(style="boundary").encode(x="end:Q"),
-        chart("ends")
+        drawing.chart("trained").mark_rect(style="shade").encode(x="start:Q", x2="end:Q"),
+        drawing.chart("ends").mark_rule(style="boundary").encode(x="end:Q"),
+        drawing.chart("ends")
         .mark_text(style="note", y="height", dy=alt.expr("-9 - 15 * datum.row"), **note)
         .encode(x="end:Q", text="label:N"),
         *lines,
@@ -86,4 +82,4 @@ def length_figure(results: Results, dataset: str, models: Sequence[str], extent:
         len(results.datasets[dataset].classes),
     )
     name, title = "length" if extent is None else "extent", f"Accuracy against length on {dataset}"
-    return figure(f"{name}-{dataset}", title, layers, data, table, height=270)
+    return drawing.figure(f"{name}-{dataset}", title, layers, data, table, height=270)

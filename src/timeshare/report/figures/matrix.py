@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 import altair as alt
 
+from timeshare.report import drawing
 from timeshare.report.entries import ABSENT, Entry, Table
-from timeshare.report.figures.parts import Figure, chart, figure
 from timeshare.report.wording import decimal
 
 # One scale for every matrix, so that equal cosines look alike side by side.
@@ -20,7 +20,7 @@ def matrix_figure(
     axis: str | None,
     *,
     height: int,
-) -> Figure:
+) -> drawing.Figure:
     """A square matrix.
 
     Args:
@@ -33,7 +33,7 @@ def matrix_figure(
     """
     records = [{"row": row, "column": column, "value": round(value, 3)} for (row, column), value in cosines.items()]
     layers = [
-        chart("cosines")
+        drawing.chart("cosines")
         .mark_rect()
         .encode(
             x=alt.X("column:N", title=axis, sort=list(lines), axis=alt.Axis(labelOverlap=True)),
@@ -49,4 +49,6 @@ def matrix_figure(
         )
         for row in lines
     ]
-    return figure(name, title, layers, {"cosines": records}, Table(f"{title}.", ["", *lines], rows), height=height)
+    return drawing.figure(
+        name, title, layers, {"cosines": records}, Table(f"{title}.", ["", *lines], rows), height=height
+    )
