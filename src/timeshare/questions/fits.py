@@ -1,10 +1,11 @@
 """What the studies on prepared data share: data made on the spot, and fits as the pipeline makes them."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 
@@ -17,13 +18,29 @@ from timeshare.core.terminal import shows_progress
 from timeshare.data import sources
 from timeshare.data.prepare import prepare
 from timeshare.evaluate.baselines import constant_metrics, random_metrics
+from timeshare.evaluate.metrics import all_metrics
 from timeshare.evaluate.predictions import Predictions, predict_all
 from timeshare.nn.parameters import parameter_count
 from timeshare.nn.saved import Blueprint
+from timeshare.questions.records import Record
 from timeshare.train.fit import Fitted, fit
 
 # A study's nets are small: an accelerator would wait for Python, and its sums would not be the same everywhere.
 _TRAINER = TrainerSettings(accelerator="cpu", devices=1)
+
+
+class Variant(NamedTuple):
+    """One of the variants that a study compares.
+
+    Attributes:
+        keys: what it is called, by column of the study's table.
+        model: what is fitted.
+        next_token_weight: of the next-token loss; None: as the dataset's `training` says.
+    """
+
+    keys: dict[str, Any]
+    model: AnyModel
+    next_token_weight: float | None = None
 
 
 def write_raw(study: str, dataset: AnyDataset, folder: Path, train_share: float = 1.0) -> None:
@@ -107,6 +124,42 @@ def fit_model(
 def predictions_of(fitted: Fitted, data: PreparedData) -> Predictions:
     """All of a fitted model's predictions; beyond its extent it holds its last weights."""
     return predict_all(fitted.classifier, data, EvaluateSettings(rules=("hold",)))
+
+
+def measure(
+    study: str,
+    dataset: AnyDataset,
+    variants_of: Callable[[PreparedData], Iterable[Variant]],
+    seeds: Sequence[int],
+    metrics: Sequence[str],
+    train_share: float = 1.0,
+) -> tuple[list[Record], dict[str, dict[str, float]]]:
+    """Fit each variant with each seed on data made for it, and measure what it does.
+
+    Args:
+        study: its name.
+        dataset: what the data is made by.
+        variants_of: what is fitted on it.
+        seeds: of each fit.
+        metrics: to keep, `parameters` among them if wanted; one that the data does not allow is left out.
+        train_share: of the training rows that are kept.
+    Returns:
+        A record for each fit, of the variant's keys, `seed` and the metrics; and the metrics of models that need no
+        training, by their name.
+    """
+    records: list[Record] = []
+    with TemporaryDirectory() as scratch:
+        data = made_data(study, dataset, Path(scratch), train_share)
+        for variant in variants_of(data):
+            names = ", ".join(f"{key} {value}" for key, value in variant.keys.items())
+            for seed in seeds:
+                label = f"{study}: {names}, seed {seed}"
+                fitted = fit_model(label, variant.model, data, dataset, seed, variant.next_token_weight)
+                predictions = predictions_of(fitted, data)
+                found = {**all_metrics(predictions), "parameters": blueprint_for(variant.model, data).parameters}
+                kept = {metric: found[metric] for metric in metrics if metric in found}
+                records.append({**variant.keys, "seed": seed, **kept})
+    return records, baselines_of(predictions, metrics)
 
 
 def baselines_of(predictions: Predictions, metrics: Sequence[str]) -> dict[str, dict[str, float]]:

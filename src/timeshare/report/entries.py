@@ -1,4 +1,4 @@
-"""What the tables are made of: the names of metrics, cells, and how a metric is written."""
+"""What the tables are made of: the names of metrics, entries, and how a metric is written."""
 
 import itertools
 from collections.abc import Callable, Iterable, Sequence
@@ -37,7 +37,7 @@ _DECIMALS = frozenset(("weight_similarity", "interference", "state_distance"))
 
 
 class Entry(NamedTuple):
-    """A table's cell: its text, a smaller line under it, and whether it names a model of the run."""
+    """A table's entry: its text, a smaller line under it, and whether it names a model of the run."""
 
     text: str
     note: str = ""
@@ -53,8 +53,8 @@ class Table(NamedTuple):
     Attributes:
         caption: what it holds.
         columns: headings.
-        rows: one tuple of cells a row; the first cell names the row, the others hold numbers.
-        grouped: whether each row begins with one more cell, which names the group that neighbouring rows form.
+        rows: one tuple of entries a row; the first names the row, the others hold numbers.
+        grouped: whether each row begins with one more entry, which names the group that neighbouring rows form.
     """
 
     caption: str
@@ -76,9 +76,9 @@ class Table(NamedTuple):
     def parts(self) -> list["Table"]:
         """Tables of neighbouring groups that have values in the same columns, without the columns that are empty there.
 
-        What one dataset measures another may not: side by side in one table, most of its cells would be dashes.
+        What one dataset measures another may not: side by side in one table, most of its entries would be dashes.
         """
-        start = int(self.grouped)  # the cell that names the group is no column
+        start = int(self.grouped)  # what names the group is no column
 
         def filled(rows: Iterable[Sequence[Entry]]) -> list[int]:
             rows = list(rows)
@@ -111,12 +111,12 @@ def form_of(metric: str) -> Callable[[float], str]:
 
 
 def model_entry(name: str) -> Entry:
-    """A cell that names a model of the run and shows its key."""
+    """An entry that names a model of the run and shows its key."""
     return Entry(name, is_model=True)
 
 
 def untrained_entries(constant: float, classes: int) -> tuple[Entry, Entry]:
-    """The cells of UNTRAINED_COLUMNS: the accuracy of a constant answer, and of a guess among so many classes."""
+    """The entries of UNTRAINED_COLUMNS: the accuracy of a constant answer, and of a guess among so many classes."""
     return Entry(percent(constant)), Entry(percent(1 / classes))
 
 

@@ -16,7 +16,7 @@ from timeshare.report.figures.curves import curves_figure
 from timeshare.report.notices import notices
 from timeshare.report.results import Results
 from timeshare.report.style import chart_config, css_variables, model_style
-from timeshare.report.tables import comparison_table, examples_table, metrics_table, seeds_table
+from timeshare.report.tables import all_metrics_table, comparison_table, examples_table, seeds_table
 from timeshare.report.wording import count, percent, plural
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -88,7 +88,7 @@ def _dataset(results: Results, name: str) -> dict[str, Any]:
             f"training texts of up to {plural(content.longest_train, 'token')}",
             f"layout {used}, {percent(float(content.meta['waste'][used]))} padding",
         ],
-        "metrics": metrics_table(results, name),
+        "metrics": all_metrics_table(results, name),
         "curves": curves_figure(results, name),
         "folded": {
             f"Differences from {baseline}, tested": comparison_table(results, name, baseline) if baseline else None,

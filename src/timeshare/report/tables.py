@@ -3,7 +3,6 @@
 import itertools
 from collections.abc import Sequence
 
-from timeshare.core.config.models import BagOfWordsSettings
 from timeshare.report.entries import (
     ABSENT,
     METRICS,
@@ -31,43 +30,36 @@ _COMPARED = (
 )
 
 
-def metrics_table(results: Results, dataset: str) -> Table:
-    """Model x metric: mean and interval over seeds, with the degenerate baselines below."""
-    present = results.metrics(dataset)
-    metrics = [name for name in METRICS if name in present]
-    rows = [
-        (model_entry(model), *(value_entry(metric, results.summary(dataset, model, metric)) for metric in metrics))
-        for model in results.models
-    ]
-    rows += untrained_rows(results, dataset, metrics)
-    return Table(
-        f"Mean over {plural(len(results.seeds), 'seed')}; below it the {results.params.report.confidence:.0%} "
-        "interval, where the seeds differ.",
-        ["model", *(METRICS[name] for name in metrics)],
-        rows,
-    )
-
-
-def metric_table(results: Results, dataset: str, metrics: Sequence[str]) -> Table:
-    """Model x the given metrics, for the models that have any of them."""
+def metrics_table(results: Results, dataset: str, metrics: Sequence[str], caption: str = "") -> Table:
+    """Model x metric, mean and interval over seeds, where a model has any; the degenerate baselines stand below."""
     rows = []
     for model in results.models:
         summaries = [results.summary(dataset, model, metric) for metric in metrics]
         if any(summaries):
-            cells = (value_entry(metric, summary) for metric, summary in zip(metrics, summaries, strict=True))
-            rows.append((model_entry(model), *cells))
+            entries = (value_entry(metric, summary) for metric, summary in zip(metrics, summaries, strict=True))
+            rows.append((model_entry(model), *entries))
     rows += untrained_rows(results, dataset, metrics)
-    caption = f"Mean over seeds on {dataset} with its interval."
+    caption = caption or f"Mean over seeds on {dataset} with its interval."
     return Table(caption, ["model", *(METRICS[metric] for metric in metrics)], rows)
+
+
+def all_metrics_table(results: Results, dataset: str) -> Table:
+    """That of all metrics which the page has a name for."""
+    present = results.metrics(dataset)
+    caption = (
+        f"Mean over {plural(len(results.seeds), 'seed')}; below it the {results.params.report.confidence:.0%} "
+        "interval, where the seeds differ."
+    )
+    return metrics_table(results, dataset, [name for name in METRICS if name in present], caption)
 
 
 def untrained_rows(results: Results, dataset: str, metrics: Sequence[str]) -> list[tuple[Entry, ...]]:
     """A row for each degenerate baseline that has any of the metrics."""
     rows = []
     for name, known in results.datasets[dataset].baselines.items():
-        cells = [Entry(form_of(metric)(known[metric])) if metric in known else ABSENT for metric in metrics]
-        if any(cell != ABSENT for cell in cells):
-            rows.append((Entry(UNTRAINED.get(name, name)), *cells))
+        entries = [Entry(form_of(metric)(known[metric])) if metric in known else ABSENT for metric in metrics]
+        if any(entry != ABSENT for entry in entries):
+            rows.append((Entry(UNTRAINED.get(name, name)), *entries))
     return rows
 
 
@@ -85,15 +77,15 @@ def contrast_table(results: Results, metrics: Sequence[str], baseline: str, mode
     rows = []
     for dataset in results.datasets:
         for model in models or results.models:
-            cells = []
+            entries = []
             for metric in metrics:
                 name = results.length_metric(dataset, model) if metric == "length_score" else metric
-                cells.append(value_entry(metric, results.summary(dataset, model, name) if name else None))
+                entries.append(value_entry(metric, results.summary(dataset, model, name) if name else None))
                 if metric != "parameters":
                     other = None if model == baseline else compare_on(results, dataset, model, baseline, metric)
-                    cells.append(difference_entry(other, metric))
-            if any(cell != ABSENT for cell in cells):
-                rows.append((Entry(dataset), model_entry(model), *cells))
+                    entries.append(difference_entry(other, metric))
+            if any(entry != ABSENT for entry in entries):
+                rows.append((Entry(dataset), model_entry(model), *entries))
         # Of a baseline there is no seed to pair, and of a count no difference.
         widths = [1 if metric == "parameters" else 2 for metric in metrics]
         for row in untrained_rows(results, dataset, metrics):
@@ -158,7 +150,7 @@ def seeds_table(results: Results, dataset: str) -> Table:
             if summary is None:
                 continue
             values = results.values(dataset, model, metric)
-            cells = [Entry(form(values[seed])) if seed in values else ABSENT for seed in results.seeds]
+            entries = [Entry(form(values[seed])) if seed in values else ABSENT for seed in results.seeds]
             rows.append(
                 (
                     Entry(metric),
@@ -166,7 +158,7 @@ def seeds_table(results: Results, dataset: str) -> Table:
                     Entry(form(summary.mean)),
                     Entry(form(summary.interquartile_mean)),
                     Entry(form(summary.max)),
-                    *cells,
+                    *entries,
                 )
             )
         for name, level in untrained_rows(results, dataset, [metric]):
@@ -193,24 +185,3 @@ def examples_table(results: Results, dataset: str) -> Table | None:
         ["model", "seed", "accuracy"],
         rows,
     )
-
-
-def rules_table(results: Results, models: Sequence[str]) -> Table:
-    """Length scores by rule beyond the extent, and their difference."""
-    rows = []
-    for dataset in results.datasets:
-        for model in models:
-            scores = [results.summary(dataset, model, f"length_score/{rule}") for rule in ("hold", "cycle")]
-            if any(scores):
-                difference = results.compare(dataset, model, model, "length_score/hold", "length_score/cycle")
-                cells = (value_entry("length_score", score) for score in scores)
-                rows.append((Entry(dataset), model_entry(model), *cells, difference_entry(difference)))
-        # To models without an extent, and to those that are not trained, a rule is nothing.
-        for model in results.models:
-            score = results.summary(dataset, model, "length_score")
-            if score and isinstance(results.params.models[model], BagOfWordsSettings):
-                rows.append((Entry(dataset), model_entry(model), *[value_entry("length_score", score)] * 2, ABSENT))
-        for name, level in untrained_rows(results, dataset, ["length_score"]):
-            rows.append((Entry(dataset), name, level, level, ABSENT))
-    columns = ["model", "hold", "cycle", "hold minus cycle"]
-    return Table("Length score by rule beyond the extent, over seeds.", columns, rows, grouped=True)

@@ -5,7 +5,7 @@ import altair as alt
 from timeshare.report import drawing
 from timeshare.report.figures.models import means, scores_figure
 from timeshare.report.results import Results
-from timeshare.report.tables import metric_table
+from timeshare.report.tables import metrics_table
 
 
 def parameters_figure(results: Results, dataset: str) -> drawing.Figure | None:
@@ -39,6 +39,6 @@ def overfit_figure(results: Results, dataset: str) -> drawing.Figure | None:
         base.mark_point(style="hollow", size=70).encode(x="train:Q", shape=drawing.shape(results.models)),
         base.mark_point(filled=True, size=90).encode(x=x, shape=drawing.shape(results.models)),
     ]
-    table = metric_table(results, dataset, ("train_accuracy", "accuracy", "overfit"))
+    table = metrics_table(results, dataset, ("train_accuracy", "accuracy", "overfit"))
     title, height = f"Training and test accuracy on {dataset}", drawing.ROW * len(results.models)
     return drawing.figure(f"overfit-{dataset}", title, layers, {"means": records}, table, height=height)

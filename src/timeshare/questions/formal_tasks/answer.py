@@ -2,7 +2,8 @@
 
 from timeshare.report.answer import Answer
 from timeshare.report.entries import ABSENT, UNTRAINED_COLUMNS, Entry, Table
-from timeshare.report.results import Results, Row
+from timeshare.report.files import Row, read_rows
+from timeshare.report.results import Results
 from timeshare.report.wording import count, listing
 
 
@@ -10,7 +11,7 @@ def answer(results: Results) -> Answer:
     """The best fit of each task, and how many tasks are solved."""
     study = results.studies["chomsky"]
     by_task: dict[str, list[Row]] = {}
-    for row in study.read_table("table.csv"):
+    for row in read_rows(study.folder / "table.csv"):
         by_task.setdefault(row["task"], []).append(row)
     best = {task: max(float(row["score"]) for row in rows) for task, rows in by_task.items()}
     solved = float(study.facts["solved"])

@@ -7,7 +7,8 @@ import altair as alt
 from timeshare.report.drawing import Figure
 from timeshare.report.figures.matrix import matrix_figure
 from timeshare.report.figures.models import scores_figure
-from timeshare.report.results import Results, Row
+from timeshare.report.files import Row
+from timeshare.report.results import Results
 
 _MOST_LINES = 24  # lines of a matrix that a phone still shows apart; of longer ones, every n-th
 

@@ -1,16 +1,15 @@
-"""The plain cell h_t = tanh(W_hh h_{t-1} + W_xh x_t) against the LSTM with its gates. (Q12)
+"""The plain cell h_t = tanh(W_hh h_{t-1} + W_xh x_t) against the LSTM with its gates.
 
 Both with shared weights and the same hidden size, and again a plain cell with as many parameters as the LSTM has.
 """
 
+from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from timeshare.core.config.models import RecurrentSettings
 from timeshare.core.prepared.store import PreparedData
-from timeshare.evaluate.metrics import all_metrics
 from timeshare.nn.parameters import match_hidden_size
-from timeshare.questions.fits import baselines_of, blueprint_for, fit_model, made_data, predictions_of
+from timeshare.questions.fits import Variant, blueprint_for, measure
 from timeshare.questions.gates.settings import CellsSettings
 from timeshare.questions.records import Record, long_form, over_seeds, write_summary, write_table
 
@@ -21,17 +20,17 @@ def run(settings: CellsSettings, folder: Path) -> None:
     """Write metrics.csv (one row a dataset, cell, seed and metric) and summary.json."""
     records: list[Record] = []
     baselines: dict[str, dict[str, float]] = {}
-    for name in settings.datasets:
-        of_dataset, untrained = _fits(name, settings)
-        records += of_dataset
+    for name, dataset in settings.datasets.items():
+        found, untrained = measure("cells", dataset, partial(variants, settings, name), settings.seeds, METRICS)
+        records += found
         baselines |= {f"{name}: {baseline}": metrics for baseline, metrics in untrained.items()}
     write_table(folder / "metrics.csv", list(long_form(records, ("dataset", "cell", "seed"), METRICS)))
-    variants = over_seeds(records, ("dataset", "cell"), METRICS)
-    write_summary(folder, "cells", settings.seeds, variants, {"baselines": baselines})
+    summary = over_seeds(records, ("dataset", "cell"), METRICS)
+    write_summary(folder, "cells", settings.seeds, summary, {"baselines": baselines})
 
 
-def models(settings: CellsSettings, data: PreparedData) -> dict[str, RecurrentSettings]:
-    """The cells compared."""
+def variants(settings: CellsSettings, dataset: str, data: PreparedData) -> list[Variant]:
+    """The cells compared on a dataset."""
     lstm, rnn = (
         RecurrentSettings(encoder=cell, embedding_size=settings.embedding_size, hidden_size=settings.hidden_size)
         for cell in ("lstm", "rnn")
@@ -43,20 +42,5 @@ def models(settings: CellsSettings, data: PreparedData) -> dict[str, RecurrentSe
         num_classes=len(data.meta["classes"]),
         extent=data.meta["longest_train"],
     )
-    return {"lstm": lstm, "rnn": rnn, "rnn_matched": rnn.model_copy(update={"hidden_size": size})}
-
-
-def _fits(name: str, settings: CellsSettings) -> tuple[list[Record], dict[str, dict[str, float]]]:
-    """A record for each cell and seed on a dataset, and what its baselines get."""
-    records: list[Record] = []
-    with TemporaryDirectory() as scratch:
-        data = made_data("cells", settings.datasets[name], Path(scratch))
-        for cell, model in models(settings, data).items():
-            parameters = blueprint_for(model, data).parameters
-            for seed in settings.seeds:
-                fitted = fit_model(f"cells: {name}, {cell}, seed {seed}", model, data, settings.datasets[name], seed)
-                predictions = predictions_of(fitted, data)
-                records.append(
-                    {"dataset": name, "cell": cell, "seed": seed, **all_metrics(predictions), "parameters": parameters}
-                )
-    return records, baselines_of(predictions, METRICS)
+    models = {"lstm": lstm, "rnn": rnn, "rnn_matched": rnn.model_copy(update={"hidden_size": size})}
+    return [Variant({"dataset": dataset, "cell": cell}, model) for cell, model in models.items()]

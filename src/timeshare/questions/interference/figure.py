@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from timeshare.report.drawing import Figure
 from timeshare.report.figures.matrix import matrix_figure
-from timeshare.report.results import Row
+from timeshare.report.files import Row
 
 
 def interference_figure(rows: Sequence[Row], dataset: str, model: str) -> Figure | None:

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 
 from timeshare.questions.layouts.figure import regimes_figure, waste_figure
+from timeshare.questions.layouts.regimes import Regime, read_regimes
 from timeshare.report.answer import Answer
-from timeshare.report.results import Regime, Results
+from timeshare.report.results import Results
 from timeshare.report.wording import listing, percent, plural
 
 
 def answer(results: Results) -> Answer:
     """What meta.json says of each dataset, and the benchmark of each way to make batches."""
+    regimes = read_regimes(results.root)
     wastes = {dataset: content.meta["waste"] for dataset, content in results.datasets.items()}
     padding, buckets = (
         listing([f"{percent(waste[layout])} on {dataset}" for dataset, waste in wastes.items()])
@@ -25,9 +27,9 @@ def answer(results: Results) -> Answer:
             f"Of the cells, padding all texts to one length wastes {padding}; bucketing wastes {buckets}; a bucket for "
             "each length wastes none.",
             f"This run used {listing(used)}.",
-            _times(results.regimes),
+            _times(regimes),
         ),
-        draw=lambda: [waste_figure(results), regimes_figure(results)],
+        draw=lambda: [waste_figure(results), regimes_figure(regimes)],
     )
 
 

@@ -1,13 +1,14 @@
 """What the layouts and ways to make batches cost."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import altair as alt
 
+from timeshare.questions.layouts.regimes import Regime
 from timeshare.report import drawing
 from timeshare.report.entries import Entry, Table
-from timeshare.report.results import Regime, Results
+from timeshare.report.results import Results
 from timeshare.report.wording import count, percent, plural
 
 
@@ -61,15 +62,15 @@ def waste_figure(results: Results) -> drawing.Figure:
     )
 
 
-def regimes_figure(results: Results) -> drawing.Figure | None:
+def regimes_figure(regimes: Sequence[Regime]) -> drawing.Figure | None:
     """What ways to make batches cost, one measure at a time, as a benchmark measured them on some machine."""
-    if not results.regimes:
+    if not regimes:
         return None
     records: list[drawing.Record] = []
     for name, measure in _MEASURES.items():
         # Each measure fills the width: what it is worth says the label.
-        most = max(measure.value_of(one) for one in results.regimes) or 1.0
-        for one in results.regimes:
+        most = max(measure.value_of(one) for one in regimes) or 1.0
+        for one in regimes:
             value = measure.value_of(one)
             place = {"regime": one.regime, "measure": name}
             records.append(place | {"share": round(value / most, 5), "label": measure.label(value)})
@@ -77,7 +78,7 @@ def regimes_figure(results: Results) -> drawing.Figure | None:
     bars = bars.encode(
         # The room to the right of the longest bar is for its label.
         x=alt.X("share:Q", axis=None, scale=alt.Scale(domain=[0, 1.4])),
-        y=alt.Y("regime:N", title=None, sort=[one.regime for one in results.regimes], axis=None),
+        y=alt.Y("regime:N", title=None, sort=[one.regime for one in regimes], axis=None),
     )
     layers = [
         bars.mark_bar(style="bar-chosen", size=12, yOffset=9),
@@ -87,9 +88,9 @@ def regimes_figure(results: Results) -> drawing.Figure | None:
     ]
     rows = [
         (Entry(one.regime), *(Entry(measure.form(measure.value_of(one))) for measure in _MEASURES.values()))
-        for one in results.regimes
+        for one in regimes
     ]
-    machine = results.regimes[0].machine
+    machine = regimes[0].machine
     caption = f"Ways to make batches, measured on {machine} by make bench-batching."
     choice = drawing.radio("measure", {measure: measure for measure in _MEASURES})
     title = f"What ways to make batches cost, measured on {machine}"

@@ -5,7 +5,7 @@ import altair as alt
 from timeshare.report import drawing
 from timeshare.report.entries import METRICS
 from timeshare.report.results import Results
-from timeshare.report.tables import metric_table
+from timeshare.report.tables import metrics_table
 
 _SCALE = alt.Scale(domain=[-0.02, 1.02], nice=False)
 _TICKS = (0, 0.25, 0.5, 0.75, 1)
@@ -55,7 +55,7 @@ def order_figure(results: Results, dataset: str) -> drawing.Figure | None:
             ],
         ),
     ]
-    table = metric_table(results, dataset, ("order_invariance", "order_sensitivity", "order_score"))
+    table = metrics_table(results, dataset, ("order_invariance", "order_sensitivity", "order_score"))
     data = {"contours": _contours(), "means": means, "seeds": seeds}
     return drawing.figure(
         f"order-{dataset}", f"Invariance against sensitivity on {dataset}", layers, data, table, height=320

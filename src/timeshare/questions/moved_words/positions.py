@@ -7,7 +7,8 @@ import numpy as np
 
 from timeshare.report import drawing
 from timeshare.report.entries import series_table
-from timeshare.report.results import Results, Row
+from timeshare.report.files import Row
+from timeshare.report.results import Results
 from timeshare.report.statistics import Summary
 
 FEWEST_TEXTS = 5  # of a position: the accuracy of fewer says nothing

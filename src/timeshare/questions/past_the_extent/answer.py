@@ -1,11 +1,15 @@
 """Holding the last weights against cycling through all, within each model that has an extent."""
 
+from collections.abc import Sequence
+
+from timeshare.core.config.models import BagOfWordsSettings
 from timeshare.report.answer import Answer, not_measured
+from timeshare.report.entries import ABSENT, Entry, Table, difference_entry, model_entry, value_entry
 from timeshare.report.learned import beats_guessing
 from timeshare.report.results import Results
 from timeshare.report.roles import signs
 from timeshare.report.statistics import Comparison
-from timeshare.report.tables import rules_table
+from timeshare.report.tables import untrained_rows
 from timeshare.report.wording import ACCURATE, compared, listing, verdict
 
 _RULES = ("length_score/hold", "length_score/cycle")
@@ -45,5 +49,26 @@ def answer(results: Results) -> Answer:
             ),
             *([f"{neither}."] if neither else []),
         ],
-        rules_table(results, list(found)),
+        _table(results, list(found)),
     )
+
+
+def _table(results: Results, models: Sequence[str]) -> Table:
+    """Length scores by rule beyond the extent, and their difference."""
+    rows = []
+    for dataset in results.datasets:
+        for model in models:
+            scores = [results.summary(dataset, model, rule) for rule in _RULES]
+            if any(scores):
+                difference = results.compare(dataset, model, model, *_RULES)
+                entries = (value_entry("length_score", score) for score in scores)
+                rows.append((Entry(dataset), model_entry(model), *entries, difference_entry(difference)))
+        # To models without an extent, and to those that are not trained, a rule is nothing.
+        for model in results.models:
+            score = results.summary(dataset, model, "length_score")
+            if score and isinstance(results.params.models[model], BagOfWordsSettings):
+                rows.append((Entry(dataset), model_entry(model), *[value_entry("length_score", score)] * 2, ABSENT))
+        for name, level in untrained_rows(results, dataset, ["length_score"]):
+            rows.append((Entry(dataset), name, level, level, ABSENT))
+    columns = ["model", "hold", "cycle", "hold minus cycle"]
+    return Table("Length score by rule beyond the extent, over seeds.", columns, rows, grouped=True)

@@ -6,7 +6,7 @@ import altair as alt
 
 from timeshare.report import drawing
 from timeshare.report.entries import ABSENT, Entry, Table
-from timeshare.report.results import Row
+from timeshare.report.files import Row
 from timeshare.report.wording import decimal
 
 

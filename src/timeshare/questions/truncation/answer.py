@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from timeshare.questions.truncation.figure import windows_figure
 from timeshare.report.answer import Answer
 from timeshare.report.drawing import Figure
-from timeshare.report.results import Results, Row
+from timeshare.report.files import Row, read_rows
+from timeshare.report.results import Results
 from timeshare.report.wording import listing, percent, plural, share_with_interval, verdict
 
 _REGIMES = {
@@ -36,7 +37,7 @@ def answer(results: Results) -> Answer:
         sentences.append(f"Trained on long sequences alone: {listing(found['long'])}.")
 
     def draw() -> Iterator[Figure | None]:
-        rows, end = study.read_table("accuracy.csv"), int(study.facts["longest"])
+        rows, end = read_rows(study.folder / "accuracy.csv"), int(study.facts["longest"])
         for regime, title in _REGIMES.items():
             yield windows_figure(results, f"memory-{regime}", title, _by_length(rows, regime), end, classes)
 

@@ -1,12 +1,12 @@
 """How training went: the learning curves."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 import altair as alt
 
 from timeshare.report import drawing
 from timeshare.report.entries import Entry, Table
-from timeshare.report.results import CURVES, Results
+from timeshare.report.results import Epoch, Results
 from timeshare.report.wording import count, percent
 
 _LABELS = {
@@ -25,10 +25,8 @@ def curves_figure(results: Results, dataset: str) -> drawing.Figure | None:
     for model in results.models:
         runs = results.runs(dataset, model)
         for seed, run in zip(results.seeds, runs, strict=True):
-            seeds += [_record(model, row) | {"run": f"{model} {seed}"} for row in run.curves]
-        for rows in zip(*(run.curves for run in runs), strict=False):
-            mean = {name: sum(row[name] for row in rows) / len(rows) for name in CURVES}
-            means.append(_record(model, {"epoch": rows[0]["epoch"], **mean}))
+            seeds += [_record(model, [epoch]) | {"run": f"{model} {seed}"} for epoch in run.curves]
+        means += [_record(model, epochs) for epochs in zip(*(run.curves for run in runs), strict=False)]
     if not means:
         return None
     # Ticks of Vega's own choice would name an epoch twice where there are few.
@@ -54,7 +52,7 @@ def curves_figure(results: Results, dataset: str) -> drawing.Figure | None:
             tooltip=["model:N", "epoch:Q", *(alt.Tooltip(f"{name}:Q", title=title) for name, title in _LABELS.items())],
         ),
     ]
-    cells = [
+    entries = [
         (
             Entry(record["model"]),
             Entry(count(record["epoch"])),
@@ -63,12 +61,13 @@ def curves_figure(results: Results, dataset: str) -> drawing.Figure | None:
         for record in means
     ]
     caption = f"Learning curves on {dataset}: mean over seeds, as far as every seed trained."
-    table = Table(caption, ["epoch", *_LABELS.values()], cells, grouped=True)
+    table = Table(caption, ["epoch", *_LABELS.values()], entries, grouped=True)
     data = {"seeds": seeds, "means": means}
     title = f"Learning curves on {dataset}"
     return drawing.figure(f"curves-{dataset}", title, layers, data, table, drawing.radio("curve", _LABELS), height=260)
 
 
-def _record(model: str, row: Mapping[str, float]) -> drawing.Record:
-    """A point of a curve; epochs count from 1 for the reader, and four decimals are more than a pixel."""
-    return {"model": model, "epoch": int(row["epoch"]) + 1, **{name: round(row[name], 4) for name in CURVES}}
+def _record(model: str, epochs: Sequence[Epoch]) -> drawing.Record:
+    """The mean of an epoch over runs; it counts from 1 for the reader, and four decimals are more than a pixel."""
+    means = {name: round(sum(getattr(epoch, name) for epoch in epochs) / len(epochs), 4) for name in _LABELS}
+    return {"model": model, "epoch": epochs[0].epoch + 1, **means}

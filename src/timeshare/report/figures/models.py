@@ -7,7 +7,7 @@ import altair as alt
 from timeshare.report import drawing
 from timeshare.report.entries import ABSENT, METRICS, Entry, Table, model_entry, value_entry
 from timeshare.report.results import Results
-from timeshare.report.tables import metric_table, untrained_rows
+from timeshare.report.tables import metrics_table, untrained_rows
 
 
 def means(results: Results, dataset: str, metric: str) -> list[drawing.Record]:
@@ -54,7 +54,7 @@ def dots_figure(results: Results, dataset: str, metric: str, blind: float | None
         data["blind"] = [{"blind": blind}]
         layers.insert(0, drawing.chart("blind").mark_rule(style="reference").encode(x="blind:Q"))
     title = f"{METRICS[metric].capitalize()} on {dataset}"
-    table = metric_table(results, dataset, (metric,))
+    table = metrics_table(results, dataset, (metric,))
     return drawing.figure(
         f"{metric.replace('_', '-')}-{dataset}", title, layers, data, table, height=drawing.ROW * len(results.models)
     )
