@@ -14,7 +14,7 @@ import pytest
 from tests.report.fixture import make_params, write_tree
 from timeshare.core.artifacts import read_json, write_json
 from timeshare.core.config import Params
-from timeshare.report import build
+from timeshare.stages.report import build
 
 pytestmark = pytest.mark.integration
 

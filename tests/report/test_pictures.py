@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from timeshare.core.config import Params
-from timeshare.report import build
+from timeshare.stages.report import build
 
 pytestmark = pytest.mark.integration
 

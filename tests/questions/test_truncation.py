@@ -3,11 +3,11 @@
 import pytest
 import torch
 from pydantic import ValidationError
-from timeshare.core.config.studies import MemorySettings
-from timeshare.studies.memory import build, draw, region_of, trained_lengths
 from torch import Tensor
 
 from timeshare.core.seeding import numpy_generator
+from timeshare.questions.truncation.settings import MemorySettings
+from timeshare.questions.truncation.study import build, draw, region_of, trained_lengths
 
 SETTINGS = MemorySettings(study="memory")
 

@@ -7,15 +7,22 @@ import numpy as np
 import pytest
 import torch
 import torch._dynamo  # The first optimiser imports it, and that sets a variable of the environment: not in a test.
-from timeshare.core.config.studies import ChomskySettings
-from timeshare.studies.chomsky import SymbolReader, constant_score, correct_by_length, score, scored_lengths
-from timeshare.studies.steps import train_steps
 from torch import Tensor
 from torch.nn import functional
 
 from timeshare.core.seeding import numpy_generator, torch_generator
 from timeshare.data.sources.tasks import TASKS, Task
-from timeshare.studies import chomsky, published
+from timeshare.questions.formal_tasks import published
+from timeshare.questions.formal_tasks.settings import ChomskySettings
+from timeshare.questions.formal_tasks.study import (
+    SymbolReader,
+    constant_score,
+    correct_by_length,
+    report,
+    score,
+    scored_lengths,
+)
+from timeshare.questions.steps import train_steps
 
 SETTINGS = ChomskySettings(study="chomsky")
 
@@ -146,7 +153,7 @@ def test_the_printed_table_has_the_best_and_every_seed_and_a_dash_for_what_is_no
         {"task": "parity_check", "seed": 0, "score": 100.0, "constant": 50.4, "random": 50.0},
         {"task": "parity_check", "seed": 1, "score": 50.0, "constant": 50.3, "random": 50.0},
     ]
-    budget, _, _, cycle, parity = chomsky.report(settings, table).splitlines()
+    budget, _, _, cycle, parity = report(settings, table).splitlines()
     assert budget.endswith("a fit is 1500 batches of 128; learning rates 0.001; seeds 0 1")
     assert cycle.split() == ["cycle_navigation", "31.0", "21.0", "20.0", "-", "89.0", "61.9", "20.0", "31.0"]
     assert parity.split() == ["parity_check", "100.0", "50.4", "50.0", "100.0", "100.0", "52.0", "100.0", "50.0"]

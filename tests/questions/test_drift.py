@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 import torch
-from timeshare.core.config.studies import RelaxedSettings
-from timeshare.studies.drift import as_distribution, draw_drift, draw_rows
-from timeshare.studies.relaxed import StepwiseRegressor, draw_splits, error_of, report, winner
-from timeshare.studies.results import over_seeds
 
 from timeshare.core.seeding import numpy_generator, torch_generator
+from timeshare.questions.drift.settings import RelaxedSettings
+from timeshare.questions.drift.study import StepwiseRegressor, draw_splits, error_of, report, winner
+from timeshare.questions.drift.task import as_distribution, draw_drift, draw_rows
+from timeshare.questions.records import over_seeds
 
 SETTINGS = RelaxedSettings(study="relaxed", num_steps=8, memory=3, inputs=2, rows=40, hidden_size=4)
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 import yaml
 from pydantic import TypeAdapter
-from timeshare.core.config.studies import AnyStudy
+from timeshare.questions.X.settings import AnyStudy
 
 from timeshare.core.config import UserError
 from timeshare.stages import study

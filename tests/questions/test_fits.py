@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pyarrow.parquet as pq
-from timeshare.studies.fits import baselines_of, write_raw
 
 from tests.evaluate.tables import Prediction, predictions_of
 from timeshare.core.config.datasets import SentencesSettings
+from timeshare.questions.fits import baselines_of, write_raw
 
 DATA = SentencesSettings(source="sentences", train_size=50, valid_size=10, test_size=10, probe_groups=16)
 

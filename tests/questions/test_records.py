@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from timeshare.studies.results import long_form, mean_by_region, over_seeds, write_table
+
+from timeshare.questions.records import long_form, mean_by_region, over_seeds, write_table
 
 RECORDS = [
     {"model": "a", "seed": 0, "accuracy": 0.5},

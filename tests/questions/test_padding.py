@@ -1,11 +1,11 @@
 """Input padded to the extent, and where a length lies."""
 
 import pytest
-from timeshare.core.config.studies import PaddingSettings
-from timeshare.studies.padding import VARIANTS, model_of, padded_data, padded_extent, region_of
 
 from timeshare.core.config.datasets import SentencesSettings
 from timeshare.core.prepared.store import PreparedData
+from timeshare.questions.padding.settings import PaddingSettings
+from timeshare.questions.padding.study import VARIANTS, model_of, padded_data, padded_extent, region_of
 
 SETTINGS = PaddingSettings(
     study="padding",

@@ -1,7 +1,7 @@
 """The price and the exactness of imitating an unshared net."""
 
-from timeshare.core.config.studies import ImitationSettings
-from timeshare.studies.imitation import differences
+from timeshare.questions.imitation.settings import ImitationSettings
+from timeshare.questions.imitation.study import differences
 
 
 def test_imitation_is_exact_at_every_length_and_as_wide_as_the_steps() -> None:
