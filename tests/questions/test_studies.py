@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import torch
 import yaml
-from pydantic import TypeAdapter
-from timeshare.questions.X.settings import AnyStudy
 
 from timeshare.core.config import UserError
+from timeshare.questions.padding.study import REGIONS, VARIANTS
+from timeshare.questions.table import STUDIES
 from timeshare.stages import study
 
 pytestmark = pytest.mark.integration
@@ -21,8 +21,8 @@ SENTENCES = {
     "source": "sentences",
     "train_size": 60,
     "valid_size": 20,
-    "test_size": 20,
-    "probe_groups": 16,
+    "test_size": 40,
+    "probe_groups": 20,
     "training": {"max_epochs": 1},
 }
 FORMAL = {
@@ -98,11 +98,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     torch.set_num_threads(threads)
 
 
-def test_every_kind_of_study_is_tried_here() -> None:
-    assert set(TINY) == set(TypeAdapter(AnyStudy).json_schema()["discriminator"]["mapping"])
-
-
-@pytest.mark.parametrize("name", TINY)
+@pytest.mark.parametrize("name", STUDIES)
 def test_a_study_writes_its_table_and_summary_the_same_each_time(name: str, project: Path) -> None:
     study.main(name)
     folder = project / "studies" / name
@@ -121,6 +117,36 @@ def test_a_study_writes_its_table_and_summary_the_same_each_time(name: str, proj
     assert all(set(variant["variant"]) == keys for variant in summary["variants"])
     assert all(len(figure["values"]) == 2 for variant in summary["variants"] for figure in variant["metrics"].values())
     assert [path.name for path in folder.parent.iterdir()] == [name]
+    check = CHECKS.get(name)
+    if check:
+        check(summary["variants"], summary["facts"].get("baselines", {}))
+
+
+def _cells(variants: list[dict[str, Any]], baselines: dict[str, dict[str, float]]) -> None:
+    of_sentences = {
+        one["variant"]["cell"]: one["metrics"]["parameters"]["mean"]
+        for one in variants
+        if one["variant"]["dataset"] == "sentences"
+    }
+    assert list(of_sentences) == ["lstm", "rnn", "rnn_matched"]
+    assert of_sentences["rnn"] < of_sentences["lstm"]
+    assert of_sentences["rnn_matched"] == pytest.approx(of_sentences["lstm"], rel=0.1)
+    assert baselines["sentences: random"]["length_score"] == pytest.approx(1 / 7)
+
+
+def _next_token(variants: list[dict[str, Any]], baselines: dict[str, dict[str, float]]) -> None:
+    assert [variant["variant"] for variant in variants] == [{"weight": 0.0}, {"weight": 0.5}]
+    assert baselines["random"]["accuracy"] == pytest.approx(1 / 7)
+    assert baselines["constant"]["order_invariance"] == 1.0
+
+
+def _padding(variants: list[dict[str, Any]], baselines: dict[str, dict[str, float]]) -> None:
+    assert len(variants) == len(VARIANTS)
+    assert set(baselines["constant"]) == set(REGIONS)
+    assert list(baselines["random"].values()) == [pytest.approx(1 / 7)] * 3
+
+
+CHECKS = {"cells": _cells, "next_token": _next_token, "padding": _padding}
 
 
 def test_an_unknown_study_is_one_line_that_names_those_there_are(project: Path) -> None:

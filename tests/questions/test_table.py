@@ -1,13 +1,40 @@
-"""The catalogue in params.yaml, and what is said of it."""
+"""The table of the questions, the catalogue of studies in params.yaml, and what is said of both."""
 
+import ast
 import re
+from importlib.util import find_spec
 from pathlib import Path
 
+import pytest
+
 from timeshare.core.config import load_params
+from timeshare.questions.question import Question
+from timeshare.questions.table import QUESTIONS, STUDIES
+
+FOLDER = Path("src/timeshare/questions")
+
+
+def test_every_folder_is_in_the_table_and_has_what_its_record_says() -> None:
+    packages = {path.parent.name for path in FOLDER.glob("*/__init__.py")}
+    assert {question.package.rpartition(".")[2] for question in QUESTIONS.values()} == packages
+    for question in QUESTIONS.values():
+        assert find_spec(f"{question.package}.answer")
+        for module in ("settings", "study"):
+            assert (find_spec(f"{question.package}.{module}") is not None) == (question.study is not None)
+
+
+@pytest.mark.parametrize("question", QUESTIONS.values(), ids=lambda question: question.id)
+def test_a_question_imports_no_other(question: Question) -> None:
+    folder = FOLDER / question.package.rpartition(".")[2]
+    trees = (ast.parse(path.read_text()) for path in folder.glob("*.py"))
+    imported = {node.module or "" for tree in trees for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    others = tuple(other.package for other in QUESTIONS.values() if other is not question)
+    assert not [module for module in imported if module.startswith(tuple(f"{other}." for other in others))]
 
 
 def test_the_document_says_which_studies_the_default_run_has() -> None:
     params = load_params()
     table = re.findall(r"^\| \[(\w+)\]\(#.*\| (yes|no)\b.*\|$", Path("docs/studies.md").read_text(), re.MULTILINE)
-    assert {name for name, _ in table} == {settings.study for settings in params.studies.values()}
+    assert {name for name, _ in table} == set(STUDIES)
+    assert {settings.study for settings in params.studies.values()} == set(STUDIES)
     assert [name for name, said in table if said == "yes"] == [name for name, _ in table if name in params.run.studies]
