@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.committed import committed
 from timeshare.core.config import load_params
 from timeshare.questions.question import Question
 from timeshare.questions.table import QUESTIONS, STUDIES
@@ -32,9 +33,11 @@ def test_a_question_imports_no_other(question: Question) -> None:
     assert not [module for module in imported if module.startswith(tuple(f"{other}." for other in others))]
 
 
-def test_the_document_says_which_studies_the_default_run_has() -> None:
-    params = load_params()
-    table = re.findall(r"^\| \[(\w+)\]\(#.*\| (yes|no)\b.*\|$", Path("docs/studies.md").read_text(), re.MULTILINE)
+def test_the_document_says_which_studies_the_default_run_has(tmp_path: Path) -> None:
+    document, default = committed("docs/studies.md", "params.yaml")
+    (tmp_path / "params.yaml").write_text(default)
+    params = load_params(tmp_path / "params.yaml")
+    table = re.findall(r"^\| \[(\w+)\]\(#.*\| (yes|no)\b.*\|$", document, re.MULTILINE)
     assert {name for name, _ in table} == set(STUDIES)
     assert {settings.study for settings in params.studies.values()} == set(STUDIES)
     assert [name for name, said in table if said == "yes"] == [name for name, _ in table if name in params.run.studies]
