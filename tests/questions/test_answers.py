@@ -1,6 +1,6 @@
 """Each claim follows from the numbers: change the numbers, and the words change."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,10 +28,6 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Results:
     return read_results(params, root)
 
 
-def of_seeds(value: Values) -> tuple[float, ...]:
-    return value if isinstance(value, tuple) else (value,) * 3
-
-
 def test_each_question_has_an_answer_in_order(results: Results) -> None:
     found = sections(results)
     assert list(found) == [f"Q{number}" for number in range(1, 16)]
@@ -43,122 +39,81 @@ def test_each_question_has_an_answer_in_order(results: Results) -> None:
     assert all(found[name].answer.figures for name in ("Q1", "Q2", "Q3", "Q4", "Q6"))
 
 
-LENGTHS = ("length_score", "length_score/hold", "length_score/cycle")
-# question, dataset, metrics by model, verdict, parts of its sentences
-CASES: list[tuple[str, str, Mapping[tuple[str, str], Values], str, tuple[str, ...]]] = [
-    *(
-        (
-            "Q1",
-            "parity",
-            {("shared", "length_score"): 0.9} | {("unshared", metric): unshared for metric in LENGTHS},
-            verdict,
-            (sentence,),
-        )
-        for unshared, verdict, sentence in (
-            (0.5, "Yes", "`shared` against `unshared`: more accurate on parity (by 40.0 points [40.0, 40.0])"),
-            (0.9, "No difference", "`unshared`: no difference on parity (0.0 [0.0, 0.0])"),
-            ((0.85, 0.9, 0.95), "No difference", "no difference on parity (0.0 [-5.0, +5.0])"),
-            ((1.0, 1.0, 0.96), "No, the reverse", "`unshared`: less accurate on parity (by 8.7 points [6.0, 10.0])"),
-        )
-    ),
-    (
+def cases() -> Iterator[tuple[str, str, dict[str, Values], str, tuple[str, ...]]]:
+    """(question, dataset, `model metric`: values, verdict, parts of its sentences)"""
+    for unshared, verdict, part in (
+        (0.5, "Yes", "`shared` against `unshared`: more accurate on parity (by 40.0 points [40.0, 40.0])"),
+        (0.9, "No difference", "`unshared`: no difference on parity (0.0 [0.0, 0.0])"),
+        ((0.85, 0.9, 0.95), "No difference", "no difference on parity (0.0 [-5.0, +5.0])"),
+        ((1.0, 1.0, 0.96), "No, the reverse", "`unshared`: less accurate on parity (by 8.7 points [6.0, 10.0])"),
+    ):
+        scores = {f"unshared length_score{rule}": unshared for rule in ("", "/hold", "/cycle")}
+        yield "Q1", "parity", {"shared length_score": 0.9, **scores}, verdict, (part,)
+    weights: dict[str, Values] = {"shared parameters": 1000.0, "unshared parameters": 40_000.0}
+    weights |= {"shared accuracy": 0.9, "unshared accuracy": 0.8, "shared overfit": 0.0, "unshared overfit": 0.2}
+    better = "with 40 times the parameters, against `shared`: less accurate on parity (by 10.0"
+    yield (
         "Q2",
         "parity",
-        {
-            ("shared", "accuracy"): 0.9,
-            ("unshared", "accuracy"): 0.8,
-            ("shared", "overfit"): 0.0,
-            ("unshared", "overfit"): 0.2,
-            ("shared", "parameters"): 1000.0,
-            ("unshared", "parameters"): 40_000.0,
-        },
+        weights,
         "No, worse",
-        (
-            "with 40 times the parameters, against `shared`: less accurate on parity (by 10.0",
-            "Overfit of `unshared` against `shared`: more on parity (by 20.0",
-        ),
-    ),
-    *(
-        ("Q4", "sentences", {("shared", "order_sensitivity"): sensitivity}, verdict, ())
-        for sensitivity, verdict in (
-            ((0.9, 0.92, 0.94), "Yes"),
-            # Five classes: a guess gets both members right in 1 of 25 pairs.
-            ((0.03, 0.04, 0.05), "No better than guessing"),
-            ((0.041, 0.05, 0.06), "Yes"),
+        (better, "Overfit of `unshared` against `shared`: more on parity (by 20.0"),
+    )
+    for sensitivity, verdict in (
+        ((0.9, 0.92, 0.94), "Yes"),
+        # Five classes: a guess gets both members right in 1 of 25 pairs.
+        ((0.03, 0.04, 0.05), "No better than guessing"),
+        ((0.041, 0.05, 0.06), "Yes"),
+    ):
+        yield "Q4", "sentences", {"shared order_sensitivity": sensitivity}, verdict, ()
+    for hold, cycle, verdict, part in (
+        (0.6, 0.5, "Hold", "holding the last weights against cycling: more accurate on parity (by 10.0"),
+        (0.5, 0.49, NOT_MEASURED, "Neither rule beats guessing with `unshared` on parity."),
+    ):
+        rules = {"unshared length_score/hold": hold, "unshared length_score/cycle": cycle}
+        yield "Q7", "parity", rules, verdict, (part,)
+    near, other = "shared state_distance/weekdays", "shared state_distance/weekday_and_pronoun"
+    for weekdays, pronoun, verdict in (
+        ((0.3, 0.31, 0.35), 1.2, "Close: “weekdays”; not “weekday and pronoun”"),
+        ((0.9, 1.0, 1.1), 1.2, "No"),
+        # A control that is as close is named beside what it controls.
+        (0.2, 0.1, "Close: “weekday and pronoun” and “weekdays”"),
+    ):
+        part = f"“weekday and pronoun” {pronoun:.2f}"
+        yield "Q13", "sentences", {near: weekdays, other: pronoun}, verdict, (part,)
+    far = {f"shared state_distance/{group}": (1.0, 1.1, 1.2) for group in ("a", "b", "c")}
+    yield "Q13", "sentences", {near: 0.2, other: 0.1, **far}, "Close: 2 of 5 groups", ()
+    for cosines, verdict in (
+        ((-0.3, -0.2, -0.25), "Yes"),
+        ((0.1, 0.2, 0.3), "No, they agree"),
+        ((-0.1, 0.0, 0.1), "Neither"),
+    ):
+        same, others = "interference/same_label", "interference/other_label"
+        parts = (
+            "`shared` against `unshared`, between two forms of one label: lower on sentences (by",
+            "Between sentences of different labels, the cosine of the gradients in `shared` is -0.90",
         )
-    ),
-    (
-        "Q7",
-        "parity",
-        {("unshared", "length_score/hold"): 0.6, ("unshared", "length_score/cycle"): 0.5},
-        "Hold",
-        ("holding the last weights against cycling: more accurate on parity (by 10.0",),
-    ),
-    (
-        "Q7",  # rules that both only guess are no choice
-        "parity",
-        {("unshared", "length_score/hold"): 0.5, ("unshared", "length_score/cycle"): 0.49},
-        NOT_MEASURED,
-        ("Neither rule beats guessing with `unshared` on parity.",),
-    ),
-    *(
-        (
-            "Q13",
-            "sentences",
-            {("shared", "state_distance/weekdays"): near, ("shared", "state_distance/weekday_and_pronoun"): other},
-            verdict,
-            (f"“weekday and pronoun” {other:.2f}",),
-        )
-        for near, other, verdict in (
-            ((0.3, 0.31, 0.35), 1.2, "Close: “weekdays”; not “weekday and pronoun”"),
-            ((0.9, 1.0, 1.1), 1.2, "No"),
-            # A control that is as close is named beside what it controls.
-            (0.2, 0.1, "Close: “weekday and pronoun” and “weekdays”"),
-        )
-    ),
-    (
-        "Q13",
-        "sentences",
-        {("shared", f"state_distance/{group}"): (1.0, 1.1, 1.2) for group in ("a", "b", "c")}
-        | {("shared", f"state_distance/{group}"): 0.1 for group in ("weekdays", "weekday_and_pronoun")},
-        "Close: 2 of 5 groups",
-        (),
-    ),
-    *(
-        (
+        yield (
             "Q14",
             "sentences",
-            {
-                ("shared", "interference/same_label"): cosines,
-                ("unshared", "interference/same_label"): 0.5,
-                ("shared", "interference/other_label"): -0.9,
-            },
+            {f"shared {same}": cosines, f"unshared {same}": 0.5, f"shared {others}": -0.9},
             verdict,
-            (
-                "`shared` against `unshared`, between two forms of one label: lower on sentences (by",
-                "Between sentences of different labels, the cosine of the gradients in `shared` is -0.90",
-            ),
+            parts,
         )
-        for cosines, verdict in (
-            ((-0.3, -0.2, -0.25), "Yes"),
-            ((0.1, 0.2, 0.3), "No, they agree"),
-            ((-0.1, 0.0, 0.1), "Neither"),
-        )
-    ),
-]
 
 
-@pytest.mark.parametrize(("question", "dataset", "metrics", "verdict", "parts"), CASES)
+@pytest.mark.parametrize(("question", "dataset", "metrics", "verdict", "parts"), list(cases()))
 def test_verdict_and_sentences_follow_from_the_metrics(
     copy: Path,
     question: str,
     dataset: str,
-    metrics: Mapping[tuple[str, str], Values],
+    metrics: dict[str, Values],
     verdict: str,
     parts: tuple[str, ...],
 ) -> None:
-    for (model, metric), values in metrics.items():
-        set_metric(copy, dataset, model, metric, of_seeds(values))
+    for name, values in metrics.items():
+        model, metric = name.split()
+        set_metric(copy, dataset, model, metric, values if isinstance(values, tuple) else (values,) * 3)
     answer = ask(question, copy, [dataset])
     assert answer.verdict == verdict
     said = plain("\n".join(answer.sentences))

@@ -12,13 +12,11 @@ from torch.nn import functional
 
 from timeshare.core.seeding import numpy_generator, torch_generator
 from timeshare.data.sources.tasks import TASKS, Task
-from timeshare.questions.formal_tasks import published
 from timeshare.questions.formal_tasks.settings import ChomskySettings
 from timeshare.questions.formal_tasks.study import (
     SymbolReader,
     constant_score,
     correct_by_length,
-    report,
     score,
     scored_lengths,
 )
@@ -118,42 +116,7 @@ def test_one_hot_symbols_do_not_learn_and_embedded_ones_do() -> None:
     assert SymbolReader(task, 4, 3, torch_generator(0)).vectors.requires_grad
 
 
-def test_published_scores_are_those_that_were_read_in_their_source() -> None:
-    assert published.LSTM == {
-        "even_pairs": None,
-        "parity_check": 100.0,
-        "cycle_navigation": None,
-        "modular_arithmetic": 100.0,
-    }
-    assert published.TRANSFORMER == {
-        "even_pairs": None,
-        "parity_check": 52.0,
-        "cycle_navigation": 61.9,
-        "modular_arithmetic": 24.2,
-    }
-    assert published.RERUN == {
-        "even_pairs": 100.0,
-        "parity_check": 100.0,
-        "cycle_navigation": 89.0,
-        "modular_arithmetic": None,
-    }
-
-
 def test_a_constant_answer_is_the_best_of_all_on_what_is_scored() -> None:
     # Odd parity after one symbol: 2 of 3; after two: 2 of 3; and never does one length count more than another.
     sequences = np.array([[1, 0], [1, 0], [0, 0]], np.int8)
     assert constant_score(TASKS["parity_check"], sequences, [1, 2]) == pytest.approx(200 / 3)
-
-
-def test_the_printed_table_has_the_best_and_every_seed_and_a_dash_for_what_is_not_known() -> None:
-    settings = ChomskySettings(study="chomsky", tasks=("cycle_navigation", "parity_check"), seeds=(0, 1))
-    table = [
-        {"task": "cycle_navigation", "seed": 0, "score": 20.04, "constant": 21.0, "random": 20.0},
-        {"task": "cycle_navigation", "seed": 1, "score": 31.0, "constant": 20.9, "random": 20.0},
-        {"task": "parity_check", "seed": 0, "score": 100.0, "constant": 50.4, "random": 50.0},
-        {"task": "parity_check", "seed": 1, "score": 50.0, "constant": 50.3, "random": 50.0},
-    ]
-    budget, _, _, cycle, parity = report(settings, table).splitlines()
-    assert budget.endswith("a fit is 1500 batches of 128; learning rates 0.001; seeds 0 1")
-    assert cycle.split() == ["cycle_navigation", "31.0", "21.0", "20.0", "-", "89.0", "61.9", "20.0", "31.0"]
-    assert parity.split() == ["parity_check", "100.0", "50.4", "50.0", "100.0", "100.0", "52.0", "100.0", "50.0"]

@@ -1,11 +1,17 @@
 """Input padded to the extent, and where a length lies."""
 
+from pathlib import Path
+
 import pytest
 
+from tests.questions.asking import ask
+from tests.report.fixture import make_params, plain, write_tree
+from timeshare.core.artifacts import write_csv
 from timeshare.core.config.datasets import SentencesSettings
 from timeshare.core.prepared.store import PreparedData
 from timeshare.questions.padding.settings import PaddingSettings
 from timeshare.questions.padding.study import VARIANTS, model_of, padded_data, padded_extent, region_of
+from timeshare.report.reading import read_results
 
 SETTINGS = PaddingSettings(
     study="padding",
@@ -71,3 +77,25 @@ def test_steps_are_counted_from_the_end_where_masked_sentences_end_together() ->
         ("left", True): "end",
         ("left", False): "start",
     }
+
+
+def test_padding_is_judged_within_the_extent_alone(tmp_path: Path) -> None:
+    params = make_params(datasets=("parity",), models=("shared", "unshared_padded"), resamples=100)
+    write_tree(tmp_path, params)
+    for model, right in (("shared", 10), ("unshared_padded", 5)):
+        rules = ("hold", "cycle") if model == "unshared_padded" else ("",)
+        rows = [("", length, 10, right, 4) for length in range(1, 81)]
+        rows += [(rule, length, 10, 0, 4) for rule in rules for length in range(81, 101)]  # beyond the extent
+        for seed in (0, 1, 2):
+            path = tmp_path / "results/parity" / model / str(seed) / "lengths.csv"
+            write_csv(path, ("rule", "length", "rows", "correct", "constant"), rows)
+    answer = ask("Q5", read_results(params, tmp_path))
+    assert answer.verdict == "No"
+    assert "`unshared_padded` against `shared`: less accurate on parity (by 50.0" in plain(answer.sentences[0])
+    assert answer.table is not None
+    assert answer.table.rows[0][2].text == "41 to 80"
+    assert [[entry.text for entry in row[1:4:2]] for row in answer.table.rows] == [
+        ["unshared_padded", "50.0%"],
+        ["constant (majority)", "40.0%"],
+        ["random guess", "50.0%"],
+    ]

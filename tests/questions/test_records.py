@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from timeshare.questions.records import long_form, mean_by_region, over_seeds, write_table
+from timeshare.questions.records import in_words, long_form, mean_by_region, over_seeds, write_table
 
 RECORDS = [
     {"model": "a", "seed": 0, "accuracy": 0.5},
@@ -20,6 +20,9 @@ def test_figures_over_seeds() -> None:
         "metrics": {"accuracy": {"mean": 0.75, "low": 0.5, "high": 1.0, "values": [0.5, 1.0]}},
     }
     assert second["metrics"]["extra"] == {"mean": 3.0, "low": 3.0, "high": 3.0, "values": [3.0]}
+    # What a study prints.
+    assert in_words(first) == "model a: accuracy 0.75 (0.5 to 1)"
+    assert in_words(second) == "model b: accuracy 1, extra 3"
 
 
 def test_a_region_s_mean_weighs_its_lengths_alike() -> None:

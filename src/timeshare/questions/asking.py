@@ -2,24 +2,23 @@
 
 from importlib import import_module
 
-from timeshare.questions.question import Question
-from timeshare.questions.table import QUESTIONS
+from timeshare.questions.table import QUESTIONS, Question
 from timeshare.report.answer import Answer, Section, lacks_study, not_measured
 from timeshare.report.results import Results
 
 
 def sections(results: Results) -> dict[str, Section]:
     """What the results say on each question that this run asks, by its id, in the order of the page."""
-    return {
-        question.id: Section(question.text, question.method, question.keys, answer(question, results))
-        for question in QUESTIONS.values()
-        if question.without_study != "not asked" or question.study in results.studies
-    }
+    asked = [one for one in QUESTIONS.values() if one.without_study != "not asked" or one.study in results.studies]
+    return {question.id: ask(question, results) for question in asked}
 
 
-def answer(question: Question, results: Results) -> Answer:
-    """What the results say on one question."""
-    if question.study and question.study not in results.studies and question.without_study != "answered":
-        return not_measured(lacks_study(results, question.study))
-    found: Answer = import_module(f"{question.package}.answer").answer(results)
-    return found
+def ask(question: Question, results: Results) -> Section:
+    """One question, with what the results say on it."""
+    code = import_module(f"timeshare.questions.{question.folder}.answer")
+    lacking = question.study if question.study not in results.studies else None
+    if lacking and question.without_study != "answered":
+        found: Answer = not_measured(lacks_study(results, lacking))
+    else:
+        found = code.answer(results)
+    return Section(question.text, code.METHOD, code.KEYS, found)

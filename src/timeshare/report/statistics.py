@@ -97,17 +97,6 @@ def summarise_rows(samples: Floats, confidence: float, resamples: int, generator
     ]
 
 
-def interval(
-    values: Sequence[float] | Floats, confidence: float, resamples: int, generator: np.random.Generator
-) -> tuple[float | None, float | None]:
-    """BCa bootstrap interval of the mean over seeds; (v, v) for equal values, (None, None) for a single one."""
-    sample = _checked(values)
-    if len(sample) == 1:
-        return None, None
-    low, high = intervals(sample[None, :], confidence, resamples, generator)
-    return float(low[0]), float(high[0])
-
-
 def intervals(
     samples: Floats, confidence: float, resamples: int, generator: np.random.Generator
 ) -> tuple[Floats, Floats]:
@@ -164,14 +153,14 @@ def compare(
         raise ValueError(f"paired seeds need equal counts, got {len(one)} and {len(other)}")
     differences = one - other
     differences[np.abs(differences) <= ROUNDING] = 0.0
-    low, high = interval(differences, confidence, resamples, generator)
+    summary = summarise(differences, confidence, resamples, generator)
     return Comparison(
-        mean=float(differences.mean()),
-        low=low,
-        high=high,
+        mean=summary.mean,
+        low=summary.low,
+        high=summary.high,
         p_value=sign_flip_test(differences, generator),
         probability_greater=probability_greater(one, other),
-        n=len(differences),
+        n=summary.n,
     )
 
 

@@ -12,6 +12,13 @@ from timeshare.report.roles import NO_PAIR, differences, matched_model, pair, si
 from timeshare.report.tables import contrast_table
 from timeshare.report.wording import ACCURATE, Direction, clauses, compared, count, verdict
 
+METHOD = (
+    "Accuracy on test texts of trained lengths, and overfit: training accuracy minus test accuracy. Every model stops "
+    "at its best validation loss. The matched model has a smaller state, so that its parameters are as many as the "
+    "shared one's. The figures set scores against parameters, and training against test accuracy."
+)
+KEYS = ("models", "train", "run.models", "run.seeds", "studies.learning_curve")
+
 
 def answer(results: Results) -> Answer:
     """Compare them, and draw the learning curve where the run made the study."""

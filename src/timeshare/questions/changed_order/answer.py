@@ -9,6 +9,14 @@ from timeshare.report.roles import NO_PAIR, differences, levels, pair, shared_mo
 from timeshare.report.tables import contrast_table
 from timeshare.report.wording import Direction, compared, listing, share_with_interval, verdict
 
+METHOD = (
+    "Order sensitivity: the share of pairs with equal words and different labels in which both members are right. A "
+    "model that is blind to order gives both members one label, and so scores 0 (dashed line). Where no reordering "
+    "has a known label, the n-grams of test texts are shuffled, and the figure counts the right predictions that this "
+    "changes."
+)
+KEYS = ("datasets", "run.datasets", "run.models", "run.seeds")
+
 
 def answer(results: Results) -> Answer:
     """Its order sensitivity, against that of the unshared model, and the predictions that a shuffle changes."""

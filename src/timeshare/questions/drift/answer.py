@@ -7,6 +7,13 @@ from timeshare.report.roles import study_differences
 from timeshare.report.statistics import Summary
 from timeshare.report.wording import HIGHER, bracketed, compared, listing
 
+METHOD = (
+    "The synthetic task of “Relaxed Parameter Sharing” (Oh et al., MLHC 2019): the weights of the last steps change "
+    "by up to delta from step to step. Squared test error over the variance of the targets: 0 is perfect, 1 is what "
+    "their mean gets."
+)
+KEYS = ("studies.relaxed", "run.studies")
+
 
 def answer(results: Results) -> Answer:
     """Which scheme has the least error at each drift, and each scheme against the shared one."""

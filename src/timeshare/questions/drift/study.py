@@ -62,7 +62,7 @@ class StepwiseRegressor(nn.Module):
 
 
 def run(settings: RelaxedSettings, folder: Path) -> None:
-    """Write errors.csv (one row a delta, scheme and seed) and summary.json; print the table."""
+    """Write errors.csv (one row a delta, scheme and seed) and summary.json."""
     records = [
         _fit(scheme, delta, seed, settings)
         for delta in settings.deltas
@@ -74,7 +74,6 @@ def run(settings: RelaxedSettings, folder: Path) -> None:
     best = {delta: winner(variants, delta) for delta in settings.deltas}
     facts = {"winners": {str(delta): scheme for delta, scheme in best.items()}}
     write_summary(folder, "relaxed", settings.seeds, variants, facts)
-    print(report(settings, variants))
 
 
 def winner(variants: Sequence[VariantFigures], delta: float) -> str:
@@ -82,26 +81,6 @@ def winner(variants: Sequence[VariantFigures], delta: float) -> str:
     at_delta = [variant for variant in variants if variant["variant"]["delta"] == delta]
     best = min(at_delta, key=lambda variant: variant["metrics"]["test_error"]["mean"])
     return str(best["variant"]["scheme"])
-
-
-def report(settings: RelaxedSettings, variants: Sequence[VariantFigures]) -> str:
-    """Mean test errors, a line a scheme and a column a delta, the least at each delta marked, as text."""
-    figures = {
-        (variant["variant"]["scheme"], variant["variant"]["delta"]): variant["metrics"]["test_error"]
-        for variant in variants
-    }
-    lines = [
-        f"test error over variance, mean of {len(settings.seeds)} tasks (least and largest); * wins",
-        f"{'delta':<12}" + "".join(f"{delta:>22g}" for delta in settings.deltas),
-    ]
-    for scheme in settings.schemes:
-        line = f"{scheme:<12}"
-        for delta in settings.deltas:
-            error = figures[scheme, delta]
-            mark = "*" if winner(variants, delta) == scheme else " "
-            line += f"{error['mean']:>8.3f} ({error['low']:.3f}-{error['high']:.3f})".rjust(21) + mark
-        lines.append(line)
-    return "\n".join(lines)
 
 
 def draw_splits(delta: float, seed: int, settings: RelaxedSettings) -> dict[str, Rows]:

@@ -6,6 +6,13 @@ from timeshare.report.files import Row, read_rows
 from timeshare.report.results import Results
 from timeshare.report.wording import count, listing
 
+METHOD = (
+    "The protocol of “Neural Networks and the Chomsky Hierarchy” (Delétang et al., ICLR 2023) on a CPU's budget: "
+    "trained on short sequences, scored by the mean accuracy over all longer lengths, in percent; best of the seeds, "
+    "as published. An empty cell is a score that was not read in its source."
+)
+KEYS = ("studies.chomsky", "run.studies")
+
 
 def answer(results: Results) -> Answer:
     """The best fit of each task, and how many tasks are solved."""

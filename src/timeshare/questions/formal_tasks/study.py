@@ -74,7 +74,7 @@ class SymbolReader(nn.Module):
 
 
 def run(settings: ChomskySettings, folder: Path) -> None:
-    """Write accuracy.csv (one row a fit and length), table.csv (one row a fit) and summary.json; print the table."""
+    """Write accuracy.csv (one row a fit and length), table.csv (one row a fit) and summary.json."""
     accuracies: list[Record] = []
     table: list[Record] = []
     for name in settings.tasks:
@@ -83,14 +83,13 @@ def run(settings: ChomskySettings, folder: Path) -> None:
                 scored = list(_accuracies(name, rate, seed, settings))
                 accuracies += scored
                 fit = {"task": name, "learning_rate": rate, "seed": seed}
-                table.append({**fit, "score": score(scored), **_untrained(name, seed, settings), **_published(name)})
+                table.append({**fit, "score": score(scored), **_beside(name, seed, settings)})
                 print(f"{name}, learning rate {rate:g}, seed {seed}: {table[-1]['score']:.1f}", flush=True)
     write_table(folder / "accuracy.csv", accuracies)
     write_table(folder / "table.csv", table)
-    variants = over_seeds(table, ("task", "learning_rate"), ("score",))
+    variants = over_seeds(table, ("task", "learning_rate"), ("score", "constant", "random", *published.COLUMNS))
     facts = {"steps": settings.steps, "solved": published.SOLVED, "longest": settings.longest}
     write_summary(folder, "chomsky", settings.seeds, variants, facts | {"scored_to": settings.scored_to})
-    print("\n" + report(settings, table))
 
 
 def score(accuracies: Sequence[Record]) -> float:
@@ -130,45 +129,13 @@ def constant_score(task: Task, sequences: np.ndarray, lengths: Sequence[int]) ->
     return 100 * float(np.max(np.mean(shares, axis=0)) / len(sequences))
 
 
-def report(settings: ChomskySettings, table: Sequence[Record]) -> str:
-    """Our scores, one a seed and learning rate and the best, beside the published ones, as text."""
-    rates, seeds = (" ".join(f"{value:g}" for value in values) for values in (settings.learning_rates, settings.seeds))
-    lines = [
-        f"LSTM, hidden size {settings.hidden_size}; a fit is {settings.steps} batches of {settings.batch_size}; "
-        f"learning rates {rates}; seeds {seeds}",
-        f"score = mean accuracy in % over lengths {settings.longest + 1} to {settings.scored_to}",
-        f"{'task':<20}{'best':>7}{'constant':>10}{'guess':>7}"
-        f"{'published':>11}{'re-run':>8}{'Transformer':>13}  every fit",
-    ]
-    for name in settings.tasks:
-        fits = [record for record in table if record["task"] == name]
-        scores = [record["score"] for record in fits]
-        untrained = f"{fits[0]['constant']:>10.1f}{fits[0]['random']:>7.1f}"
-        beside = [_cell(scores_of[name]) for scores_of in (published.LSTM, published.RERUN, published.TRANSFORMER)]
-        each = " ".join(f"{value:.1f}" for value in scores)
-        published_ones = f"{beside[0]:>11}{beside[1]:>8}{beside[2]:>13}"
-        lines.append(f"{name:<20}{max(scores):>7.1f}{untrained}{published_ones}  {each}")
-    return "\n".join(lines)
-
-
-def _cell(published_score: float | None) -> str:
-    return "-" if published_score is None else f"{published_score:.1f}"
-
-
-def _untrained(name: str, seed: int, settings: ChomskySettings) -> Record:
-    """What a guess and the best constant answer score on the sequences that a fit is scored on."""
+def _beside(name: str, seed: int, settings: ChomskySettings) -> Record:
+    """What the best constant answer and a guess score on the sequences of a fit, and the published scores."""
     task = TASKS[name]
     lengths = scored_lengths(task, settings)
     sequences = task.sample(numpy_generator(seed, "scored", name), settings.rows, lengths[-1])
-    return {"constant": constant_score(task, sequences, lengths), "random": 100 / task.classes}
-
-
-def _published(name: str) -> Record:
-    return {
-        "published_lstm": published.LSTM[name],
-        "rerun_lstm": published.RERUN[name],
-        "published_transformer": published.TRANSFORMER[name],
-    }
+    beside = dict(zip(published.COLUMNS, published.SCORES[name], strict=True))
+    return {"constant": constant_score(task, sequences, lengths), "random": 100 / task.classes, **beside}
 
 
 def _accuracies(name: str, rate: float, seed: int, settings: ChomskySettings) -> Iterator[Record]:

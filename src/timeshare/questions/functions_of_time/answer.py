@@ -11,6 +11,12 @@ from timeshare.report.roles import pair, recurrent, signs
 from timeshare.report.tables import contrast_table
 from timeshare.report.wording import ACCURATE, clauses, compared, verdict
 
+METHOD = (
+    "Models whose weights at step t are a mixture of a few sets: smooth functions of t, segments of time, a period, "
+    "or a small net that scales them. The score is that beyond the training lengths, where both models learned those "
+    "of training. Similarity of steps is the mean cosine of the weights at different steps: 1 for one set of weights."
+)
+KEYS = ("models", "run.models", "run.seeds")
 _ENDS = ("unshared", "shared")
 
 

@@ -6,6 +6,8 @@ from timeshare.report.results import Results
 from timeshare.report.roles import signs, study_differences
 from timeshare.report.wording import HIGHER, compared, verdict
 
+METHOD = "Both with shared weights and equal hidden size, and the plain cell again with as many parameters as the LSTM."
+KEYS = ("studies.cells", "run.studies")
 _SCORES = {"accuracy": "accuracy", "length_score": "length score", "order_score": "order score"}
 _CELLS = {"lstm": "LSTM", "rnn": "plain", "rnn_matched": "plain, wider"}
 

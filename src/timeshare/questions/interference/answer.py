@@ -12,6 +12,13 @@ from timeshare.report.statistics import Summary
 from timeshare.report.tables import contrast_table
 from timeshare.report.wording import HIGHER, clauses, compared, decimal_with_interval, listing, verdict
 
+METHOD = (
+    "Mean cosine between the gradients of two families of sentences, at the trained weights: below 0, a step that "
+    "serves one family raises the loss of the other. A plain number between \N{MINUS SIGN}1 and 1. Families are a "
+    "label and a form: sentences with and without a fronted phrase, or long and short ones. Families of different "
+    "labels compete for the read-out in any model; of two classes their cosine is near \N{MINUS SIGN}1."
+)
+KEYS = ("models", "run.models", "run.datasets")
 _PAIRS = {"interference/same_label": "two forms of one label", "interference/other_label": "different labels"}
 
 

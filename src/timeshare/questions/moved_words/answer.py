@@ -13,6 +13,14 @@ from timeshare.report.roles import NO_PAIR, differences, levels, pair, signs
 from timeshare.report.tables import contrast_table
 from timeshare.report.wording import Direction, clauses, compared, listing, share_with_interval, verdict
 
+METHOD = (
+    "Order invariance: the share of held-out meanings whose every order gets one label. Position gap: accuracy with "
+    "the decisive word at positions that training had, minus accuracy at positions that it never had. A model that "
+    "always answers the same is perfectly invariant, so read invariance beside sensitivity: the curves in the figure "
+    "join points of equal harmonic mean."
+)
+KEYS = ("datasets", "run.datasets", "run.models", "run.seeds")
+
 
 def answer(results: Results) -> Answer:
     """The order invariance of the two, the position gap, and real sentences whose phrases move."""

@@ -6,6 +6,11 @@ from timeshare.report.results import Results, Variant
 from timeshare.report.roles import signs, study_differences
 from timeshare.report.wording import HIGHER, compared, verdict
 
+METHOD = (
+    "The shared LSTM on sentences, with the loss of the next token added at several weights, compared seed by seed "
+    "with weight 0."
+)
+KEYS = ("studies.next_token", "train.next_token_weight", "run.studies")
 _SCORES = {"accuracy": "accuracy", "order_score": "order score", "length_score": "length score"}
 
 

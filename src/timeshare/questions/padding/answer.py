@@ -23,6 +23,13 @@ from timeshare.report.roles import shared_model, signs, study_differences
 from timeshare.report.statistics import Comparison
 from timeshare.report.wording import Direction, compared, listing, share_with_interval, verdict
 
+METHOD = (
+    "Nets with weights for each step of a length beyond the longest training text, trained on padded input: their "
+    "later steps have seen padding alone. Accuracy is the mean over the lengths between the longest training text and "
+    "the extent. The study pads on either side, and reads the state at the text's own end (masked) or after the pads; "
+    "where a net gets less than half of the trained lengths right, it has nothing to carry over, and is not compared."
+)
+KEYS = ("models", "run.models", "studies.padding", "run.studies")
 _WORDS = Direction("less accurate", "more accurate")  # of shared minus unshared
 # A net below it at the lengths of training has learned too little to carry anything over.
 _LEARNED = 0.5

@@ -12,6 +12,12 @@ from timeshare.report.statistics import Comparison
 from timeshare.report.tables import untrained_rows
 from timeshare.report.wording import ACCURATE, compared, listing, verdict
 
+METHOD = (
+    "The same trained model scored twice on texts beyond its extent: hold keeps using the weights of the last step, "
+    "cycle begins again with those of the first. A choice made when the model is used, not when it is trained. Where "
+    "neither beats guessing there is nothing to choose."
+)
+KEYS = ("evaluate.rules", "models", "run.models")
 _RULES = ("length_score/hold", "length_score/cycle")
 
 

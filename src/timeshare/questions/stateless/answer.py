@@ -8,6 +8,11 @@ from timeshare.report.roles import differences, shared_model, signs
 from timeshare.report.tables import contrast_table
 from timeshare.report.wording import ACCURATE, clauses, compared, verdict
 
+METHOD = (
+    "An unrolled unshared LSTM is a feed-forward net with a cell state. Beside the shared LSTM stand models that "
+    "ignore position, models with weights for each position, and convolutions of both kinds."
+)
+KEYS = ("models", "run.models")
 _KINDS = (BagOfWordsSettings, FeedForwardSettings, ConvolutionSettings)
 
 

@@ -11,6 +11,12 @@ from timeshare.report.statistics import Summary
 from timeshare.report.tables import contrast_table
 from timeshare.report.wording import clauses, decimal_with_interval, listing
 
+METHOD = (
+    "Texts of a hand-written suite in groups; the distance of each text's last state to that of its group's first "
+    "text, in units of the usual distance between unrelated test texts of that length: 1 is as far as unrelated. The "
+    "figures show the paths in the plane in which the states differ most, of the first seed."
+)
+KEYS = ("evaluate.suites", "run.datasets")
 _MOST_GROUPS = 4
 
 

@@ -9,6 +9,12 @@ from timeshare.report.files import Row, read_rows
 from timeshare.report.results import Results
 from timeshare.report.wording import listing, percent, plural, share_with_interval, verdict
 
+METHOD = (
+    "A recall task: the first symbol decides, the others are chance. A shared LSTM is trained with gradients through "
+    "so many last steps, on lengths from 1 on (mixed) or on long sequences alone. Scored: trained lengths longer than "
+    "the window."
+)
+KEYS = ("studies.memory", "run.studies")
 _REGIMES = {
     "mixed": "Recall after training on lengths from 1 on, by window",
     "long": "Recall after training on long sequences alone, by window",

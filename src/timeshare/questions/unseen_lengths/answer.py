@@ -9,6 +9,15 @@ from timeshare.report.roles import NO_PAIR, differences, matched_model, pair, si
 from timeshare.report.tables import contrast_table
 from timeshare.report.wording import ACCURATE, clauses, compared, verdict
 
+METHOD = (
+    "Length score: the mean, over the lengths beyond the longest training text, of the accuracy at that length. Past "
+    "its last step a model with weights for each step holds the last set or cycles through all; the score is that of "
+    "the rule that serves it better. A net that is no better than guessing at the lengths of training (a constant "
+    "answer, or one at random) has nothing to carry over, and is not compared. The figures pool neighbouring lengths; "
+    "bands are intervals over seeds."
+)
+KEYS = ("datasets", "evaluate.rules", "run.models", "run.seeds")
+
 
 def answer(results: Results) -> Answer:
     """The length scores of the two, and of the unshared model with as many parameters."""
