@@ -45,7 +45,7 @@ def read_results(params: Params, root: Path) -> Results:
     for name in members.studies:
         # Of several studies of a kind, the report has room for the first.
         kind = params.studies[name].study
-        studies.setdefault(kind, _read_study(root / "studies" / name, kind))
+        studies.setdefault(kind, read_study(root / "studies" / name, kind))
     return Results(params, datasets, runs, studies, root)
 
 
@@ -76,7 +76,8 @@ def _check_rules(params: Params, root: Path, dataset: str, model: str, runs: Map
     )
 
 
-def _read_study(folder: Path, kind: str) -> Study:
+def read_study(folder: Path, kind: str) -> Study:
+    """What a study left in its folder."""
     content = read_json(folder / "summary.json")
     seeds = content["seeds"]
     variants = [
