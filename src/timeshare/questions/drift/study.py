@@ -1,6 +1,6 @@
 """Which sharing scheme wins when the weights to be learned drift over time? (Oh et al., MLHC 2019)
 
-A net reads the inputs of the task (studies/drift.py) and predicts its target at each step t >= l, under mean squared
+A net reads the inputs of the task (task.py) and predicts its target at each step t >= l, under mean squared
 error. The error reported is that over the variance of the targets: 1 is what their mean gets. Each seed is a task of
 its own; the weights that count are those of the epoch with the least validation error.
 
