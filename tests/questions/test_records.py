@@ -8,7 +8,7 @@ from timeshare.questions.records import in_words, long_form, mean_by_region, ove
 
 RECORDS = [
     {"model": "a", "seed": 0, "accuracy": 0.5},
-    {"model": "b", "seed": 0, "accuracy": 1.0, "extra": 3},
+    {"model": "b", "seed": 0, "accuracy": 1.0, "extra": 20_695},
     {"model": "a", "seed": 1, "accuracy": 1.0},
 ]
 
@@ -19,10 +19,10 @@ def test_figures_over_seeds() -> None:
         "variant": {"model": "a"},
         "metrics": {"accuracy": {"mean": 0.75, "low": 0.5, "high": 1.0, "values": [0.5, 1.0]}},
     }
-    assert second["metrics"]["extra"] == {"mean": 3.0, "low": 3.0, "high": 3.0, "values": [3.0]}
+    assert second["metrics"]["extra"] == {"mean": 20_695.0, "low": 20_695.0, "high": 20_695.0, "values": [20_695.0]}
     # What a study prints.
     assert in_words(first) == "model a: accuracy 0.75 (0.5 to 1)"
-    assert in_words(second) == "model b: accuracy 1, extra 3"
+    assert in_words(second) == "model b: accuracy 1, extra 20,695"
 
 
 def test_a_region_s_mean_weighs_its_lengths_alike() -> None:
@@ -41,7 +41,7 @@ def test_a_region_s_mean_weighs_its_lengths_alike() -> None:
 def test_long_form_has_a_row_for_each_metric_that_is_there() -> None:
     assert list(long_form(RECORDS[1:], ("model",), ("accuracy", "extra"))) == [
         {"model": "b", "metric": "accuracy", "value": 1.0},
-        {"model": "b", "metric": "extra", "value": 3},
+        {"model": "b", "metric": "extra", "value": 20_695},
         {"model": "a", "metric": "accuracy", "value": 1.0},
     ]
 

@@ -109,9 +109,13 @@ def write_summary(
 
 def in_words(variant: VariantFigures) -> str:
     """`delta 0.1, scheme shared: test_error 0.304 (0.251 to 0.384)`: means, and ranges where the seeds differ."""
+
+    def number(value: float) -> str:
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
     keys = ", ".join(f"{key} {value}" for key, value in variant["variant"].items())
     figures = []
     for name, figure in variant["metrics"].items():
-        span = f" ({figure['low']:.4g} to {figure['high']:.4g})" if figure["low"] < figure["high"] else ""
-        figures.append(f"{name} {figure['mean']:.4g}{span}")
+        span = f" ({number(figure['low'])} to {number(figure['high'])})" if figure["low"] < figure["high"] else ""
+        figures.append(f"{name} {number(figure['mean'])}{span}")
     return f"{keys}: {', '.join(figures)}"

@@ -64,7 +64,12 @@ def region_of(length: int, window: int | None, longest: int) -> str:
 def build(settings: MemorySettings, window: int | None, seed: int) -> SequenceClassifier:
     """A shared LSTM whose gradients pass through `window` steps."""
     classifier = build_classifier(
-        RecurrentSettings(encoder="lstm", embedding_size=settings.embedding_size, hidden_size=settings.hidden_size),
+        RecurrentSettings(
+            encoder="lstm",
+            embedding_size=settings.embedding_size,
+            embedding_bound=1.0,  # few symbols, met at every step, must first of all be told apart (docs/training.md)
+            hidden_size=settings.hidden_size,
+        ),
         vocabulary_size=_FIRST_SYMBOL + settings.symbols,
         num_classes=settings.symbols,
         extent=settings.longest,
