@@ -19,11 +19,10 @@ COLUMNS = {
 }
 
 
-def results() -> str:
-    """The tables, a dataset each, of the means over the seeds."""
-    run = yaml.safe_load(PARAMS.read_text(encoding="utf-8"))["run"]
-    summary = json.loads(SUMMARY.read_text(encoding="utf-8"))
-    return "\n".join(_table(dataset, summary[dataset], run["models"]) for dataset in run["datasets"])
+def results(params: str, summary: str) -> str:
+    """The tables, a dataset each, of the means over the seeds, from the text of params.yaml and of summary.json."""
+    run, figures = yaml.safe_load(params)["run"], json.loads(summary)
+    return "\n".join(_table(dataset, figures[dataset], run["models"]) for dataset in run["datasets"])
 
 
 def _table(dataset: str, figures: dict[str, Any], models: list[str]) -> str:
@@ -33,26 +32,27 @@ def _table(dataset: str, figures: dict[str, Any], models: list[str]) -> str:
     }
     lines = [f"**{dataset}**", "", f"| model | {' | '.join(columns)} |", "| --- |" + " ---: |" * len(columns)]
     for model in models:
-        cells = [_cell(metric, figures[model].get(metric)) for metric in columns.values()]
-        lines.append(f"| {model} | {' | '.join(cells)} |")
+        values = [_value(metric, figures[model].get(metric)) for metric in columns.values()]
+        lines.append(f"| {model} | {' | '.join(values)} |")
     return "\n".join([*lines, ""])
 
 
-def _cell(metric: str, figure: dict[str, float] | None) -> str:
+def _value(metric: str, figure: dict[str, float] | None) -> str:
     if figure is None:
         return ""
     return f"{figure['mean']:,.0f}" if metric == "parameters" else f"{figure['mean']:.3f}"
 
 
-def filled_in(readme: str) -> str:
+def filled_in(readme: str, params: str, summary: str) -> str:
     """README.md with the tables between its markers."""
+    tables = results(params, summary)
     return re.sub(
         r"(<!-- results -->\n).*(<!-- /results -->)",
-        lambda match: f"{match[1]}\n{results()}\n{match[2]}",
+        lambda match: f"{match[1]}\n{tables}\n{match[2]}",
         readme,
         flags=re.S,
     )
 
 
 if __name__ == "__main__":
-    README.write_text(filled_in(README.read_text(encoding="utf-8")), encoding="utf-8")
+    README.write_text(filled_in(*(path.read_text(encoding="utf-8") for path in (README, PARAMS, SUMMARY))), "utf-8")

@@ -1,6 +1,5 @@
 """A small, plausible tree of results: what a report is made from, without training anything."""
 
-import csv
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -8,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from timeshare.core.artifacts import write_json
+from timeshare.core.artifacts import read_json, write_csv, write_json
 from timeshare.params import Params
 
 MODELS = {
@@ -36,23 +35,9 @@ DATASETS: dict[str, dict[str, Any]] = {
     "parity": {"source": "formal", "task": "parity_check", "prepare": {"layout": "exact"}},
     "movie_reviews": {"source": "hutto_gilbert", "sets": ["movie_reviews"]},
 }
-PARAMETERS = {
-    "shared": 27_717,
-    "unshared": 253_500,
-    "unshared_matched": 27_802,
-    "unshared_padded": 497_000,
-    "bag_of_words": 2_505,
-    "fourier": 81_000,
-    "time_input": 28_300,
-}
-SIMILARITY = {
-    "shared": 1.0,
-    "unshared": 0.09,
-    "unshared_matched": 0.12,
-    "unshared_padded": 0.06,
-    "fourier": 0.75,
-    "time_input": 1.0,
-}
+PARAMETERS = dict(zip(MODELS, (27_717, 253_500, 27_802, 497_000, 2_505, 81_000, 28_300), strict=True))
+# Of their weights at different steps; None: the model has none.
+SIMILARITY = dict(zip(MODELS, (1.0, 0.09, 0.12, 0.06, None, 0.75, 1.0), strict=True))
 # (accuracy, train accuracy, accuracy far beyond training, invariance, sensitivity) by dataset and model.
 LEVELS = {
     "sentences": {
@@ -190,8 +175,9 @@ def _write_run(root: Path, dataset: str, model: str, seed: int) -> None:
         metrics["order_score"] = 2 * one * other / (one + other)
         metrics["position_seen"], metrics["position_unseen"] = near(accuracy), near(invariance)
         metrics["position_gap"] = metrics["position_seen"] - metrics["position_unseen"]
-    if model in SIMILARITY:
-        metrics["weight_similarity"] = near(SIMILARITY[model])
+    similarity = SIMILARITY[model]
+    if similarity is not None:
+        metrics["weight_similarity"] = near(similarity)
         metrics["interference"] = float(generator.normal(-0.03, 0.01))
         metrics["interference/same_label"] = float(generator.normal(0.8, 0.01))
         metrics["interference/other_label"] = float(generator.normal(-0.1, 0.01))
@@ -200,11 +186,12 @@ def _write_run(root: Path, dataset: str, model: str, seed: int) -> None:
         metrics["state_distance/weekday_and_pronoun"] = float(generator.normal(1.05, 0.03))
     folder = root / "results" / dataset / model / str(seed)
     write_json(folder / "metrics.json", metrics)
-    _write_csv(folder / "lengths.csv", ("rule", "length", "rows", "correct", "constant"), lengths)
+    write_csv(folder / "lengths.csv", ("rule", "length", "rows", "correct", "constant"), lengths)
     write_json(folder / "baselines.json", _baselines(dataset))
     if dataset == "sentences":
         _write_inside(folder, model, generator)
     folder = root / "models" / dataset / model / str(seed)
+    folder.mkdir(parents=True)
     epochs = 8 + seed
     curves = []
     for epoch in range(epochs):
@@ -213,7 +200,7 @@ def _write_run(root: Path, dataset: str, model: str, seed: int) -> None:
         noise = generator.normal(0, 0.006, 2)
         reached = np.clip(np.array(final) + noise, 0, 1)
         curves.append((epoch, 1.6 * (1 - share) + 0.05, float(reached[0]), 1.6 * (1 - share) + 0.1, float(reached[1])))
-    _write_csv(folder / "curves.csv", ("epoch", "train_loss", "train_accuracy", "valid_loss", "valid_accuracy"), curves)
+    write_csv(folder / "curves.csv", ("epoch", "train_loss", "train_accuracy", "valid_loss", "valid_accuracy"), curves)
 
 
 def _write_inside(folder: Path, model: str, generator: np.random.Generator) -> None:
@@ -223,20 +210,85 @@ def _write_inside(folder: Path, model: str, generator: np.random.Generator) -> N
         for member, text in enumerate(("on monday it was", "on tuesday it was"))
         for step, token in enumerate(text.split(), start=1)
     ]
-    _write_csv(folder / "states.csv", ("group", "member", "step", "token", "distance", "x", "y"), states)
+    write_csv(folder / "states.csv", ("group", "member", "step", "token", "distance", "x", "y"), states)
     right = {"seen": 10, "unseen": 4 if model == "unshared" else 9}
     positions = [(kind, position, 10, right[kind], 2) for kind in right for position in (2, 3, 4)]
     positions.append(("unseen", 5, 2, 0, 0))  # too few texts to show
-    _write_csv(folder / "positions.csv", ("kind", "position", "rows", "correct", "constant"), positions)
+    write_csv(folder / "positions.csv", ("kind", "position", "rows", "correct", "constant"), positions)
     families = ("food", "drink", "animal")
     cosines = [
         (one, other, 1.0 if one == other else generator.normal(-0.1, 0.05)) for one in families for other in families
     ]
-    _write_csv(folder / "interference.csv", ("family_a", "family_b", "cosine"), cosines)
-    if SIMILARITY.get(model, 1.0) < 1:
+    write_csv(folder / "interference.csv", ("family_a", "family_b", "cosine"), cosines)
+    similarity = SIMILARITY[model]
+    if similarity is not None and similarity < 1:
         steps = range(LONGEST["sentences"][0])
-        similar = [(one, other, SIMILARITY[model] ** (abs(one - other) / 6)) for one in steps for other in steps]
-        _write_csv(folder / "similarity.csv", ("step_a", "step_b", "similarity"), similar)
+        similar = [(one, other, similarity ** (abs(one - other) / 6)) for one in steps for other in steps]
+        write_csv(folder / "similarity.csv", ("step_a", "step_b", "similarity"), similar)
+
+
+# Of each study, the keys of its variants with the levels of their metrics.
+VARIANTS: dict[str, list[tuple[dict[str, Any], dict[str, float]]]] = {
+    "padding": [
+        (
+            {"model": model, "side": "right", "mask": mask},
+            {"trained": trained, "between": between, "beyond": between - 0.1},
+        )
+        for model, mask, trained, between in (
+            ("shared", True, 0.99, 0.93),
+            ("shared", False, 0.3, 0.2),
+            ("unshared", True, 0.98, 0.6),
+            ("unshared", False, 0.3, 0.25),
+        )
+    ],
+    "memory": [
+        ({"regime": regime, "window": window}, {"within": 1.0, "trained": level, "beyond": level - 0.1})
+        for regime, window, level in (("mixed", 5, 1.0), ("mixed", 2, 0.95), ("long", 5, 0.9), ("long", 2, 0.25))
+    ],
+    "cells": [
+        (
+            {"dataset": dataset, "cell": cell},
+            {"accuracy": level, "length_score": level - 0.1, "order_score": level - 0.05},
+        )
+        for dataset in ("sentences", "parity")
+        for cell, level in (("lstm", 0.97), ("rnn", 0.9), ("rnn_matched", 0.92))
+    ],
+    "imitation": [
+        (
+            {"steps": 20},
+            {
+                "difference": 3e-16,
+                "unshared_size": 8.0,
+                "shared_size": 160.0,
+                "unshared_parameters": 3000.0,
+                "shared_parameters": 30000.0,
+            },
+        )
+    ],
+    "next_token": [
+        ({"weight": weight}, {"accuracy": 0.9 + weight / 20, "order_score": 0.8, "length_score": 0.7})
+        for weight in (0.0, 0.3, 1.0)
+    ],
+    "learning_curve": [
+        (
+            {"model": model, "fraction": fraction, "train_rows": int(8000 * fraction)},
+            {"train_accuracy": 0.99, "accuracy": fraction},
+        )
+        for model in ("shared", "unshared")
+        for fraction in (0.3, 0.9)
+    ],
+    "chomsky": [({"task": "parity_check", "learning_rate": 0.001}, {"score": 0.99})],
+    "relaxed": [
+        ({"delta": delta, "scheme": scheme}, {"test_error": 0.2 + delta})
+        for delta in (0.0, 0.1)
+        for scheme in ("shared", "mixture")
+    ],
+}
+FACTS: dict[str, dict[str, Any]] = {
+    "memory": {"longest": 10, "shortest": 6, "symbols": 4},
+    "chomsky": {"steps": 1500, "solved": 90.0, "longest": 40, "scored_to": 500},
+    "relaxed": {"winners": {"0.0": "shared", "0.1": "mixture"}},
+}
 
 
 def write_study(folder: Path, study: str) -> None:
@@ -244,97 +296,33 @@ def write_study(folder: Path, study: str) -> None:
     generator = np.random.default_rng(len(study))
 
     def around(level: float) -> float:
-        return level if level in (0.0, 1.0) or level < 1e-9 else float(np.clip(level + generator.normal(0, 0.01), 0, 1))
+        fixed = level in (0.0, 1.0) or level < 1e-9 or level > 1
+        return level if fixed else float(np.clip(level + generator.normal(0, 0.01), 0, 1))
 
-    # (keys, levels of the metrics) of each variant, and the facts.
-    variants: list[tuple[dict[str, Any], dict[str, float]]]
-    facts: dict[str, Any] = {}
-    if study == "padding":
-        # (model, mask, at trained lengths, between the longest sentence and the extent)
-        nets = [
-            ("shared", True, 0.99, 0.93),
-            ("shared", False, 0.3, 0.2),
-            ("unshared", True, 0.98, 0.6),
-            ("unshared", False, 0.3, 0.25),
-        ]
-        variants = [
-            (
-                {"model": model, "side": "right", "mask": mask},
-                {"trained": trained, "between": between, "beyond": between - 0.1},
-            )
-            for model, mask, trained, between in nets
-        ]
-    elif study == "memory":
-        facts = {"longest": 10, "shortest": 6, "symbols": 4}
-        variants = [
-            ({"regime": regime, "window": window}, {"within": 1.0, "trained": level, "beyond": level - 0.1})
-            for regime, levels in (("mixed", (1.0, 0.95)), ("long", (0.9, 0.25)))
-            for window, level in zip((5, 2), levels, strict=True)
-        ]
+    content = [
+        {
+            "variant": keys,
+            "metrics": {name: {"values": [around(level) for _ in range(3)]} for name, level in levels.items()},
+        }
+        for keys, levels in VARIANTS[study]
+    ]
+    facts = FACTS.get(study, {})
+    write_json(folder / "summary.json", {"study": study, "seeds": [0, 1, 2], "variants": content, "facts": facts})
+    rows: list[tuple[object, ...]]
+    if study == "memory":
         rows = [
-            (keys["regime"], keys["window"], seed, length, 100, round(100 * levels["trained"]))
-            for keys, levels in variants
+            (*keys.values(), seed, length, 100, round(100 * levels["trained"]))
+            for keys, levels in VARIANTS[study]
             for seed in (0, 1, 2)
             for length in range(1, 21)
         ]
-        _write_csv(folder / "accuracy.csv", ("regime", "window", "seed", "length", "rows", "correct"), rows)
-    elif study == "cells":
-        variants = [
-            (
-                {"dataset": dataset, "cell": cell},
-                {"accuracy": level, "length_score": level - 0.1, "order_score": level - 0.05},
-            )
-            for dataset in ("sentences", "parity")
-            for cell, level in (("lstm", 0.97), ("rnn", 0.9), ("rnn_matched", 0.92))
-        ]
-    elif study == "imitation":
-        sizes = {
-            "unshared_size": 8.0,
-            "shared_size": 160.0,
-            "unshared_parameters": 3000.0,
-            "shared_parameters": 30000.0,
-        }
-        variants = [({"steps": 20}, {"difference": 3e-16, **sizes})]
-    elif study == "next_token":
-        variants = [
-            ({"weight": weight}, {"accuracy": 0.9 + weight / 20, "order_score": 0.8, "length_score": 0.7})
-            for weight in (0.0, 0.3, 1.0)
-        ]
-    elif study == "learning_curve":
-        variants = [
-            (
-                {"model": model, "fraction": fraction, "train_rows": int(8000 * fraction)},
-                {"train_accuracy": 0.99, "accuracy": fraction},
-            )
-            for model in ("shared", "unshared")
-            for fraction in (0.3, 0.9)
-        ]
-    elif study == "chomsky":
-        facts = {"steps": 1500, "solved": 90.0, "longest": 40, "scored_to": 500}
-        variants = [({"task": "parity_check", "learning_rate": 0.001}, {"score": 0.99})]
+        write_csv(folder / "accuracy.csv", ("regime", "window", "seed", "length", "rows", "correct"), rows)
+    if study == "chomsky":
         published = ("published_lstm", "rerun_lstm", "published_transformer")
         columns = ("task", "learning_rate", "seed", "score", "constant", "random", *published)
         rows = [("parity_check", 0.001, seed, 99.0 + seed / 10, 50.4, 50.0, 100.0, 100.0, 52.0) for seed in (0, 1, 2)]
         rows += [("even_pairs", 0.001, seed, 80.0, 50.2, 50.0, "", 100.0, "") for seed in (0, 1, 2)]
-        _write_csv(folder / "table.csv", columns, rows)
-    else:
-        facts = {"winners": {"0.0": "shared", "0.1": "mixture"}}
-        variants = [
-            ({"delta": delta, "scheme": scheme}, {"test_error": 0.2 + delta})
-            for delta in (0.0, 0.1)
-            for scheme in ("shared", "mixture")
-        ]
-    content = [
-        {
-            "variant": keys,
-            "metrics": {
-                name: {"values": [around(level) if level <= 1 else level for _ in range(3)]}
-                for name, level in levels.items()
-            },
-        }
-        for keys, levels in variants
-    ]
-    write_json(folder / "summary.json", {"study": study, "seeds": [0, 1, 2], "variants": content, "facts": facts})
+        write_csv(folder / "table.csv", columns, rows)
 
 
 def _baselines(dataset: str) -> dict[str, dict[str, float]]:
@@ -371,9 +359,13 @@ def _lengths(
     return sorted(table)
 
 
-def _write_csv(path: Path, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(rows)
+def set_metric(root: Path, dataset: str, model: str, metric: str, values: Sequence[float]) -> None:
+    """Give a metric a value a seed, in a tree that was written."""
+    for seed, value in enumerate(values):
+        path = root / "results" / dataset / model / str(seed) / "metrics.json"
+        write_json(path, read_json(path) | {metric: value})
+
+
+def plain(text: str) -> str:
+    """With the spaces and minus signs of a keyboard."""
+    return text.replace("\N{NO-BREAK SPACE}", " ").replace("\N{MINUS SIGN}", "-")

@@ -12,7 +12,7 @@ def make_results(params: Params, longest_train: int, counts: dict[str, list[list
     runs = {("parity", model, seed): Run({}) for model in params.run.models for seed in params.run.seeds}
     for model, seeds in counts.items():
         runs |= {("parity", model, seed): Run({}, rows) for seed, rows in enumerate(seeds)}
-    return Results(params, {"parity": Dataset(meta)}, runs, {}, lambda *_: [])
+    return Results(params, {"parity": Dataset(meta)}, runs, {})
 
 
 def test_a_range_ends_where_training_ends_and_pools_its_texts(params: Params) -> None:

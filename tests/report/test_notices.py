@@ -7,10 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.report.fixture import make_params, write_tree
-from tests.report.test_answers import set_metric
+from tests.report.fixture import make_params, set_metric, write_tree
 from timeshare.params import Params
-from timeshare.report.answers import answers
 from timeshare.report.notices import few_seeds, notices
 from timeshare.report.page import render
 from timeshare.report.reading import read_results
@@ -67,7 +65,7 @@ def test_models_that_do_not_fit_are_told_from_those_that_fit_the_training_texts_
         "On movie_reviews, better than guessing on training texts but not on test texts: `unshared` (70.0%, then "
         "50.0%). Nothing carries over."
     )
-    page = render(results, answers(results))
+    page = render(results, {})
     # The fixture gives nothing of the section training, so that there is nothing to show of it.
     keys = '<a href="#params-datasets"><code>datasets.movie_reviews.training</code></a>, <code>training</code>'
     assert f"may help: {keys}.</p>" in page

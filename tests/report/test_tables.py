@@ -8,21 +8,22 @@ import pytest
 
 from tests.report.fixture import make_params, write_tree
 from timeshare.params import Params
-from timeshare.report.cells import ABSENT, Cell, Table, difference_cell, value_cell
+from timeshare.report import drawing
+from timeshare.report.entries import ABSENT, Entry, Table, difference_entry, value_entry
 from timeshare.report.exports import summary_json, write_plots
-from timeshare.report.figures import curves_figure, length_figure, positions_figure, variants_figure
-from timeshare.report.figures.parts import share_scale
+from timeshare.report.figures.curves import curves_figure
+from timeshare.report.figures.lengths import length_figure
+from timeshare.report.figures.variants import variants_figure
 from timeshare.report.lengths import binned_accuracy
 from timeshare.report.reading import read_results
 from timeshare.report.results import Results, Study, Variant
 from timeshare.report.statistics import Comparison, Summary, holm
 from timeshare.report.tables import (
+    all_metrics_table,
     comparison_table,
     contrast_table,
     examples_table,
-    metric_table,
     metrics_table,
-    rules_table,
     seeds_table,
 )
 
@@ -55,7 +56,7 @@ def test_summary_of_one_seed_has_no_interval(tree: Path) -> None:
 
 
 def test_the_metrics_table_holds_what_needs_no_training(results: Results) -> None:
-    table = metrics_table(results, "sentences")
+    table = all_metrics_table(results, "sentences")
     names = [row[0].text for row in table.rows]
     assert names == ["shared", "unshared", "bag_of_words", "constant (majority)", "blind to order", "random guess"]
     assert column(table, "accuracy")["random guess"] == "20.0%"
@@ -107,17 +108,17 @@ def test_a_table_is_cut_where_datasets_measure_other_things(results: Results) ->
 
 def test_an_ungrouped_table_is_one_part() -> None:
     table = Table(
-        "", ["model", "empty", "full"], [(Cell("shared"), ABSENT, Cell("1")), (Cell("other"), ABSENT, ABSENT)]
+        "", ["model", "empty", "full"], [(Entry("shared"), ABSENT, Entry("1")), (Entry("other"), ABSENT, ABSENT)]
     )
     (part,) = table.parts
     assert part.columns == ["model", "full"]
-    assert part.rows == [(Cell("shared"), Cell("1")), (Cell("other"), ABSENT)]
+    assert part.rows == [(Entry("shared"), Entry("1")), (Entry("other"), ABSENT)]
 
 
 def test_an_interval_breaks_after_its_to_alone() -> None:
-    share = value_cell("accuracy", Summary(0.8, 0.8, 0.75, 0.85, 0.85, 3))
+    share = value_entry("accuracy", Summary(0.8, 0.8, 0.75, 0.85, 0.85, 3))
     assert share.note == "75.0\N{NO-BREAK SPACE}to 85.0%"
-    points = difference_cell(Comparison(0.1, 0.05, 0.15, 0.25, 1.0, 3))
+    points = difference_entry(Comparison(0.1, 0.05, 0.15, 0.25, 1.0, 3))
     assert points.note == "+5.0\N{NO-BREAK SPACE}to +15.0"
 
 
@@ -138,17 +139,14 @@ def test_curves_name_each_epoch_once_and_not_too_many(
     ("values", "start"), [((1.0, 1.0), 0.9), ((0.97, 1.0), 0.9), ((0.45, 1.0), 0.4), ((0.0,), 0.0)]
 )
 def test_a_scale_of_shares_has_a_length(values: tuple[float, ...], start: float) -> None:
-    assert share_scale(values).to_dict() == {"domain": [start, 1]}
+    assert drawing.share_scale(values).to_dict() == {"domain": [start, 1]}
 
 
 def test_the_tables_behind_the_lines_hold_what_needs_no_training_too(results: Results) -> None:
-    lengths, positions = length_figure(results, "sentences", ["shared"]), positions_figure(results, "sentences")
+    lengths = length_figure(results, "sentences", ["shared"])
     assert lengths is not None
-    assert positions is not None
     assert set(column(lengths.table, "constant (majority)").values()) == {"50.0%"}
     assert set(column(lengths.table, "random guess").values()) == {"20.0%"}
-    assert {row[-2].text for row in positions.table.rows} == {"20.0%"}
-    assert {len(row) - 1 for row in positions.table.rows} == {len(positions.table.columns)}
 
 
 def test_the_tables_of_the_questions_hold_what_needs_no_training_too(results: Results) -> None:
@@ -159,7 +157,7 @@ def test_the_tables_of_the_questions_hold_what_needs_no_training_too(results: Re
         assert {len(row) for row in rows} == {len(table.columns)}
     random = next(row for name, rows in table.groups for row in rows if name == "parity" and "random" in row[0].text)
     assert [cell.text for cell in random] == ["random guess", ABSENT.text, "50.0%", ABSENT.text, "50.0%", ABSENT.text]
-    behind = metric_table(results, "sentences", ("order_sensitivity",))
+    behind = metrics_table(results, "sentences", ("order_sensitivity",))
     assert column(behind, "order sensitivity")["random guess"] == "4.0%"
     distances = contrast_table(results, ("state_distance/weekdays",), "shared")
     assert distances is not None
@@ -170,21 +168,10 @@ def test_the_tables_of_the_questions_hold_what_needs_no_training_too(results: Re
     assert "constant (majority)" not in {row[1].text for row in cosines.rows}
 
 
-def test_the_table_of_rules_holds_those_to_whom_a_rule_is_nothing(results: Results) -> None:
-    table = rules_table(results, ["unshared"])
-    rows = dict(table.groups)["parity"]
-    assert [row[0].text for row in rows] == ["unshared", "bag_of_words", "constant (majority)", "random guess"]
-    bag, constant, guess = ([cell.text for cell in row[1:]] for row in rows[1:])
-    assert bag[0] == bag[1]
-    assert bag[2] == ABSENT.text
-    assert constant == ["49.8%", "49.8%", ABSENT.text]
-    assert guess == ["50.0%", "50.0%", ABSENT.text]
-
-
 def test_the_table_of_a_study_holds_what_needs_no_training(results: Results) -> None:
     variant = Variant({"weight": 0.0}, {"accuracy": {0: 0.9, 1: 0.8}})
     baselines = {"parity: constant": {"accuracy": 0.51}, "random": {"length_score": 0.5}}
-    study = Study("next_token", [variant], {"baselines": baselines}, ())
+    study = Study("next_token", [variant], {"baselines": baselines})
     figure = variants_figure(results, study, "Scores", {"weight 0": variant}, {"accuracy": "accuracy"})
     assert figure is not None
     texts = [[cell.text for cell in row[1:]] for row in figure.table.rows]
@@ -192,7 +179,7 @@ def test_the_table_of_a_study_holds_what_needs_no_training(results: Results) -> 
 
 
 def test_every_row_is_as_long_as_its_heading(results: Results) -> None:
-    tables = [metrics_table(results, "parity"), seeds_table(results, "parity"), examples_table(results, "parity")]
+    tables = [all_metrics_table(results, "parity"), seeds_table(results, "parity"), examples_table(results, "parity")]
     for table in tables:
         assert table is not None
         assert {len(row) for _, rows in table.groups for row in rows} == {len(table.columns)}
@@ -221,18 +208,6 @@ def test_plots_have_one_row_a_point(results: Results, tmp_path: Path) -> None:
 def test_real_text_has_shuffles_instead_of_gold_orders(tmp_path: Path) -> None:
     params = make_params(datasets=("movie_reviews",), resamples=100)
     write_tree(tmp_path, params)
-    table = metrics_table(read_results(params, tmp_path), "movie_reviews")
+    table = all_metrics_table(read_results(params, tmp_path), "movie_reviews")
     assert "changed by shuffling" in table.columns
     assert "order invariance" not in table.columns
-
-
-def test_positions_are_counted_from_1_and_thin_ones_left_out(results: Results) -> None:
-    figure = positions_figure(results, "sentences")
-    assert figure is not None
-    unseen, seen = figure.table.groups
-    assert unseen[0] == "positions that training never had"
-    assert [[cell.text for cell in row] for row in unseen[1]] == [
-        [position, "90.0%", "40.0%", "90.0%", "20.0%", "20.0%"] for position in ("3", "4", "5")
-    ]
-    assert {row[1].text for row in seen[1]} == {"100.0%"}
-    assert positions_figure(results, "parity") is None

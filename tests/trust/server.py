@@ -24,7 +24,7 @@ IMPORTED = (
         for stage in ("download", "ingest", "prepare", "size", "train", "evaluate", "report")
     ),
     "timeshare.stages.study",
-    "timeshare.studies.imitation",
+    "timeshare.questions.imitation.study",
     "timeshare.tools.check",
     "vl_convert",
 )

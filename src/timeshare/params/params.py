@@ -9,9 +9,9 @@ from timeshare.core.config.base import Count, Distinct, Name, Settings
 from timeshare.core.config.errors import UserError
 from timeshare.core.config.models import AnyModel, options_without_effect
 from timeshare.core.config.overrides import merged
-from timeshare.core.config.studies import AnyStudy, LearningCurveSettings
 from timeshare.evaluate.settings import EvaluateSettings
 from timeshare.prepare.settings import PrepareSettings
+from timeshare.questions.table import AnyStudy
 from timeshare.report.settings import ReportSettings
 from timeshare.tracking.settings import TrackingSettings
 from timeshare.train.overrides import AnyDataset
@@ -69,8 +69,7 @@ class Params(Settings):
     def _every_option_has_an_effect(self) -> Self:
         catalogues = {"models": self.models}
         for name, study in self.studies.items():
-            if isinstance(study, LearningCurveSettings):
-                catalogues[f"studies.{name}.models"] = study.models
+            catalogues[f"studies.{name}.models"] = getattr(study, "models", {})
         for catalogue, models in catalogues.items():
             for name, model in models.items():
                 for option, what in options_without_effect(model).items():

@@ -11,35 +11,28 @@ import jinja2
 import yaml
 from markupsafe import Markup, escape
 
-from timeshare.report.answers import Answer
-from timeshare.report.figures import curves_figure
+from timeshare.report.answer import Section
+from timeshare.report.figures.curves import curves_figure
 from timeshare.report.notices import notices
 from timeshare.report.results import Results
 from timeshare.report.style import chart_config, css_variables, model_style
-from timeshare.report.tables import comparison_table, examples_table, metrics_table, seeds_table
+from timeshare.report.tables import all_metrics_table, comparison_table, examples_table, seeds_table
 from timeshare.report.wording import count, percent, plural
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _QUOTED = re.compile("`([^`]+)`")
 
 
-def render(results: Results, answers: Mapping[str, Answer]) -> str:
+def render(results: Results, sections: Mapping[str, Section]) -> str:
     """The page as text; equal results give equal text.
 
     Args:
         results: of the run.
-        answers: on its questions, by id.
+        sections: its questions and answers, by id.
     """
     import vl_convert
 
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "separators": (",", ":")}
+    environment = templates(_TEMPLATES)
     styles = {name: model_style(index) for index, name in enumerate(results.models)}
 
     def names(sentence: str) -> Markup:
@@ -57,7 +50,7 @@ def render(results: Results, answers: Mapping[str, Answer]) -> str:
     content = {
         "results": results,
         "styles": styles,
-        "answers": answers,
+        "sections": sections,
         "datasets": {name: _dataset(results, name) for name in results.datasets},
         "notices": notices(results),
         "settings": _settings(results),
@@ -68,6 +61,19 @@ def render(results: Results, answers: Mapping[str, Answer]) -> str:
         "script_hash": _integrity(script),
     }
     return environment.get_template("page.html").render(content)
+
+
+def templates(folder: Path) -> jinja2.Environment:
+    """HTML templates: what is put into them is text, never markup, and an unknown name is an error."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(folder),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "separators": (",", ":")}
+    return environment
 
 
 def _dataset(results: Results, name: str) -> dict[str, Any]:
@@ -82,7 +88,7 @@ def _dataset(results: Results, name: str) -> dict[str, Any]:
             f"training texts of up to {plural(content.longest_train, 'token')}",
             f"layout {used}, {percent(float(content.meta['waste'][used]))} padding",
         ],
-        "metrics": metrics_table(results, name),
+        "metrics": all_metrics_table(results, name),
         "curves": curves_figure(results, name),
         "folded": {
             f"Differences from {baseline}, tested": comparison_table(results, name, baseline) if baseline else None,

@@ -1,12 +1,11 @@
 """The main figures as SVG files, for places without the page: each with a title and a key of its own."""
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from timeshare.report.answers import Answer
-from timeshare.report.figures import Figure
+from timeshare.report.drawing import Figure
 from timeshare.report.results import Results
 from timeshare.report.style import GROUNDS, chart_config
 
@@ -16,17 +15,17 @@ _WIDTH = 640  # pixels
 _KEYED = ("color", "shape", "strokeDash")
 
 
-def write_pictures(results: Results, answers: Mapping[str, Answer], folder: Path) -> None:
-    """Write FOLDER/DATASET/NAME.svg for those main figures that the answers have drawn.
+def write_pictures(results: Results, drawn: Iterable[Figure], folder: Path) -> None:
+    """Write FOLDER/DATASET/NAME.svg for those figures that are main ones.
 
     Args:
         results: of the run.
-        answers: on its questions.
+        drawn: of all answers.
         folder: an existing one.
     """
     import vl_convert
 
-    figures = {figure.id: figure for answer in answers.values() for figure in answer.figures}
+    figures = {figure.id: figure for figure in drawn}
     config = chart_config("light", results.models) | {"background": GROUNDS["light"]}
     for dataset in results.datasets:
         (folder / dataset).mkdir()

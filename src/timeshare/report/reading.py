@@ -1,31 +1,18 @@
 """Reading a run's results from files, for the members that params.yaml names, never by listing folders."""
 
-import csv
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from timeshare.core.artifacts import read_json
 from timeshare.core.config.errors import UserError
 from timeshare.core.prepared.layout import read_meta
-from timeshare.report.results import CURVES, Dataset, LengthCount, Regime, Results, Row, Run, Study, Variant
+from timeshare.report.files import read_records
+from timeshare.report.results import Dataset, Epoch, LengthCount, Results, Run, Study, Variant
 
 if TYPE_CHECKING:
     from timeshare.params import Params
-
-_LENGTH_COLUMNS: dict[str, Callable[[str], Any]] = {
-    "rule": str,
-    **dict.fromkeys(("length", "rows", "correct", "constant"), int),
-}
-_CURVE_COLUMNS: dict[str, Callable[[str], Any]] = {"epoch": int, **dict.fromkeys(CURVES, float)}
-_REGIME_COLUMNS: dict[str, Callable[[str], Any]] = {
-    **dict.fromkeys(("regime", "machine"), str),
-    **dict.fromkeys(("seconds_per_epoch", "tokens_per_second", "padding_waste", "accuracy"), float),
-    **dict.fromkeys(("lengths", "shapes", "steps", "epochs"), int),
-}
-# Tables that a kind of study needs beside its summary.
-_STUDY_TABLES = {"memory": "accuracy.csv", "chomsky": "table.csv"}
 
 
 def read_results(params: "Params", root: Path) -> Results:
@@ -39,15 +26,13 @@ def read_results(params: "Params", root: Path) -> Results:
             rules.
     """
     members = params.run
-    first = members.models[0], str(members.seeds[0])
-    datasets = {
-        name: Dataset(
-            meta=read_meta(root / "data/prepared" / name / "meta.json"),
-            # They are the same whatever the model and the seed.
-            baselines=_if_there(root / "results" / name / first[0] / first[1] / "baselines.json", read_json) or {},
-        )
-        for name in members.datasets
-    }
+    first = Path(members.models[0]) / str(members.seeds[0])
+    datasets = {}
+    for name in members.datasets:
+        # They are the same whatever the model and the seed.
+        path = root / "results" / name / first / "baselines.json"
+        baselines = read_json(path) if path.exists() else {}
+        datasets[name] = Dataset(read_meta(root / "data/prepared" / name / "meta.json"), baselines)
     runs = {
         (dataset, model, seed): _read_run(
             root / "results" / dataset / model / str(seed), root / "models" / dataset / model / str(seed)
@@ -60,23 +45,19 @@ def read_results(params: "Params", root: Path) -> Results:
         for model in members.models:
             _check_rules(params, root, dataset, model, {seed: runs[dataset, model, seed] for seed in members.seeds})
 
-    def read_table(dataset: str, model: str, seed: int, name: str) -> list[Row]:
-        return _if_there(root / "results" / dataset / model / str(seed) / name, _read_rows) or []
-
     studies: dict[str, Study] = {}
     for name in members.studies:
         # Of several studies of a kind, the report has room for the first.
         kind = params.studies[name].study
-        studies.setdefault(kind, _read_study(root / "studies" / name, kind))
-    regimes = _if_there(root / "benchmarks/measured/batching.csv", _read_regimes) or []
-    return Results(params, datasets, runs, studies, read_table, regimes)
+        studies.setdefault(kind, read_study(root / "studies" / name, kind))
+    return Results(params, datasets, runs, studies, root)
 
 
 def _read_run(results: Path, model: Path) -> Run:
     run = Run(
         metrics=_numbers(results / "metrics.json"),
-        lengths=[LengthCount(**row) for row in _read_columns(results / "lengths.csv", _LENGTH_COLUMNS)],
-        curves=_read_columns(model / "curves.csv", _CURVE_COLUMNS),
+        lengths=read_records(results / "lengths.csv", LengthCount),
+        curves=read_records(model / "curves.csv", Epoch),
     )
     if not all(0 <= right <= one.rows and one.rows for one in run.lengths for right in (one.correct, one.constant)):
         raise UserError(f"{results / 'lengths.csv'}: is damaged (more right than there are); run `dvc repro`")
@@ -99,16 +80,8 @@ def _check_rules(params: "Params", root: Path, dataset: str, model: str, runs: M
     )
 
 
-def _read_regimes(path: Path) -> list[Regime]:
-    maker = "make bench-batching"
-    found = [Regime(**row) for row in _read_columns(path, _REGIME_COLUMNS, maker)]
-    numbers = [value for one in found for value in vars(one).values() if not isinstance(value, str)]
-    if not all(math.isfinite(number) for number in numbers) or any(one.seconds_per_epoch <= 0 for one in found):
-        raise UserError(f"{path}: is damaged (a number that cannot be); remove it and run `{maker}`")
-    return found
-
-
-def _read_study(folder: Path, kind: str) -> Study:
+def read_study(folder: Path, kind: str) -> Study:
+    """What a study left in its folder."""
     content = read_json(folder / "summary.json")
     seeds = content["seeds"]
     variants = [
@@ -123,13 +96,7 @@ def _read_study(folder: Path, kind: str) -> Study:
         )
         for variant in content["variants"]
     ]
-    table = _STUDY_TABLES.get(kind)
-    return Study(kind, variants, content["facts"], _read_rows(folder / table) if table else ())
-
-
-def _if_there(path: Path, read: Callable[[Path], Any]) -> Any:
-    """What `read` gives; None where evaluation had nothing to write."""
-    return read(path) if path.exists() else None
+    return Study(kind, variants, content["facts"], folder)
 
 
 def _numbers(path: Path) -> dict[str, float]:
@@ -142,23 +109,3 @@ def _numbers(path: Path) -> dict[str, float]:
     if wrong:
         raise UserError(f"{path}: {wrong[0]} is {content[wrong[0]]!r}, not a finite number; run `dvc repro`")
     return {name: float(value) for name, value in content.items()}
-
-
-def _read_columns(
-    path: Path, columns: Mapping[str, Callable[[str], Any]], maker: str = "dvc repro"
-) -> list[dict[str, Any]]:
-    """The rows of a CSV file that `maker` makes, each named column converted, the others left out."""
-    try:
-        return [{name: convert(row[name]) for name, convert in columns.items()} for row in _read_rows(path)]
-    except KeyError as error:
-        raise UserError(f"{path}: lacks the column {error}; run `{maker}`") from None
-    except (TypeError, ValueError, csv.Error) as error:
-        raise UserError(f"{path}: is damaged ({error}); remove it and run `{maker}`") from None
-
-
-def _read_rows(path: Path) -> list[Row]:
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            return list(csv.DictReader(file))
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such file; `dvc repro` makes it") from None

@@ -1,20 +1,19 @@
 """The results of a run, with the statistics over its seeds."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from timeshare.core.seeding import numpy_generator
+from timeshare.report.files import Row, read_rows
 from timeshare.report.statistics import Comparison, Summary, compare, summarise, summarise_rows
 
 if TYPE_CHECKING:
     from timeshare.params import Params
-
-CURVES = ("train_loss", "train_accuracy", "valid_loss", "valid_accuracy")
-Row = dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -30,18 +29,29 @@ class LengthCount:
 
 
 @dataclass(frozen=True)
+class Epoch:
+    """What an epoch, counted from 0, ended with; losses in nats."""
+
+    epoch: int
+    train_loss: float
+    train_accuracy: float
+    valid_loss: float
+    valid_accuracy: float
+
+
+@dataclass(frozen=True)
 class Run:
     """What one dataset x model x seed left.
 
     Attributes:
         metrics: by name.
         lengths: accuracy by length.
-        curves: one record an epoch, with `epoch` (0-based) and CURVES.
+        curves: of training.
     """
 
     metrics: Mapping[str, float]
     lengths: Sequence[LengthCount] = ()
-    curves: Sequence[Mapping[str, float]] = ()
+    curves: Sequence[Epoch] = ()
 
 
 @dataclass(frozen=True)
@@ -76,41 +86,19 @@ class Variant:
 
 @dataclass(frozen=True)
 class Study:
-    """What a study left: its variants, its facts, and the rows of its table where the report needs them."""
+    """What a study left.
+
+    Attributes:
+        kind: what `study` is in its settings.
+        variants: what it compares.
+        facts: what else it says of itself.
+        folder: where its tables are.
+    """
 
     kind: str
     variants: Sequence[Variant]
     facts: Mapping[str, Any]
-    table: Sequence[Row] = ()
-
-
-@dataclass(frozen=True)
-class Regime:
-    """What a way to make batches cost on some machine: a row of benchmarks/measured/batching.csv.
-
-    Attributes:
-        regime: its name.
-        seconds_per_epoch: of training, the fastest epoch.
-        tokens_per_second: real tokens trained on in a second.
-        padding_waste: share of the cells that is padding.
-        lengths: distinct padded lengths, each a graph where a graph is compiled for one.
-        shapes: distinct shapes of a batch.
-        steps: batches of an epoch.
-        epochs: trained before the accuracy was taken.
-        accuracy: share of the test texts labelled right.
-        machine: what it was measured on.
-    """
-
-    regime: str
-    seconds_per_epoch: float
-    tokens_per_second: float
-    padding_waste: float
-    lengths: int
-    shapes: int
-    steps: int
-    epochs: int
-    accuracy: float
-    machine: str
+    folder: Path = Path()
 
 
 class Results:
@@ -121,8 +109,7 @@ class Results:
         datasets: by name, in the order of params.run.datasets.
         runs: by (dataset, model, seed).
         studies: by kind, in the order of params.run.studies.
-        read_table: the rows of a run's further table, given dataset, model, seed and file name; empty without the file.
-        regimes: ways to make batches, as `make bench-batching` measured them; empty if it was not run.
+        root: the project's folder.
     """
 
     def __init__(
@@ -131,14 +118,12 @@ class Results:
         datasets: Mapping[str, Dataset],
         runs: Mapping[tuple[str, str, int], Run],
         studies: Mapping[str, Study],
-        read_table: Callable[[str, str, int, str], list[Row]],
-        regimes: Sequence[Regime] = (),
+        root: Path = Path(),
     ) -> None:
         self.params = params
         self.datasets = datasets
         self.studies = studies
-        self.read_table = read_table
-        self.regimes = regimes
+        self.root = root
         self._runs = runs
         self._summaries: dict[tuple[str, str, str], Summary | None] = {}
         self._comparisons: dict[tuple[str, str, str, str, str], Comparison | None] = {}
@@ -166,6 +151,11 @@ class Results:
     def runs(self, dataset: str, model: str) -> list[Run]:
         """A model's results on a dataset, one a seed."""
         return [self._runs[dataset, model, seed] for seed in self.seeds]
+
+    def read_table(self, dataset: str, model: str, seed: int, name: str) -> list[Row]:
+        """The rows of a further table of a member; none where evaluation had nothing to write."""
+        path = self.root / "results" / dataset / model / str(seed) / name
+        return read_rows(path) if path.exists() else []
 
     def metrics(self, dataset: str) -> list[str]:
         """Names of all metrics that any model has on a dataset, sorted."""

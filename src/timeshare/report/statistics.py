@@ -28,6 +28,11 @@ class Summary:
     max: float
     n: int
 
+    @property
+    def sign(self) -> int | None:
+        """+1 or -1 where the interval lies on one side of 0, 0 where it holds 0, None where there is none."""
+        return _sign(self.low, self.high)
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -56,12 +61,8 @@ class Comparison:
 
     @property
     def sign(self) -> int | None:
-        """+1 or -1 where the interval lies on one side of 0, 0 where it holds 0, None where there is none."""
-        if self.low is None or self.high is None:
-            return None
-        if self.low > 0:
-            return 1
-        return -1 if self.high < 0 else 0
+        """As that of a summary."""
+        return _sign(self.low, self.high)
 
 
 def summarise(
@@ -94,17 +95,6 @@ def summarise_rows(samples: Floats, confidence: float, resamples: int, generator
         Summary(float(mean), float(trimmed), low, high, float(most), seeds)
         for mean, trimmed, most, (low, high) in zip(*columns, bounds, strict=True)
     ]
-
-
-def interval(
-    values: Sequence[float] | Floats, confidence: float, resamples: int, generator: np.random.Generator
-) -> tuple[float | None, float | None]:
-    """BCa bootstrap interval of the mean over seeds; (v, v) for equal values, (None, None) for a single one."""
-    sample = _checked(values)
-    if len(sample) == 1:
-        return None, None
-    low, high = intervals(sample[None, :], confidence, resamples, generator)
-    return float(low[0]), float(high[0])
 
 
 def intervals(
@@ -163,14 +153,14 @@ def compare(
         raise ValueError(f"paired seeds need equal counts, got {len(one)} and {len(other)}")
     differences = one - other
     differences[np.abs(differences) <= ROUNDING] = 0.0
-    low, high = interval(differences, confidence, resamples, generator)
+    summary = summarise(differences, confidence, resamples, generator)
     return Comparison(
-        mean=float(differences.mean()),
-        low=low,
-        high=high,
+        mean=summary.mean,
+        low=summary.low,
+        high=summary.high,
         p_value=sign_flip_test(differences, generator),
         probability_greater=probability_greater(one, other),
-        n=len(differences),
+        n=summary.n,
     )
 
 
@@ -245,6 +235,10 @@ def proportion_interval(correct: int, total: int, confidence: float) -> tuple[fl
         raise ValueError(f"a share needs 0 <= correct <= total and total >= 1, got {correct} of {total}")
     bounds = stats.binomtest(correct, total).proportion_ci(confidence, method="wilson")
     return float(bounds.low), float(bounds.high)
+
+
+def _sign(low: float | None, high: float | None) -> int | None:
+    return None if low is None or high is None else int(low > 0) - int(high < 0)
 
 
 def _checked(values: Sequence[float] | Floats) -> Floats:

@@ -13,7 +13,7 @@ COLOURS = {
     "dark": ("#3F97D8", "#EE6420", "#EDB43C", "#1FB38A", "#DB86B6", "#A5D8FF", "#F2F2F2", "#F4EB7A"),
 }
 GROUNDS = {"light": "#FFFFFF", "dark": "#15181C"}
-_DASHES: tuple[tuple[int, ...], ...] = ((1, 0), (7, 3), (2, 2), (8, 3, 2, 3), (12, 4))
+DASHES: tuple[tuple[int, ...], ...] = ((1, 0), (7, 3), (2, 2), (8, 3, 2, 3), (12, 4))
 # The paths draw the same markers in the page's key, in a box from -1 to 1.
 _MARKERS = {
     "circle": "M1,0A1,1,0,1,1,-1,0A1,1,0,1,1,1,0Z",
@@ -50,7 +50,7 @@ def model_style(index: int) -> ModelStyle:
     """The style of the page's index-th model; no two of the first 40 are alike."""
     cycle, colour = divmod(index, len(COLOURS["light"]))
     markers = tuple(_MARKERS)
-    return ModelStyle(colour, _DASHES[(index + cycle) % len(_DASHES)], markers[(index + cycle) % len(markers)])
+    return ModelStyle(colour, DASHES[(index + cycle) % len(DASHES)], markers[(index + cycle) % len(markers)])
 
 
 def css_variables(theme: str) -> dict[str, str]:

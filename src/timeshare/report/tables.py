@@ -3,18 +3,17 @@
 import itertools
 from collections.abc import Sequence
 
-from timeshare.core.config.models import BagOfWordsSettings
-from timeshare.report.cells import (
+from timeshare.report.entries import (
     ABSENT,
     METRICS,
     UNTRAINED,
-    Cell,
+    Entry,
     Table,
-    difference_cell,
+    difference_entry,
     form_of,
     metric_name,
-    model_cell,
-    value_cell,
+    model_entry,
+    value_entry,
 )
 from timeshare.report.results import Results
 from timeshare.report.statistics import Comparison, holm, proportion_interval
@@ -31,43 +30,36 @@ _COMPARED = (
 )
 
 
-def metrics_table(results: Results, dataset: str) -> Table:
-    """Model x metric: mean and interval over seeds, with the degenerate baselines below."""
-    present = results.metrics(dataset)
-    metrics = [name for name in METRICS if name in present]
-    rows = [
-        (model_cell(model), *(value_cell(metric, results.summary(dataset, model, metric)) for metric in metrics))
-        for model in results.models
-    ]
-    rows += untrained_rows(results, dataset, metrics)
-    return Table(
-        f"Mean over {plural(len(results.seeds), 'seed')}; below it the {results.params.report.confidence:.0%} "
-        "interval, where the seeds differ.",
-        ["model", *(METRICS[name] for name in metrics)],
-        rows,
-    )
-
-
-def metric_table(results: Results, dataset: str, metrics: Sequence[str]) -> Table:
-    """Model x the given metrics, for the models that have any of them."""
+def metrics_table(results: Results, dataset: str, metrics: Sequence[str], caption: str = "") -> Table:
+    """Model x metric, mean and interval over seeds, where a model has any; the degenerate baselines stand below."""
     rows = []
     for model in results.models:
         summaries = [results.summary(dataset, model, metric) for metric in metrics]
         if any(summaries):
-            cells = (value_cell(metric, summary) for metric, summary in zip(metrics, summaries, strict=True))
-            rows.append((model_cell(model), *cells))
+            entries = (value_entry(metric, summary) for metric, summary in zip(metrics, summaries, strict=True))
+            rows.append((model_entry(model), *entries))
     rows += untrained_rows(results, dataset, metrics)
-    caption = f"Mean over seeds on {dataset} with its interval."
+    caption = caption or f"Mean over seeds on {dataset} with its interval."
     return Table(caption, ["model", *(METRICS[metric] for metric in metrics)], rows)
 
 
-def untrained_rows(results: Results, dataset: str, metrics: Sequence[str]) -> list[tuple[Cell, ...]]:
+def all_metrics_table(results: Results, dataset: str) -> Table:
+    """That of all metrics which the page has a name for."""
+    present = results.metrics(dataset)
+    caption = (
+        f"Mean over {plural(len(results.seeds), 'seed')}; below it the {results.params.report.confidence:.0%} "
+        "interval, where the seeds differ."
+    )
+    return metrics_table(results, dataset, [name for name in METRICS if name in present], caption)
+
+
+def untrained_rows(results: Results, dataset: str, metrics: Sequence[str]) -> list[tuple[Entry, ...]]:
     """A row for each degenerate baseline that has any of the metrics."""
     rows = []
     for name, known in results.datasets[dataset].baselines.items():
-        cells = [Cell(form_of(metric)(known[metric])) if metric in known else ABSENT for metric in metrics]
-        if any(cell != ABSENT for cell in cells):
-            rows.append((Cell(UNTRAINED.get(name, name)), *cells))
+        entries = [Entry(form_of(metric)(known[metric])) if metric in known else ABSENT for metric in metrics]
+        if any(entry != ABSENT for entry in entries):
+            rows.append((Entry(UNTRAINED.get(name, name)), *entries))
     return rows
 
 
@@ -85,20 +77,20 @@ def contrast_table(results: Results, metrics: Sequence[str], baseline: str, mode
     rows = []
     for dataset in results.datasets:
         for model in models or results.models:
-            cells = []
+            entries = []
             for metric in metrics:
                 name = results.length_metric(dataset, model) if metric == "length_score" else metric
-                cells.append(value_cell(metric, results.summary(dataset, model, name) if name else None))
+                entries.append(value_entry(metric, results.summary(dataset, model, name) if name else None))
                 if metric != "parameters":
                     other = None if model == baseline else compare_on(results, dataset, model, baseline, metric)
-                    cells.append(difference_cell(other, metric))
-            if any(cell != ABSENT for cell in cells):
-                rows.append((Cell(dataset), model_cell(model), *cells))
+                    entries.append(difference_entry(other, metric))
+            if any(entry != ABSENT for entry in entries):
+                rows.append((Entry(dataset), model_entry(model), *entries))
         # Of a baseline there is no seed to pair, and of a count no difference.
         widths = [1 if metric == "parameters" else 2 for metric in metrics]
         for row in untrained_rows(results, dataset, metrics):
             pairs = ((level, ABSENT)[:width] for level, width in zip(row[1:], widths, strict=True))
-            rows.append((Cell(dataset), row[0], *itertools.chain.from_iterable(pairs)))
+            rows.append((Entry(dataset), row[0], *itertools.chain.from_iterable(pairs)))
     if not rows:
         return None
     columns = ["model"]
@@ -121,12 +113,12 @@ def comparison_table(results: Results, dataset: str, baseline: str) -> Table | N
     corrected = holm([comparison.p_value for _, _, comparison in found])
     rows = [
         (
-            Cell(METRICS[metric]),
-            model_cell(model),
-            difference_cell(comparison),
-            Cell(p_value(comparison.p_value)),
-            Cell(p_value(adjusted)),
-            Cell(f"{comparison.probability_greater:.2f}"),
+            Entry(METRICS[metric]),
+            model_entry(model),
+            difference_entry(comparison),
+            Entry(p_value(comparison.p_value)),
+            Entry(p_value(adjusted)),
+            Entry(f"{comparison.probability_greater:.2f}"),
         )
         for (model, metric, comparison), adjusted in zip(found, corrected, strict=True)
     ]
@@ -158,19 +150,19 @@ def seeds_table(results: Results, dataset: str) -> Table:
             if summary is None:
                 continue
             values = results.values(dataset, model, metric)
-            cells = [Cell(form(values[seed])) if seed in values else ABSENT for seed in results.seeds]
+            entries = [Entry(form(values[seed])) if seed in values else ABSENT for seed in results.seeds]
             rows.append(
                 (
-                    Cell(metric),
-                    model_cell(model),
-                    Cell(form(summary.mean)),
-                    Cell(form(summary.interquartile_mean)),
-                    Cell(form(summary.max)),
-                    *cells,
+                    Entry(metric),
+                    model_entry(model),
+                    Entry(form(summary.mean)),
+                    Entry(form(summary.interquartile_mean)),
+                    Entry(form(summary.max)),
+                    *entries,
                 )
             )
         for name, level in untrained_rows(results, dataset, [metric]):
-            rows.append((Cell(metric), name, level, *[ABSENT] * (2 + len(results.seeds))))
+            rows.append((Entry(metric), name, level, *[ABSENT] * (2 + len(results.seeds))))
     seeds = [f"seed {seed}" for seed in results.seeds]
     columns = ["model", "mean", "interquartile mean", "max", *seeds]
     return Table("Every metric of results/, for every seed.", columns, rows, grouped=True)
@@ -186,31 +178,10 @@ def examples_table(results: Results, dataset: str) -> Table | None:
         for seed, accuracy in results.values(dataset, model, "accuracy").items():
             bounds = proportion_interval(round(accuracy * total), total, results.params.report.confidence)
             low, high = (percent(bound) for bound in bounds)
-            rows.append((model_cell(model), Cell(f"seed {seed}"), Cell(percent(accuracy), f"{low} to {high}")))
+            rows.append((model_entry(model), Entry(f"seed {seed}"), Entry(percent(accuracy), f"{low} to {high}")))
     rows += [(name, ABSENT, level) for name, level in untrained_rows(results, dataset, ["accuracy"])]
     return Table(
         f"Within a seed: test accuracy with its Wilson interval over the {count(total)} test texts.",
         ["model", "seed", "accuracy"],
         rows,
     )
-
-
-def rules_table(results: Results, models: Sequence[str]) -> Table:
-    """Length scores by rule beyond the extent, and their difference."""
-    rows = []
-    for dataset in results.datasets:
-        for model in models:
-            scores = [results.summary(dataset, model, f"length_score/{rule}") for rule in ("hold", "cycle")]
-            if any(scores):
-                difference = results.compare(dataset, model, model, "length_score/hold", "length_score/cycle")
-                cells = (value_cell("length_score", score) for score in scores)
-                rows.append((Cell(dataset), model_cell(model), *cells, difference_cell(difference)))
-        # To models without an extent, and to those that are not trained, a rule is nothing.
-        for model in results.models:
-            score = results.summary(dataset, model, "length_score")
-            if score and isinstance(results.params.models[model], BagOfWordsSettings):
-                rows.append((Cell(dataset), model_cell(model), *[value_cell("length_score", score)] * 2, ABSENT))
-        for name, level in untrained_rows(results, dataset, ["length_score"]):
-            rows.append((Cell(dataset), name, level, level, ABSENT))
-    columns = ["model", "hold", "cycle", "hold minus cycle"]
-    return Table("Length score by rule beyond the extent, over seeds.", columns, rows, grouped=True)

@@ -105,6 +105,10 @@ class Direction:
     same: str = "no difference"
 
 
+ACCURATE = Direction("more accurate", "less accurate")
+HIGHER = Direction("higher", "lower")
+
+
 def compared(
     differences: Sequence[tuple[str, Comparison]], words: Direction, *, shares: bool = True, where: str = "on"
 ) -> str:

@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 
 from timeshare.core.artifacts import whole_directory, write_json
 from timeshare.params import Params, load_params
-from timeshare.report.answers import answers
+from timeshare.questions.asking import sections
 from timeshare.report.exports import summary_json, write_plots
 from timeshare.report.page import render
 from timeshare.report.pictures import write_pictures
@@ -48,7 +48,7 @@ def build(params: Params, root: Path, target: Path, pictures: Path | None = None
     results = read_results(params, root)
     write_json(target / "summary.json", summary_json(results))
     write_plots(results, target / "plots")
-    said = answers(results)
+    said = sections(results)
     (target / "index.html").write_text(render(results, said), encoding="utf-8")
     if pictures:
-        write_pictures(results, said, pictures)
+        write_pictures(results, [figure for section in said.values() for figure in section.answer.figures], pictures)

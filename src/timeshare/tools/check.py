@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-import jinja2
-
 from timeshare.core.artifacts import whole_file, write_json
-from timeshare.core.config import UserError
+from timeshare.core.config.errors import UserError
 from timeshare.evaluate.judging import Outcome, as_json, judge, pass_counts
 from timeshare.evaluate.suites import load_suite
+from timeshare.report.page import templates
 from timeshare.report.statistics import proportion_interval
 from timeshare.tools.predict import find_predictor
 
@@ -149,15 +148,8 @@ def write_junit(path: Path, verdict: Verdict) -> None:
 
 def write_page(path: Path, verdict: Verdict) -> None:
     """Write a page that needs no other file; all text of the suite is escaped."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     failing_first = sorted(verdict.outcomes, key=lambda outcome: not outcome.failure)
-    page = environment.get_template("check.html").render(verdict=verdict, outcomes=failing_first)
+    page = templates(_TEMPLATES).get_template("check.html").render(verdict=verdict, outcomes=failing_first)
     with whole_file(path) as scratch:
         scratch.write_text(page + "\n", encoding="utf-8")
 

@@ -1,0 +1,24 @@
+"""Asking the results of a run."""
+
+from importlib import import_module
+
+from timeshare.questions.table import QUESTIONS, Question
+from timeshare.report.answer import Answer, Section, lacks_study, not_measured
+from timeshare.report.results import Results
+
+
+def sections(results: Results) -> dict[str, Section]:
+    """What the results say on each question that this run asks, by its id, in the order of the page."""
+    asked = [one for one in QUESTIONS.values() if one.without_study != "not asked" or one.study in results.studies]
+    return {question.id: ask(question, results) for question in asked}
+
+
+def ask(question: Question, results: Results) -> Section:
+    """One question, with what the results say on it."""
+    code = import_module(f"timeshare.questions.{question.folder}.answer")
+    lacking = question.study if question.study not in results.studies else None
+    if lacking and question.without_study != "answered":
+        found: Answer = not_measured(lacks_study(results, lacking))
+    else:
+        found = code.answer(results)
+    return Section(question.text, code.METHOD, code.KEYS, found)

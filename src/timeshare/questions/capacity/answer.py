@@ -1,0 +1,72 @@
+"""Unshared against shared at trained lengths: accuracy, overfit, and accuracy at equal parameters."""
+
+from collections.abc import Iterator
+
+from timeshare.questions.capacity.figure import overfit_figure, parameters_figure
+from timeshare.report.answer import Answer, not_measured
+from timeshare.report.drawing import Figure
+from timeshare.report.figures.variants import variants_figure
+from timeshare.report.learned import learned_differences, unlearned_clause
+from timeshare.report.results import Results
+from timeshare.report.roles import NO_PAIR, differences, matched_model, pair, signs
+from timeshare.report.tables import contrast_table
+from timeshare.report.wording import ACCURATE, Direction, clauses, compared, count, verdict
+
+METHOD = (
+    "Accuracy on test texts of trained lengths, and overfit: training accuracy minus test accuracy. Every model stops "
+    "at its best validation loss. The matched model has a smaller state, so that its parameters are as many as the "
+    "shared one's. The figures set scores against parameters, and training against test accuracy."
+)
+KEYS = ("models", "training", "run.models", "run.seeds", "studies.learning_curve")
+
+
+def answer(results: Results) -> Answer:
+    """Compare them, and draw the learning curve where the run made the study."""
+    roles = pair(results)
+    if not roles:
+        return not_measured(NO_PAIR, lambda: _figures(results))
+    shared, unshared = roles
+    found = differences(results, unshared, shared, "accuracy")
+    overfit, left_out = learned_differences(results, unshared, shared, "overfit")
+    sentences = [
+        f"At the lengths of training, `{unshared}`, with {_ratio(results, shared, unshared)} times the parameters, "
+        f"against `{shared}`: {clauses(compared(found, ACCURATE), unlearned_clause(results, unshared))}.",
+    ]
+    if overfit:
+        said = clauses(compared(overfit, Direction("more", "less")), left_out)
+        sentences.append(f"Overfit of `{unshared}` against `{shared}`: {said}.")
+    matched = matched_model(results)
+    if matched and matched != unshared:
+        accuracies = compared(differences(results, matched, shared, "accuracy"), ACCURATE)
+        said = clauses(accuracies, unlearned_clause(results, matched))
+        sentences.append(f"`{matched}`, with as many parameters, against `{shared}`: {said}.")
+    return Answer(
+        verdict(signs(found), yes="Yes, better", no="No, worse"),
+        sentences,
+        contrast_table(results, ("parameters", "train_accuracy", "accuracy", "overfit"), shared),
+        lambda: _figures(results),
+    )
+
+
+def _figures(results: Results) -> Iterator[Figure | None]:
+    for dataset in results.datasets:
+        yield parameters_figure(results, dataset)
+        yield overfit_figure(results, dataset)
+    if study := results.studies.get("learning_curve"):
+        labels = {f"{one.keys['model']}, {count(one.keys['train_rows'])} rows": one for one in study.variants}
+        metrics = {"accuracy": "test accuracy", "train_accuracy": "training accuracy"}
+        yield variants_figure(results, study, "Accuracy by number of training texts", labels, metrics)
+
+
+def _ratio(results: Results, shared: str, unshared: str) -> str:
+    """How many times as many parameters, over the datasets: `9.1` or `9.1 to 38`."""
+    ratios = [
+        more.mean / one.mean
+        for dataset in results.datasets
+        if (one := results.summary(dataset, shared, "parameters"))
+        and (more := results.summary(dataset, unshared, "parameters"))
+    ]
+    if not ratios:
+        return "more"
+    least, most = f"{min(ratios):.2g}", f"{max(ratios):.2g}"
+    return least if least == most else f"{least} to {most}"

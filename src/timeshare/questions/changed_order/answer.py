@@ -1,0 +1,61 @@
+"""The shared model on pairs that differ by order alone, and on shuffled text."""
+
+from timeshare.questions.changed_order.figure import shuffle_figure
+from timeshare.report.answer import Answer, not_measured
+from timeshare.report.drawing import Figure
+from timeshare.report.figures.models import dots_figure
+from timeshare.report.results import Results
+from timeshare.report.roles import NO_PAIR, differences, levels, pair, shared_model
+from timeshare.report.tables import contrast_table
+from timeshare.report.wording import Direction, compared, listing, share_with_interval, verdict
+
+METHOD = (
+    "Order sensitivity: the share of pairs with equal words and different labels in which both members are right. A "
+    "model that is blind to order gives both members one label, and so scores 0 (dashed line). Where no reordering "
+    "has a known label, the n-grams of test texts are shuffled, and the figure counts the right predictions that this "
+    "changes."
+)
+KEYS = ("datasets", "run.datasets", "run.models", "run.seeds")
+
+
+def answer(results: Results) -> Answer:
+    """Its order sensitivity, against that of the unshared model, and the predictions that a shuffle changes."""
+
+    def draw() -> list[Figure | None]:
+        return [
+            dots_figure(results, dataset, "order_sensitivity", blind=0.0) or shuffle_figure(results, dataset)
+            for dataset in results.datasets
+        ]
+
+    shared = shared_model(results)
+    if not shared:
+        return not_measured(NO_PAIR, draw)
+    pairs = levels(results, shared, "order_sensitivity", share_with_interval)
+    shuffled = levels(results, shared, "shuffle_change", share_with_interval)
+    if not (pairs or shuffled):
+        return not_measured("No dataset of the run changes the order of words", draw)
+    sentences = []
+    if pairs:
+        sentences.append(
+            f"Of the pairs that differ by order alone, `{shared}` gets both members right in {listing(pairs)}; a model "
+            "blind to order gets none."
+        )
+    roles = pair(results)
+    found = differences(results, shared, roles[1], "order_sensitivity") if roles else []
+    if roles and found:
+        words = Direction("more pairs", "fewer pairs")
+        sentences.append(f"`{shared}` gets both right, against `{roles[1]}`: {compared(found, words)}.")
+    if shuffled:
+        sentences.append(f"Of the right predictions of `{shared}`, a full shuffle changes {listing(shuffled)}.")
+    table = contrast_table(results, ("order_sensitivity", "shuffle_change"), shared)
+    return Answer(_verdict(results, shared) if pairs else "Shuffles only", sentences, table, draw)
+
+
+def _verdict(results: Results, shared: str) -> str:
+    """Yes where a guess at random is surely beaten."""
+    beaten: list[int | None] = []
+    for dataset, content in results.datasets.items():
+        if summary := results.summary(dataset, shared, "order_sensitivity"):
+            guess = 1 / len(content.classes) ** 2
+            beaten.append(None if summary.low is None else int(summary.low > guess))
+    return verdict(beaten, yes="Yes", no="No", same="No better than guessing")

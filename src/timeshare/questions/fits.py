@@ -1,0 +1,172 @@
+"""What the studies on prepared data share: data made on the spot, and fits as the pipeline makes them."""
+
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+
+from timeshare.core.config.models import AnyModel
+from timeshare.core.config.overrides import merged
+from timeshare.core.prepared.store import PreparedData
+from timeshare.core.terminal import shows_progress
+from timeshare.evaluate.baselines import constant_metrics, random_metrics
+from timeshare.evaluate.metrics import all_metrics
+from timeshare.evaluate.predictions import Predictions, predict_all
+from timeshare.evaluate.settings import EvaluateSettings
+from timeshare.nn.parameters import parameter_count
+from timeshare.nn.saved import Blueprint
+from timeshare.prepare.prepare import prepare
+from timeshare.prepare.settings import PrepareSettings
+from timeshare.questions.records import Record
+from timeshare.sources.raw import write_raw as write_tables
+from timeshare.sources.table import source_of
+from timeshare.train.fit import Fitted, fit
+from timeshare.train.overrides import AnyDataset
+from timeshare.train.settings import TrainerSettings, TrainSettings
+
+# A study's nets are small: an accelerator would wait for Python, and its sums would not be the same everywhere.
+_TRAINER = TrainerSettings(accelerator="cpu", devices=1)
+
+
+class Variant(NamedTuple):
+    """One of the variants that a study compares.
+
+    Attributes:
+        keys: what it is called, by column of the study's table.
+        model: what is fitted.
+        next_token_weight: of the next-token loss; None: as the dataset's `training` says.
+    """
+
+    keys: dict[str, Any]
+    model: AnyModel
+    next_token_weight: float | None = None
+
+
+def write_raw(study: str, dataset: AnyDataset, folder: Path, train_share: float = 1.0) -> None:
+    """Write a dataset's raw tables into a new folder; of train the first rows alone, in this share and at least one."""
+    source = source_of(dataset)
+    raw = source.ingest(study, dataset, folder)
+    if train_share < 1.0:
+        train = pa.Table.from_batches(raw.splits["train"])
+        kept = train.slice(0, max(1, round(train_share * len(train))))
+        raw = replace(raw, splits={**raw.splits, "train": kept.to_batches()})
+    folder.mkdir()
+    write_tables(raw, folder, source=dataset.source, tokeniser=source.tokeniser)
+
+
+def prepare_data(raw: Path, folder: Path, settings: PrepareSettings) -> PreparedData:
+    """Prepare raw tables into a new folder, and open them."""
+    folder.mkdir()
+    prepare(raw, folder, settings)
+    return PreparedData.open(folder)
+
+
+def made_data(study: str, dataset: AnyDataset, scratch: Path, train_share: float = 1.0) -> PreparedData:
+    """A dataset's raw tables and what its own settings prepare of them, in an empty folder."""
+    write_raw(study, dataset, scratch / "raw", train_share)
+    return prepare_data(scratch / "raw", scratch / "prepared", merged(PrepareSettings(), dataset.prepare))
+
+
+def blueprint_for(model: AnyModel, data: PreparedData) -> Blueprint:
+    """The model's blueprint for this data."""
+    classes, extent = tuple(data.meta["classes"]), data.meta["longest_train"]
+    size = data.meta["vocabulary_size"]
+    parameters = parameter_count(model, vocabulary_size=size, num_classes=len(classes), extent=extent)
+    return Blueprint(
+        settings=model,
+        vocabulary=data.meta["vocabulary"],
+        vocabulary_size=size,
+        classes=classes,
+        extent=extent,
+        padding=data.meta["side"],
+        parameters=parameters,
+    )
+
+
+def fit_model(
+    label: str,
+    model: AnyModel,
+    data: PreparedData,
+    dataset: AnyDataset,
+    seed: int,
+    next_token_weight: float | None = None,
+) -> Fitted:
+    """Fit a model with a seed; it comes with the weights of its best epoch, in evaluation mode.
+
+    Args:
+        label: what stderr says is being fitted, where that is a terminal.
+        model: what to build.
+        data: what to train on.
+        dataset: the settings that it was made by; its own `training` says how.
+        seed: of weights, batches and dropout.
+        next_token_weight: of the next-token loss; None: as `training` says.
+    """
+    if shows_progress():
+        print(label, file=sys.stderr)
+    training = merged(TrainSettings(), dataset.training)
+    if next_token_weight is not None:
+        training = training.model_copy(update={"next_token_weight": next_token_weight})
+    with TemporaryDirectory() as checkpoints:
+        fitted = fit(
+            blueprint_for(model, data),
+            data.folder,
+            train=training,
+            trainer=_TRAINER,
+            seed=seed,
+            checkpoints=Path(checkpoints),
+            publish=lambda epoch, figures: None,
+            publish_losses=lambda losses: None,
+        )
+    fitted.classifier.eval()
+    return fitted
+
+
+def predictions_of(fitted: Fitted, data: PreparedData) -> Predictions:
+    """All of a fitted model's predictions; beyond its extent it holds its last weights."""
+    return predict_all(fitted.classifier, data, EvaluateSettings(rules=("hold",)))
+
+
+def measure(
+    study: str,
+    dataset: AnyDataset,
+    variants_of: Callable[[PreparedData], Iterable[Variant]],
+    seeds: Sequence[int],
+    metrics: Sequence[str],
+    train_share: float = 1.0,
+) -> tuple[list[Record], dict[str, dict[str, float]]]:
+    """Fit each variant with each seed on data made for it, and measure what it does.
+
+    Args:
+        study: its name.
+        dataset: what the data is made by.
+        variants_of: what is fitted on it.
+        seeds: of each fit.
+        metrics: to keep, `parameters` among them if wanted; one that the data does not allow is left out.
+        train_share: of the training rows that are kept.
+    Returns:
+        A record for each fit, of the variant's keys, `seed` and the metrics; and the metrics of models that need no
+        training, by their name.
+    """
+    records: list[Record] = []
+    with TemporaryDirectory() as scratch:
+        data = made_data(study, dataset, Path(scratch), train_share)
+        for variant in variants_of(data):
+            names = ", ".join(f"{key} {value}" for key, value in variant.keys.items())
+            for seed in seeds:
+                label = f"{study}: {names}, seed {seed}"
+                fitted = fit_model(label, variant.model, data, dataset, seed, variant.next_token_weight)
+                predictions = predictions_of(fitted, data)
+                found = {**all_metrics(predictions), "parameters": blueprint_for(variant.model, data).parameters}
+                kept = {metric: found[metric] for metric in metrics if metric in found}
+                records.append({**variant.keys, "seed": seed, **kept})
+    return records, baselines_of(predictions, metrics)
+
+
+def baselines_of(predictions: Predictions, metrics: Sequence[str]) -> dict[str, dict[str, float]]:
+    """What models that need no training get on the texts that a fitted one was asked, of these metrics."""
+    found = {"constant": constant_metrics(predictions), "random": random_metrics(predictions)}
+    return {name: {key: known[key] for key in metrics if key in known} for name, known in found.items()}

@@ -1,0 +1,73 @@
+"""Weights as functions of time against unshared and shared ones beyond training, and how shared they became."""
+
+from collections.abc import Iterator
+
+from timeshare.questions.functions_of_time.figure import similarity_figure, similarity_score_figure
+from timeshare.report.answer import Answer, not_measured
+from timeshare.report.drawing import Figure
+from timeshare.report.learned import learned_differences
+from timeshare.report.results import Results
+from timeshare.report.roles import pair, recurrent, signs
+from timeshare.report.tables import contrast_table
+from timeshare.report.wording import ACCURATE, clauses, compared, verdict
+
+METHOD = (
+    "Models whose weights at step t are a mixture of a few sets: smooth functions of t, segments of time, a period, "
+    "or a small net that scales them. The score is that beyond the training lengths, where both models learned those "
+    "of training. Similarity of steps is the mean cosine of the weights at different steps: 1 for one set of weights."
+)
+KEYS = ("models", "run.models", "run.seeds")
+_ENDS = ("unshared", "shared")
+
+
+def answer(results: Results) -> Answer:
+    """Compare each such model, and shared ones that read the time, with both ends."""
+    functions = [name for name, settings in recurrent(results) if settings.sharing not in _ENDS]
+    controls = [name for name, settings in recurrent(results) if settings.time_input != "none"]
+    roles = pair(results)
+    if not functions or not roles:
+        lack = "`run.models` has no model whose weights are a function of time, beside a shared and an unshared one"
+        return not_measured(lack, lambda: _figures(results))
+    shared, unshared = roles
+    # (how a sentence begins, model, the other)
+    pairs = [("Beyond the training lengths", model, other) for model in functions for other in (unshared, shared)]
+    pairs += [("One set of weights that reads the time as an input", model, shared) for model in controls]
+    sentences, found = [], []
+    for begin, model, other in pairs:
+        items, left_out = learned_differences(results, model, other, "length_score")
+        found += items if other == unshared else []
+        if items:
+            said = clauses(compared(items, ACCURATE), left_out)
+            sentences.append(f"{begin}, `{model}` against `{other}`: {said}.")
+    if not sentences:
+        lack = "No dataset of the run has texts longer than its training texts"
+        return not_measured(lack, lambda: _figures(results))
+    return Answer(
+        verdict(
+            signs(found),
+            yes="Yes, better than unshared",
+            no="No, worse than unshared",
+            same="No better than unshared",
+            where="in {} of {} cases",
+        ),
+        sentences,
+        contrast_table(
+            results,
+            ("weight_similarity", "length_score", "order_score"),
+            shared,
+            [name for name in results.models if name in (*roles, *functions, *controls)],
+        ),
+        lambda: _figures(results),
+    )
+
+
+def _figures(results: Results) -> Iterator[Figure | None]:
+    """Scores by similarity of steps, and the similarities of each model whose weights vary with time."""
+    models = [name for name, settings in recurrent(results) if settings.sharing != "shared"]
+    for dataset in results.datasets:
+        yield similarity_score_figure(results, dataset)
+    for dataset in results.datasets:
+        tables = [(model, results.read_table(dataset, model, results.seeds[0], "similarity.csv")) for model in models]
+        yield from (similarity_figure(rows, dataset, model) for model, rows in tables)
+        if any(rows for _, rows in tables):
+            break  # those of the other datasets look alike

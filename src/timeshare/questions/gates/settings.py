@@ -1,0 +1,17 @@
+"""Settings of the study of cells."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from timeshare.core.config.base import EmbeddingSize, HiddenSize, Name
+from timeshare.questions.settings import StudyDataset, StudySettings
+
+
+class CellsSettings(StudySettings):
+    """The plain tanh cell against the LSTM. (Q12)"""
+
+    study: Literal["cells"] = Field(description="the question")
+    datasets: dict[Name, StudyDataset] = Field(min_length=1, description="name: as an entry of `datasets`")
+    embedding_size: EmbeddingSize = 32
+    hidden_size: HiddenSize = 64

@@ -1,0 +1,64 @@
+"""Cosines between the gradients of families of sentences, shared against unshared."""
+
+from collections.abc import Iterator, Sequence
+
+from timeshare.questions.interference.figure import interference_figure
+from timeshare.report.answer import Answer, not_measured
+from timeshare.report.drawing import Figure
+from timeshare.report.learned import beats_guessing, learned_differences
+from timeshare.report.results import Results
+from timeshare.report.roles import NO_PAIR, differences, pair
+from timeshare.report.statistics import Summary
+from timeshare.report.tables import contrast_table
+from timeshare.report.wording import HIGHER, clauses, compared, decimal_with_interval, listing, verdict
+
+METHOD = (
+    "Mean cosine between the gradients of two families of sentences, at the trained weights: below 0, a step that "
+    "serves one family raises the loss of the other. A plain number between \N{MINUS SIGN}1 and 1. Families are a "
+    "label and a form: sentences with and without a fronted phrase, or long and short ones. Families of different "
+    "labels compete for the read-out in any model; of two classes their cosine is near \N{MINUS SIGN}1."
+)
+KEYS = ("models", "run.models", "run.datasets")
+_PAIRS = {"interference/same_label": "two forms of one label", "interference/other_label": "different labels"}
+
+
+def answer(results: Results) -> Answer:
+    """The cosines in the shared model, and their differences from the unshared one's."""
+    roles = pair(results)
+    if not roles:
+        return not_measured(NO_PAIR)
+    shared, unshared = roles
+    # The gradients of a net that has learned nothing are those of its first guess.
+    learned_by_shared = [dataset for dataset in results.datasets if beats_guessing(results, dataset, shared)]
+    found: dict[str, dict[str, Summary]] = {}
+    for metric in _PAIRS:
+        datasets = [dataset for dataset, _ in differences(results, *roles, metric) if dataset in learned_by_shared]
+        summaries = ((dataset, results.summary(dataset, shared, metric)) for dataset in datasets)
+        found[metric] = {dataset: summary for dataset, summary in summaries if summary}
+    lead = next((summaries for summaries in found.values() if summaries), None)
+    if not lead:
+        return not_measured("No dataset of the run has two families of sentences")
+    sentences = []
+    for metric, levels in found.items():
+        if levels:
+            named = listing([f"{decimal_with_interval(level)} on {dataset}" for dataset, level in levels.items()])
+            sentences.append(
+                f"Between sentences of {_PAIRS[metric]}, the cosine of the gradients in `{shared}` is {named}."
+            )
+            learned, left_out = learned_differences(results, *roles, metric)
+            if learned:
+                said = clauses(compared(learned, HIGHER, shares=False), left_out)
+                sentences.append(f"`{shared}` against `{unshared}`, between {_PAIRS[metric]}: {said}.")
+    return Answer(
+        verdict([level.sign for level in lead.values()], yes="No, they agree", no="Yes", same="Neither"),
+        sentences,
+        contrast_table(results, list(_PAIRS), shared, roles),
+        lambda: _matrices(results, roles),
+    )
+
+
+def _matrices(results: Results, models: Sequence[str]) -> Iterator[Figure | None]:
+    for dataset in results.datasets:
+        for model in models:
+            rows = results.read_table(dataset, model, results.seeds[0], "interference.csv")
+            yield interference_figure(rows, dataset, model)

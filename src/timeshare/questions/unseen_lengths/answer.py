@@ -1,0 +1,48 @@
+"""Shared against unshared beyond the training lengths, and at them."""
+
+from timeshare.report.answer import Answer, not_measured
+from timeshare.report.drawing import Figure
+from timeshare.report.figures.lengths import length_figure
+from timeshare.report.learned import learned_differences, nothing_compared
+from timeshare.report.results import Results
+from timeshare.report.roles import NO_PAIR, differences, matched_model, pair, signs
+from timeshare.report.tables import contrast_table
+from timeshare.report.wording import ACCURATE, clauses, compared, verdict
+
+METHOD = (
+    "Length score: the mean, over the lengths beyond the longest training text, of the accuracy at that length. Past "
+    "its last step a model with weights for each step holds the last set or cycles through all; the score is that of "
+    "the rule that serves it better. A net that is no better than guessing at the lengths of training (a constant "
+    "answer, or one at random) has nothing to carry over, and is not compared. The figures pool neighbouring lengths; "
+    "bands are intervals over seeds."
+)
+KEYS = ("datasets", "evaluate.rules", "run.models", "run.seeds")
+
+
+def answer(results: Results) -> Answer:
+    """The length scores of the two, and of the unshared model with as many parameters."""
+
+    def draw() -> list[Figure | None]:
+        return [length_figure(results, dataset, results.models) for dataset in results.datasets]
+
+    roles = pair(results)
+    if not roles:
+        return not_measured(NO_PAIR, draw)
+    found, left_out = learned_differences(results, *roles, "length_score")
+    if not found:
+        lack = nothing_compared(left_out) or "No dataset of the run has texts longer than its training texts"
+        return not_measured(lack, draw)
+    shared, unshared = roles
+    sentences = [
+        f"Beyond the training lengths, `{shared}` against `{unshared}`: "
+        f"{clauses(compared(found, ACCURATE), left_out)}.",
+        f"At the lengths of training: {compared(differences(results, *roles, 'accuracy'), ACCURATE)}.",
+    ]
+    matched = matched_model(results)
+    if matched and matched != unshared:
+        items, left_out = learned_differences(results, shared, matched, "length_score")
+        if items:
+            said = clauses(compared(items, ACCURATE), left_out)
+            sentences.append(f"Beyond the training lengths, against `{matched}`, with as many parameters: {said}.")
+    table = contrast_table(results, ("accuracy", "length_score"), shared)
+    return Answer(verdict(signs(found), yes="Yes", no="No, the reverse"), sentences, table, draw)

@@ -1,0 +1,64 @@
+"""The variants that a study compares: no models of the run, and so drawn without a model's colour."""
+
+from collections.abc import Mapping
+
+import altair as alt
+
+from timeshare.report import drawing
+from timeshare.report.entries import ABSENT, UNTRAINED, Entry, Table, value_entry
+from timeshare.report.results import Results, Study, Variant
+from timeshare.report.wording import percent
+
+
+def variants_figure(
+    results: Results, study: Study, title: str, labels: Mapping[str, Variant], metrics: Mapping[str, str]
+) -> drawing.Figure | None:
+    """Metrics of each variant: mean, interval, and a tick for each seed.
+
+    Args:
+        results: of the run, for its statistics.
+        study: whose variants.
+        title: heading.
+        labels: what the page calls each variant, in order.
+        metrics: the shares shown and what the page calls them; the reader chooses one.
+    """
+    means: list[drawing.Record] = []
+    seeds: list[drawing.Record] = []
+    rows = []
+    for metric, name in metrics.items():
+        for label, variant in labels.items():
+            summary = results.study_summary(study, variant, metric)
+            if summary is None:
+                continue
+            place = {"variant": label, "metric": metric}
+            means.append(place | drawing.summary_record(summary))
+            seeds += [place | {"value": value} for value in variant.metrics[metric].values()]
+            rows.append((Entry(name), Entry(label), value_entry("accuracy", summary), Entry(str(summary.n))))
+        for label, known in study.facts.get("baselines", {}).items():
+            if metric in known:
+                rows.append((Entry(name), Entry(_untrained(label)), Entry(percent(known[metric])), ABSENT))
+    if not means:
+        return None
+    measured = {metric: name for metric, name in metrics.items() if any(one["metric"] == metric for one in means)}
+    y = alt.Y("variant:N", title=None, sort=list(labels), axis=alt.Axis(domain=False, ticks=False, labelLimit=190))
+    base, ticks = (drawing.chart(data).transform_filter("datum.metric === metric") for data in ("means", "seeds"))
+    scale = drawing.share_scale(record["value"] for record in seeds)
+    layers = [
+        base.mark_rule(style="value-line", strokeWidth=2).encode(y=y, x=alt.X("low:Q", scale=scale), x2="high:Q"),
+        ticks.mark_tick(style="value-line", size=14, opacity=0.5).encode(y=y, x=alt.X("value:Q", scale=scale)),
+        base.mark_point(style="value-point", size=80).encode(
+            y=y,
+            x=alt.X("mean:Q", title=None, scale=scale, axis=drawing.share_axis(grid=True)),
+            tooltip=["variant:N", *drawing.interval_tips("mean")],
+        ),
+    ]
+    table = Table(f"{title}: mean over seeds with its interval.", ["", "value", "seeds"], rows, grouped=True)
+    data = {"means": means, "seeds": seeds}
+    choice = drawing.radio("metric", measured)
+    return drawing.figure(f"study-{study.kind}", title, layers, data, table, choice, height=drawing.ROW * len(labels))
+
+
+def _untrained(label: str) -> str:
+    """What the page calls a baseline: `parity: constant` -> `parity: constant (majority)`."""
+    *prefix, name = label.split(": ")
+    return ": ".join([*prefix, UNTRAINED[name]])

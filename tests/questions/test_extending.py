@@ -1,0 +1,45 @@
+"""The question that docs/extending.md adds, from its page."""
+
+import importlib
+import re
+from pathlib import Path
+
+import pytest
+
+import timeshare.questions
+from timeshare.questions.asking import ask, sections
+from timeshare.questions.table import QUESTIONS, Question
+from timeshare.report.page import render
+from timeshare.report.reading import read_study
+from timeshare.report.results import Results
+
+pytestmark = pytest.mark.integration
+
+PAGE = Path("docs/extending.md").read_text(encoding="utf-8").partition("## A question\n")[2].partition("\n## ")[0]
+
+
+def test_the_question_of_the_page_has_settings_a_study_an_answer_and_a_figure(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, results: Results
+) -> None:
+    files = dict(re.findall(r"```python width/(\w+\.py)\n(.*?)```", PAGE, re.DOTALL))
+    assert set(files) == {"settings.py", "study.py", "answer.py"}
+    (tmp_path / "width").mkdir()
+    for name, code in {"__init__.py": "", **files}.items():
+        (tmp_path / "width" / name).write_text(code)
+    monkeypatch.setattr(timeshare.questions, "__path__", [*timeshare.questions.__path__, str(tmp_path)])
+    settings = importlib.import_module("timeshare.questions.width.settings").WidthSettings
+    (line,) = re.findall(r"^Question\(.*\)$", PAGE, re.MULTILINE)
+    question = eval(line, {"Question": Question, "WidthSettings": settings})  # noqa: S307 - of our own page
+    monkeypatch.setitem(QUESTIONS, question.id, question)
+
+    assert question.study == "width"
+    assert "`studies` in params.yaml has none with `study: width`" in ask(question, results).answer.sentences[0]
+    folder = tmp_path / "studies"
+    folder.mkdir()
+    question.run_study(settings(study="width"), folder)
+    results.studies = {"width": read_study(folder, "width")}
+    section = sections(results)["Q16"]
+    assert section.answer.verdict == "More than one"
+    assert section.answer.sentences[0].startswith("Against 1 unit: more accurate with 8 units (by")
+    assert [figure.id for figure in section.answer.figures] == ["study-width"]
+    assert 'data-figure="study-width"' in render(results, {"Q16": section})

@@ -1,0 +1,154 @@
+"""Every study, run whole with tiny settings: what it writes, and that it writes it again to the byte."""
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+import yaml
+
+from timeshare.core.config.errors import UserError
+from timeshare.questions.padding.study import REGIONS, VARIANTS
+from timeshare.questions.table import STUDIES
+from timeshare.stages import study
+
+pytestmark = pytest.mark.integration
+
+SENTENCES = {
+    "source": "sentences",
+    "train_size": 60,
+    "valid_size": 20,
+    "test_size": 40,
+    "probe_groups": 20,
+    "training": {"max_epochs": 1},
+}
+FORMAL = {
+    "source": "formal",
+    "task": "parity_check",
+    "train_size": 60,
+    "valid_size": 20,
+    "test_size": 20,
+    "train_lengths": [1, 6],
+    "probe_lengths": [7, 9],
+    "probes_per_length": 2,
+    "probe_groups": 4,
+    "training": {"max_epochs": 1},
+}
+SMALL = {"embedding_size": 3, "hidden_size": 4}
+# study: (settings, its table, rows of the table, keys of a variant)
+TINY: dict[str, tuple[dict[str, Any], str, int | None, set[str]]] = {
+    "padding": ({"data": SENTENCES, **SMALL}, "accuracy.csv", None, {"model", "side", "mask"}),
+    "memory": (
+        {"windows": [None, 2], "longest": 5, "shortest": 3, "scored_to": 7, "steps": 2, "rows": 4},
+        "accuracy.csv",
+        2 * 2 * 2 * 7,
+        {"regime", "window"},
+    ),
+    "cells": (
+        {"datasets": {"sentences": SENTENCES, "parity": FORMAL}, **SMALL},
+        "metrics.csv",
+        # No pair of bit strings tells order sensitivity: parity has no order score.
+        3 * 2 * (5 + 4),
+        {"dataset", "cell"},
+    ),
+    "imitation": ({"steps": [3, 5], "hidden_size": 4}, "differences.csv", 2 * (3 + 5), {"steps"}),
+    "next_token": ({"data": SENTENCES, "weights": [0.0, 0.5], **SMALL}, "metrics.csv", 2 * 2 * 6, {"weight"}),
+    "learning_curve": (
+        {
+            "data": SENTENCES,
+            "fractions": [0.5, 1.0],
+            "models": {"shared": {"encoder": "lstm", "hidden_size": 4}, "bag_of_words": {"encoder": "bag_of_words"}},
+        },
+        "accuracy.csv",
+        2 * 2 * 2,
+        {"model", "fraction", "train_rows"},
+    ),
+    "chomsky": (
+        {"longest": 4, "scored_to": 9, "rows": 8, "hidden_size": 4, "batch_size": 4, "steps": 2},
+        "table.csv",
+        4 * 2,
+        {"task", "learning_rate"},
+    ),
+    "relaxed": (
+        {"deltas": [0.1], "num_steps": 8, "memory": 3, "rows": 20, "hidden_size": 4, "epochs": 1},
+        "errors.csv",
+        7 * 2,
+        {"delta", "scheme"},
+    ),
+}
+SECTIONS = ("prepare", "training", "trainer", "tracking", "evaluate", "report")
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    content = {
+        "run": {"datasets": ["parity"], "models": ["shared"], "seeds": [0]},
+        "datasets": {"parity": FORMAL},
+        "models": {"shared": {"encoder": "lstm"}},
+        **{section: {} for section in SECTIONS},
+        "studies": {name: {"study": name, "seeds": [0, 1], **settings} for name, (settings, *_) in TINY.items()},
+    }
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(content))
+    monkeypatch.chdir(tmp_path)
+    threads = torch.get_num_threads()
+    yield tmp_path
+    torch.set_num_threads(threads)
+
+
+@pytest.mark.parametrize("name", STUDIES)
+def test_a_study_writes_its_table_and_summary_the_same_each_time(name: str, project: Path) -> None:
+    study.main(name)
+    folder = project / "studies" / name
+    first = {path.name: path.read_bytes() for path in folder.iterdir()}
+    study.main(name)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == first
+
+    _, table, rows, keys = TINY[name]
+    assert set(first) == {table, "summary.json"} | ({"accuracy.csv"} if name == "chomsky" else set())
+    with (folder / table).open(newline="") as file:
+        records = list(csv.DictReader(file))
+    assert records
+    assert rows in (None, len(records))
+    summary = json.loads(first["summary.json"])
+    assert (summary["study"], summary["seeds"]) == (name, [0, 1])
+    assert all(set(variant["variant"]) == keys for variant in summary["variants"])
+    assert all(len(figure["values"]) == 2 for variant in summary["variants"] for figure in variant["metrics"].values())
+    assert [path.name for path in folder.parent.iterdir()] == [name]
+    check = CHECKS.get(name)
+    if check:
+        check(summary["variants"], summary["facts"].get("baselines", {}))
+
+
+def _cells(variants: list[dict[str, Any]], baselines: dict[str, dict[str, float]]) -> None:
+    of_sentences = {
+        one["variant"]["cell"]: one["metrics"]["parameters"]["mean"]
+        for one in variants
+        if one["variant"]["dataset"] == "sentences"
+    }
+    assert list(of_sentences) == ["lstm", "rnn", "rnn_matched"]
+    assert of_sentences["rnn"] < of_sentences["lstm"]
+    assert of_sentences["rnn_matched"] == pytest.approx(of_sentences["lstm"], rel=0.1)
+    assert baselines["sentences: random"]["length_score"] == pytest.approx(1 / 7)
+
+
+def _next_token(variants: list[dict[str, Any]], baselines: dict[str, dict[str, float]]) -> None:
+    assert [variant["variant"] for variant in variants] == [{"weight": 0.0}, {"weight": 0.5}]
+    assert baselines["random"]["accuracy"] == pytest.approx(1 / 7)
+    assert baselines["constant"]["order_invariance"] == 1.0
+
+
+def _padding(variants: list[dict[str, Any]], baselines: dict[str, dict[str, float]]) -> None:
+    assert len(variants) == len(VARIANTS)
+    assert set(baselines["constant"]) == set(REGIONS)
+    assert list(baselines["random"].values()) == [pytest.approx(1 / 7)] * 3
+
+
+CHECKS = {"cells": _cells, "next_token": _next_token, "padding": _padding}
+
+
+def test_an_unknown_study_is_one_line_that_names_those_there_are(project: Path) -> None:
+    with pytest.raises(UserError, match=r"study 'paddding' is not in params\.yaml, whose studies are cells, chomsky"):
+        study.main("paddding")
