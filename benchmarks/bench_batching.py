@@ -25,7 +25,6 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -37,8 +36,7 @@ from timeshare.core.batch import Batch
 from timeshare.core.config.datasets import HuttoGilbertSettings
 from timeshare.core.config.models import RecurrentSettings
 from timeshare.core.config.settings import PrepareSettings
-from timeshare.core.prepared.loader import BucketLoader
-from timeshare.core.prepared.sampler import BatchSampler
+from timeshare.core.prepared.loader import BatchLoader
 from timeshare.core.prepared.store import PreparedData, Split
 from timeshare.core.seeding import torch_generator
 from timeshare.data import sources
@@ -71,12 +69,12 @@ class Regime:
     pool: int = 1
     mask: bool = True  # false: the net runs through the padding, as one graph for all batches does
 
-    def loader(self, data: PreparedData, split: str, shuffle: bool = True) -> BucketLoader:
+    def loader(self, data: PreparedData, split: str, shuffle: bool = True) -> BatchLoader:
         """The loader of a split."""
         budget = None
         if self.padded_batches is not None:
             budget = round(self.padded_batches * BATCH_SIZE * data.meta["longest_train"])
-        return loader_of(
+        return BatchLoader(
             data.split(split),
             batch_size=self.batch_size,
             tokens_per_batch=budget,
@@ -94,11 +92,6 @@ REGIMES = (
     Regime("exact", "exact"),
     Regime("one sentence a batch", "exact", batch_size=1),
 )
-
-
-def loader_of(split: Split, **settings: Any) -> BucketLoader:
-    """timeshare's loader of a split."""
-    return BucketLoader(split, BatchSampler(split.bucket_lengths, split.bounds, **settings))
 
 
 @dataclass(frozen=True)
@@ -137,7 +130,7 @@ class Trainee:
     def train_epoch(self) -> None:
         """Train one more epoch and time it."""
         self.classifier.train()
-        self.loader.sampler.set_epoch(len(self.seconds))
+        self.loader.set_epoch(len(self.seconds))
         start = time.process_time()
         for batch in self.loader:
             self.optimiser.zero_grad()
@@ -224,7 +217,7 @@ def texts_of(split: Split) -> list[list[int]]:
 
 def bucket_loader(split: Split, pool: int = 1) -> Callable[[], Iterable[tuple[Tensor, Tensor]]]:
     """timeshare's loader over a prepared layout."""
-    loader = loader_of(split, batch_size=BATCH_SIZE, pool=pool)
+    loader = BatchLoader(split, batch_size=BATCH_SIZE, pool=pool)
     return lambda: ((batch.tokens, batch.lengths) for batch in loader)
 
 

@@ -12,14 +12,14 @@ from timeshare.data.bucketing import (
     extended_bounds,
     given_bounds,
     optimal_bounds,
-    padding_waste,
     quantile_bounds,
+    waste_of_bounds,
 )
 
 LENGTHS = st.lists(st.integers(1, 12), min_size=1, max_size=30).map(np.array)
 
 
-def cells(lengths: np.ndarray, bounds: tuple[int, ...]) -> int:
+def entries(lengths: np.ndarray, bounds: tuple[int, ...]) -> int:
     return sum(min(bound for bound in bounds if bound >= length) for length in lengths.tolist())
 
 
@@ -27,19 +27,19 @@ def cells(lengths: np.ndarray, bounds: tuple[int, ...]) -> int:
 def test_optimal_bounds_waste_no_more_than_any_other_choice(lengths: np.ndarray, buckets: int) -> None:
     longest = int(lengths.max())
     fewest = min(
-        cells(lengths, (*others, longest))
+        entries(lengths, (*others, longest))
         for count in range(min(buckets, longest))
         for others in combinations(range(1, longest), count)
     )
     bounds = optimal_bounds(lengths, buckets)
-    assert cells(lengths, bounds) == fewest
+    assert entries(lengths, bounds) == fewest
     assert len(bounds) <= buckets
     assert bounds[-1] == longest
 
 
 def test_optimal_bounds_of_a_case_done_by_hand() -> None:
     lengths = np.array([1] * 10 + [4] + [5] * 10 + [9])
-    # Two buckets: (1, 9) pads 5s to 9 (45 cells of padding); (5, 9) pads 1s to 5 (41) - the better; (4, 9) is worst.
+    # Two buckets: (1, 9) pads 5s to 9 (45 entries of padding); (5, 9) pads 1s to 5 (41) - the better; (4, 9) is worst.
     assert optimal_bounds(lengths, 2) == (5, 9)
     assert optimal_bounds(lengths, 3) == (1, 5, 9)
     assert optimal_bounds(lengths, 4) == optimal_bounds(lengths, 99) == (1, 4, 5, 9)
@@ -67,12 +67,12 @@ def test_a_text_beyond_the_last_bound_is_refused() -> None:
         bucket_of(np.array([3, 51]), (5, 50))
 
 
-def test_waste_is_the_share_of_padded_cells() -> None:
+def test_waste_is_the_share_of_padded_entries() -> None:
     lengths = np.array([2, 3, 10])
-    assert padding_waste(lengths, (10,)) == 1 - 15 / 30
-    assert padding_waste(lengths, (3, 10)) == 1 - 15 / 16
-    assert padding_waste(lengths, exact_bounds(lengths)) == 0.0
-    assert padding_waste(np.zeros(0, np.int32), ()) == 0.0
+    assert waste_of_bounds(lengths, (10,)) == 1 - 15 / 30
+    assert waste_of_bounds(lengths, (3, 10)) == 1 - 15 / 16
+    assert waste_of_bounds(lengths, exact_bounds(lengths)) == 0.0
+    assert waste_of_bounds(np.zeros(0, np.int32), ()) == 0.0
 
 
 @pytest.mark.parametrize(

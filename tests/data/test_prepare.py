@@ -56,7 +56,7 @@ def test_meta_says_what_was_written(tmp_path: Path, raw: Path) -> None:
     assert meta["splits"]["train"] == {
         "rows": 5,
         "tokens": 16,
-        "cells": 22,
+        "entries": 22,
         "waste": 1 - 16 / 22,
         "buckets": [{"length": 2, "rows": 2}, {"length": 6, "rows": 3}],
         "lengths": {"min": 1, "p5": 1, "p25": 2, "p50": 3, "p75": 4, "p95": 6, "p99": 6, "max": 6},

@@ -141,7 +141,7 @@ def _write_dataset(root: Path, name: str) -> None:
             split: {
                 "rows": rows,
                 "tokens": rows * train // 2,
-                "cells": rows * train,
+                "entries": rows * train,
                 "waste": 0.5,
                 "buckets": [{"length": train, "rows": rows}],
                 "lengths": {"min": 1, "max": train},

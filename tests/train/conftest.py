@@ -1,16 +1,55 @@
 """A tiny prepared dataset, and the blueprint of a tiny model for it."""
 
+from dataclasses import replace
 from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any, Protocol
 
 import pytest
 
 from timeshare.core.config.datasets import FormalSettings
-from timeshare.core.config.models import RecurrentSettings
-from timeshare.core.config.settings import PrepareSettings
+from timeshare.core.config.models import AnyModel, RecurrentSettings
+from timeshare.core.config.settings import PrepareSettings, TrainerSettings, TrainSettings
 from timeshare.core.prepared.store import PreparedData
 from timeshare.data import sources
 from timeshare.data.prepare import prepare
 from timeshare.nn.saved import Blueprint
+from timeshare.train.fit import Fitted, fit
+
+
+class Fit(Protocol):
+    """Fits a model with few threads and a fixed seed; keywords are those of TrainSettings, or else of `fit`."""
+
+    def __call__(self, model: AnyModel | None = None, **settings: Any) -> Fitted: ...
+
+
+@pytest.fixture
+def fitted(blueprint: Blueprint, prepared: Path, tmp_path: Path) -> Fit:
+    """Fits the blueprint, or another model, on the tiny data; without `checkpoints` each fit is one of its own."""
+
+    def run(model: AnyModel | None = None, **settings: Any) -> Fitted:
+        own = {name: settings.pop(name) for name in _OF_FIT & settings.keys()}
+        machine = {name: settings.pop(name) for name in TrainerSettings.model_fields.keys() & settings.keys()}
+        given = {
+            "publish": lambda epoch, figures: None,
+            "checkpoints": Path(mkdtemp(dir=tmp_path)),
+            "seed": 3,
+            **own,
+        }
+        return fit(
+            blueprint if model is None else replace(blueprint, settings=model),
+            PreparedData.open(prepared),
+            train=TrainSettings(
+                **{"max_epochs": 4, "patience": 4, "batch_size": 16, "learning_rate": 0.01, **settings}
+            ),
+            trainer=TrainerSettings(**{"accelerator": "cpu", "threads": 1, **machine}),
+            **given,
+        )
+
+    return run
+
+
+_OF_FIT = {"publish", "publish_losses", "publish_batches", "checkpoints", "seed"}
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Bucket bounds: which padded lengths the texts are sorted into, and how many cells that wastes.
+"""Bucket bounds: which padded lengths the texts are sorted into, and how many entries that wastes.
 
 A bucket of bound T holds the texts longer than the bound before it and of at most T tokens, each padded to T. Bounds
 are ascending tuples of lengths in tokens, and the last one is at least the longest text.
@@ -7,6 +7,8 @@ are ascending tuples of lengths in tokens, and the last one is at least the long
 from typing import Literal
 
 import numpy as np
+
+from timeshare.core.prepared.layout import padding_waste
 
 Layout = Literal["padding", "bucketing", "exact"]
 Method = Literal["optimal", "quantile"] | tuple[int, ...]
@@ -50,11 +52,11 @@ def extended_bounds(
 
 
 def optimal_bounds(lengths: np.ndarray, buckets: int) -> tuple[int, ...]:
-    """The bounds, `buckets` at most, that minimise the padded cells.
+    """The bounds, `buckets` at most, that minimise the padded entries.
 
-    With the distinct lengths l_1 < ... < l_m, and C_j texts of at most l_j tokens, the fewest cells of the texts up to
-    l_j in k buckets are  D_k(j) = min_{i < j} D_{k-1}(i) + l_j (C_j - C_i),  and the last bound is always l_m. Ties
-    take the smallest i. Exact dynamic programming, O(buckets m^2) time and O(buckets m) memory.
+    With the distinct lengths l_1 < ... < l_m, and C_j texts of at most l_j tokens, the fewest entries of the texts
+    up to l_j in k buckets are  D_k(j) = min_{i < j} D_{k-1}(i) + l_j (C_j - C_i),  and the last bound is always l_m.
+    Ties take the smallest i. Exact dynamic programming, O(buckets m^2) time and O(buckets m) memory.
 
     Args:
         lengths: int [N], N >= 1.
@@ -63,16 +65,16 @@ def optimal_bounds(lengths: np.ndarray, buckets: int) -> tuple[int, ...]:
     distinct, counts = _histogram(lengths)
     up_to = np.concatenate(([0], np.cumsum(counts)))  # [m + 1]: texts of the first j distinct lengths
     size = len(distinct)
-    cells = np.full(size + 1, np.iinfo(np.int64).max // 2)
-    cells[0] = 0
+    entries = np.full(size + 1, np.iinfo(np.int64).max // 2)
+    entries[0] = 0
     before = []  # before[k][j]: distinct lengths covered by the first k buckets, when the first k + 1 cover j
     for _ in range(min(buckets, size)):
-        fewest, came_from = np.full_like(cells, np.iinfo(np.int64).max // 2), np.zeros(size + 1, dtype=np.int64)
+        fewest, came_from = np.full_like(entries, np.iinfo(np.int64).max // 2), np.zeros(size + 1, dtype=np.int64)
         for j in range(1, size + 1):
-            candidates = cells[:j] + distinct[j - 1] * (up_to[j] - up_to[:j])
+            candidates = entries[:j] + distinct[j - 1] * (up_to[j] - up_to[:j])
             came_from[j] = np.argmin(candidates)
             fewest[j] = candidates[came_from[j]]
-        cells = fewest
+        entries = fewest
         before.append(came_from)
     bounds = []
     covered = size
@@ -111,12 +113,10 @@ def bucket_of(lengths: np.ndarray, bounds: tuple[int, ...]) -> np.ndarray:
     return np.searchsorted(np.asarray(bounds, dtype=lengths.dtype), lengths, side="left")
 
 
-def padding_waste(lengths: np.ndarray, bounds: tuple[int, ...]) -> float:
-    """The share of the cells that are padding when the texts are padded to `bounds`, in [0, 1)."""
-    if len(lengths) == 0:
-        return 0.0
-    cells = int(np.asarray(bounds, dtype=np.int64)[bucket_of(lengths, bounds)].sum())
-    return 1.0 - int(np.sum(lengths, dtype=np.int64)) / cells
+def waste_of_bounds(lengths: np.ndarray, bounds: tuple[int, ...]) -> float:
+    """The share of the entries that are padding when the texts are padded to `bounds`, in [0, 1)."""
+    entries = np.asarray(bounds, dtype=np.int64)[bucket_of(lengths, bounds)]
+    return padding_waste(int(np.sum(lengths, dtype=np.int64)), int(entries.sum()))
 
 
 def _histogram(lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

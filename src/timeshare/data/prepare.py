@@ -17,9 +17,18 @@ from typing_extensions import TypedDict
 from timeshare.core.artifacts import read_json, write_json
 from timeshare.core.config.errors import UserError
 from timeshare.core.config.settings import PrepareSettings
-from timeshare.core.prepared.layout import SPLITS, SPLITS_WITH_ROWS, VERSION, Meta, SplitMeta, rows_path, token_type
+from timeshare.core.prepared.layout import (
+    SPLITS,
+    SPLITS_WITH_ROWS,
+    VERSION,
+    Meta,
+    SplitMeta,
+    padding_waste,
+    rows_path,
+    token_type,
+)
 from timeshare.core.prepared.text import SPECIAL_TOKENS, Vocabulary
-from timeshare.data.bucketing import bounds_for, bucket_of, extended_bounds, padding_waste
+from timeshare.data.bucketing import bounds_for, bucket_of, extended_bounds, waste_of_bounds
 from timeshare.data.corpus import Corpus, Scan
 from timeshare.data.matrix import write_buckets, write_row_table
 from timeshare.data.progress import row_progress
@@ -97,7 +106,7 @@ def prepare(raw: Path, folder: Path, settings: PrepareSettings) -> None:
         "longest_train": int(train.max()),
         "splits": splits,
         "waste": {
-            layout: padding_waste(train, bounds_for(train, layout, settings.bounds, settings.buckets))
+            layout: waste_of_bounds(train, bounds_for(train, layout, settings.bounds, settings.buckets))
             for layout in ("padding", "bucketing", "exact")
         },
     }
@@ -149,12 +158,12 @@ def _write_split(
     )
     own_counts = counts[occupied].tolist()
     tokens = int(scan.lengths.sum(dtype=np.int64))
-    cells = sum(count * bound for count, bound in zip(own_counts, own_bounds, strict=True))
+    entries = sum(count * bound for count, bound in zip(own_counts, own_bounds, strict=True))
     return {
         "rows": len(scan.lengths),
         "tokens": tokens,
-        "cells": cells,
-        "waste": 1.0 - tokens / cells if cells else 0.0,
+        "entries": entries,
+        "waste": padding_waste(tokens, entries),
         "buckets": [{"length": bound, "rows": count} for count, bound in zip(own_counts, own_bounds, strict=True)],
         "lengths": _percentiles(scan.lengths),
     }

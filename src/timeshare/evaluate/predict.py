@@ -27,7 +27,7 @@ def predict_split(
     Args:
         classifier: in evaluation mode; it computes where its parameters are.
         split: the rows.
-        batch_tokens: cells of a batch, padding included.
+        batch_tokens: entries of a batch, padding included.
         asked: bool [N], by row of the raw split; None: all of them.
         longer_than: exclusive lower bound of the lengths, in tokens.
         up_to: inclusive upper bound, in tokens; None for no bound.
@@ -65,7 +65,7 @@ def _batches(
     longer_than: int,
     up_to: int | None,
 ) -> Iterator[Batch]:
-    """Batches of about `batch_tokens` cells, shorter texts first.
+    """Batches of about `batch_tokens` entries, shorter texts first.
 
     Probes may have a bucket for each of hundreds of lengths, with a few rows in each: neighbouring buckets share a
     batch, padded to the longest. A classifier without a mask would see that padding, and gets its buckets one by one.

@@ -11,7 +11,7 @@ from pathlib import Path
 from timeshare.core.artifacts import whole_directory, write_json
 from timeshare.core.config import UserError, load_params
 from timeshare.core.config.members import dataset_settings, model_settings, note_if_unwatched
-from timeshare.core.prepared.layout import read_meta
+from timeshare.core.prepared.store import PreparedData
 from timeshare.core.prepared.text import SPECIAL_TOKENS, Vocabulary
 from timeshare.nn.saved import Blueprint, save_classifier
 from timeshare.tracking.members import member_run
@@ -42,6 +42,8 @@ def main(dataset: str, model: str, seed: int) -> None:
     if first_process:
         _remove_others(checkpoints, reads.key)
 
+    data = PreparedData.open(prepared, ("train", "valid"))
+    wastes = {f"waste_of_{layout}": waste for layout, waste in data.meta["waste"].items()}
     with Tracker.open(Path(), tracking, run) as tracker:
         tracker.params(
             {
@@ -70,14 +72,14 @@ def main(dataset: str, model: str, seed: int) -> None:
 
         fitted = fit(
             blueprint,
-            prepared,
+            data,
             train=params.train_for(dataset),
             trainer=params.trainer,
             seed=seed,
             checkpoints=checkpoints / reads.key,
             publish=publish,
             publish_batches=lambda figures: tracker.metrics(
-                {f"layout/{name}": value for name, value in {**figures, **_wastes(prepared)}.items()}
+                {f"layout/{name}": value for name, value in {**figures, **wastes}.items()}
             ),
             publish_losses=publish_losses,
         )
@@ -90,17 +92,12 @@ def main(dataset: str, model: str, seed: int) -> None:
             tracker.artifact(target / "curves.csv")
             model_files = (target / "model.json", target / "model.safetensors")
             data_files = (prepared / "vocab.json", prepared / "meta.json")
-            tracker.model([*model_files, *data_files], example=_example(prepared), step=fitted.best_epoch)
+            tracker.model([*model_files, *data_files], example=_example(data.vocabulary), step=fitted.best_epoch)
 
 
-def _wastes(prepared: Path) -> dict[str, float]:
-    """The share of the training split's cells that each layout would pad."""
-    return {f"waste_of_{layout}": waste for layout, waste in read_meta(prepared / "meta.json")["waste"].items()}
-
-
-def _example(prepared: Path) -> str:
+def _example(vocabulary: Vocabulary) -> str:
     """A text that any model of the dataset can label: its most frequent tokens."""
-    return " ".join(Vocabulary.load(prepared / "vocab.json").tokens[len(SPECIAL_TOKENS) :][:6])
+    return " ".join(vocabulary.tokens[len(SPECIAL_TOKENS) :][:6])
 
 
 def _remove_others(checkpoints: Path, key: str) -> None:

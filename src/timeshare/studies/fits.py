@@ -92,7 +92,7 @@ def fit_model(
     with TemporaryDirectory() as checkpoints:
         fitted = fit(
             blueprint_for(model, data),
-            data.folder,
+            data,
             train=training,
             trainer=_TRAINER,
             seed=seed,

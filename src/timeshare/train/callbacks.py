@@ -1,4 +1,4 @@
-"""What a fit keeps as it goes: the best weights, the curves, the pace, and how its batches are made."""
+"""What a fit keeps as it goes: the best weights, the curves and the pace."""
 
 import math
 import time
@@ -9,8 +9,6 @@ import lightning.pytorch as pl
 import torch
 from torch import Tensor
 
-from timeshare.core.prepared.loader import BucketLoader
-from timeshare.core.prepared.shuffling import epoch_figures
 from timeshare.train.module import ClassifierModule
 
 Figures = dict[str, float]
@@ -124,24 +122,6 @@ class Curves(pl.Callback):
         """Go on from a checkpoint."""
         self.rows = state_dict["rows"]
         self.tokens, self.seconds = state_dict["tokens"], state_dict["seconds"]
-
-
-class BatchFigures(pl.Callback):
-    """Says once, when training starts, what the batches of an epoch cost and how well they are shuffled.
-
-    Args:
-        publish: called on the first process with the figures of `epoch_figures`.
-    """
-
-    def __init__(self, publish: Callable[[Mapping[str, float]], None]) -> None:
-        self._publish = publish
-
-    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Compute and publish the figures."""
-        loader = trainer.train_dataloader
-        assert isinstance(loader, BucketLoader)
-        if trainer.is_global_zero:
-            self._publish(epoch_figures(loader.sampler))
 
 
 class StepLosses(pl.Callback):

@@ -7,9 +7,11 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import lightning.pytorch as pl
 import torch
+from lightning.fabric.plugins.environments.slurm import SLURMEnvironment
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import ModelCheckpoint, RichProgressBar
 from lightning.pytorch.utilities import rank_zero_only
@@ -17,13 +19,15 @@ from lightning.pytorch.utilities import rank_zero_only
 from timeshare.core.config.errors import UserError
 from timeshare.core.config.models import RecurrentSettings
 from timeshare.core.config.settings import TrainerSettings, TrainSettings
-from timeshare.core.prepared.shuffling import padding_waste
+from timeshare.core.prepared.shuffling import epoch_figures
+from timeshare.core.prepared.store import PreparedData
+from timeshare.core.prepared.text import Vocabulary
 from timeshare.core.seeding import torch_generator
 from timeshare.core.terminal import shows_progress
 from timeshare.nn.classifier import SequenceClassifier
 from timeshare.nn.saved import Blueprint
 from timeshare.nn.weights import BeyondExtentError
-from timeshare.train.callbacks import BatchFigures, BestEpoch, Curves, Figures, FiniteLoss, StepLosses
+from timeshare.train.callbacks import BestEpoch, Curves, Figures, FiniteLoss, StepLosses
 from timeshare.train.checkpoint import SafetensorsCheckpointIO
 from timeshare.train.datamodule import PreparedDataModule
 from timeshare.train.module import ClassifierModule
@@ -37,7 +41,7 @@ class Fitted:
         classifier: with the weights of the best epoch.
         best_epoch: 0-based.
         curves: one row an epoch.
-        padding_waste: share of the first epoch's cells that was padding.
+        padding_waste: share of the entries of the first epoch's batches that was padding.
         tokens_per_second: real tokens trained on in a second; a clock figure, for tracking alone.
         is_global_zero: False on the processes that must write nothing.
     """
@@ -58,7 +62,7 @@ def is_first_process() -> bool:
 
 def fit(
     blueprint: Blueprint,
-    prepared: Path,
+    prepared: PreparedData,
     *,
     train: TrainSettings,
     trainer: TrainerSettings,
@@ -72,14 +76,14 @@ def fit(
 
     Args:
         blueprint: what to build.
-        prepared: folder of the prepared dataset.
+        prepared: the data, of which train and valid are read.
         train: how to train.
         trainer: on what to train.
         seed: of the initial weights, the order of the batches and dropout.
         checkpoints: folder for this very fit's checkpoint and no other's.
         publish: called after each epoch with (epoch, figures).
         publish_losses: called within each epoch with the training loss by step, some points at a time.
-        publish_batches: called once with what the batches of an epoch cost and how well they are shuffled.
+        publish_batches: called once on the first process, with the figures of `epoch_figures`.
     Returns:
         The fitted classifier with the weights of the best epoch, by `train.select`.
     Raises:
@@ -90,16 +94,17 @@ def fit(
     if trainer.threads is not None:
         torch.set_num_threads(trainer.threads)
     data = PreparedDataModule(prepared, train, seed, cut=blueprint.settings.mask and not train.compile)
-    blueprint.check_data(prepared, data.prepared.vocabulary.digest, data.prepared.meta["classes"])
-    classifier = _classifier(blueprint, train, data, seed)
+    blueprint.check_data(prepared.folder, prepared.vocabulary.digest, prepared.meta["classes"])
+    classifier = _classifier(blueprint, train, prepared.vocabulary, seed)
     module = ClassifierModule(classifier, train, seed, fused=not trainer.precision.endswith("-mixed"))
     best, curves = BestEpoch(train.select, train.patience, train.stop_at_loss), Curves(publish)
     callbacks = [best, curves, FiniteLoss()]
     if publish_losses:
         callbacks.insert(2, StepLosses(publish_losses))
-    if publish_batches:
-        callbacks.append(BatchFigures(publish_batches))
     lightning = _trainer(trainer, train, checkpoints, callbacks)
+    batches = epoch_figures(data.train_dataloader())
+    if publish_batches and lightning.is_global_zero:
+        publish_batches(batches)
     try:
         lightning.fit(module, datamodule=data, ckpt_path=_resumable(checkpoints / "last.ckpt"))
     except FloatingPointError as error:
@@ -113,7 +118,7 @@ def fit(
         classifier,
         best.epoch,
         curves.rows,
-        padding_waste(data.train_dataloader().sampler),
+        batches["padding_waste"],
         curves.tokens_per_second,
         lightning.is_global_zero,
     )
@@ -132,7 +137,7 @@ def _resumable(checkpoint: Path) -> Path | None:
     return checkpoint
 
 
-def _classifier(blueprint: Blueprint, train: TrainSettings, data: PreparedDataModule, seed: int) -> SequenceClassifier:
+def _classifier(blueprint: Blueprint, train: TrainSettings, vocabulary: Vocabulary, seed: int) -> SequenceClassifier:
     """A fresh classifier, with the training options that its kind allows."""
     names = ("dropout", "embedding_dropout", "embedding_bound")
     stated = {name: getattr(train, name) for name in names if getattr(train, name) is not None}
@@ -146,7 +151,6 @@ def _classifier(blueprint: Blueprint, train: TrainSettings, data: PreparedDataMo
     if train.vectors is not None and embedding is not None:
         from timeshare.train.vectors import load_vectors
 
-        vocabulary = data.prepared.vocabulary
         vectors = load_vectors(Path(train.vectors), vocabulary, settings.embedding_size, embedding.weight)
         classifier.load_vectors(vectors, train.freeze_vectors)
     return classifier
@@ -162,6 +166,10 @@ def _trainer(
     )
     if shows_progress():
         callbacks.append(RichProgressBar(refresh_rate=10))
+    plugins: list[Any] = [SafetensorsCheckpointIO()]
+    if SLURMEnvironment.detect():
+        # By itself Lightning would meet SLURM's warning with a checkpoint inside the epoch, in the project's folder.
+        plugins.append(SLURMEnvironment(auto_requeue=False))
     try:
         lightning = pl.Trainer(
             accelerator=settings.accelerator,
@@ -172,7 +180,7 @@ def _trainer(
             max_epochs=train.max_epochs,
             gradient_clip_val=train.gradient_clip,
             callbacks=callbacks,
-            plugins=[SafetensorsCheckpointIO()],
+            plugins=plugins,
             use_distributed_sampler=False,  # the batch plan itself shares an epoch out between the processes
             enable_progress_bar=shows_progress(),
             enable_model_summary=False,

@@ -37,11 +37,11 @@ class BucketMeta(TypedDict):
 
 
 class SplitMeta(TypedDict):
-    """One split: real tokens, cells with the padding, the share of cells that is padding, lengths by percentile."""
+    """One split: real tokens, entries of its matrices, the share of these that is padding, lengths by percentile."""
 
     rows: int
     tokens: int
-    cells: int
+    entries: int
     waste: float
     buckets: list[BucketMeta]
     lengths: dict[str, int]
@@ -51,7 +51,7 @@ class Meta(TypedDict):
     """What meta.json holds.
 
     `vocabulary_size` counts padding and unknown, and `vocabulary` is the digest of the tokens; `bounds` are those of
-    the training split; `waste` is the training split's share of padded cells under each layout.
+    the training split; `waste` is the training split's share of padding under each layout.
     """
 
     version: int
@@ -85,6 +85,11 @@ def read_meta(path: Path) -> Meta:
     if missing:
         raise damaged(path, f"splits lacks {', '.join(missing)}")
     return meta
+
+
+def padding_waste(tokens: int, entries: int) -> float:
+    """The share of the entries of padded matrices that is padding, in [0, 1); 0 where there are none."""
+    return 1.0 - tokens / entries if entries else 0.0
 
 
 def damaged(path: Path, what: str) -> UserError:
