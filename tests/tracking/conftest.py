@@ -197,7 +197,7 @@ def server(tmp_path: Path, empty_database: Path) -> Iterator[MlflowServer]:
 
 @pytest.fixture(scope="session")
 def files(prepared: Path, blueprint: Blueprint, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """All that the predictor needs, in one folder."""
+    """All that `load_text_classifier` needs, in one folder."""
     folder = tmp_path_factory.mktemp("files") / "model"
     folder.mkdir()
     save_classifier(folder, blueprint, blueprint.build(torch_generator(0)))

@@ -13,7 +13,7 @@ from tests.tracking.conftest import run_identity
 from timeshare.core.artifacts import write_json
 from timeshare.core.config import Params, UserError
 from timeshare.core.config.settings import TrackingSettings
-from timeshare.evaluate.predictor import load_predictor
+from timeshare.evaluate.text_classifier import load_text_classifier
 from timeshare.tracking import model, registry
 from timeshare.tracking.identity import RemoteRun
 from timeshare.tracking.members import MemberRun
@@ -47,14 +47,14 @@ def files_of(database: str, run: RemoteRun) -> str:
     return str(mlflow.artifacts.download_artifacts(found.artifact_location))
 
 
-def test_the_model_answers_as_the_predictor_does(database: str, logged: RemoteRun, files: Path) -> None:
+def test_the_model_answers_as_the_classifier_does(database: str, logged: RemoteRun, files: Path) -> None:
     loaded = mlflow.pyfunc.load_model(files_of(database, logged))
-    predictor = load_predictor(files, files)
-    expected = predictor(TEXTS)
+    classifier = load_text_classifier(files, files)
+    expected = classifier(TEXTS)
     answers = loaded.predict(TEXTS)
-    assert [answer.label for answer in answers] == [predictor.classes[index] for index in expected.argmax(1)]
+    assert [answer.label for answer in answers] == [classifier.classes[index] for index in expected.argmax(1)]
     np.testing.assert_array_equal([list(answer.probabilities.values()) for answer in answers], expected.astype(float))
-    assert list(answers[0].probabilities) == list(predictor.classes)
+    assert list(answers[0].probabilities) == list(classifier.classes)
     assert loaded.predict([]) == []
 
 
@@ -181,10 +181,10 @@ def test_a_model_is_fetched_by_run_and_by_alias(
 ) -> None:
     registry.register(project, tracked_params, "accuracy", lowest=False)
     run_id = members["shared", 0].run_id
-    expected = load_predictor(files, files)(TEXTS)
+    expected = load_text_classifier(files, files)(TEXTS)
     for reference in ("parity@champion", run_id, f"runs:/{run_id}/shared-0", "models:/timeshare-parity@champion"):
         folder = registry.fetch(reference, project, tracked_params)
-        np.testing.assert_array_equal(load_predictor(folder, folder)(TEXTS), expected)
+        np.testing.assert_array_equal(load_text_classifier(folder, folder)(TEXTS), expected)
     for wrong in ("parity@challenger", "tweets@champion", "0" * 32, "champion", "models:/x/1"):
         with pytest.raises(UserError):
             registry.fetch(wrong, project, tracked_params)

@@ -16,8 +16,8 @@ from timeshare.core.config import UserError, load_params
 from timeshare.core.config.datasets import FilesSettings
 from timeshare.data.sources import files
 from timeshare.data.sources.raw import SPLITS
-from timeshare.evaluate.predictor import Predictor
 from timeshare.evaluate.suites import load_suite
+from timeshare.evaluate.text_classifier import TextClassifier
 
 # 10,000 in the slow test, a fifth of that in the other.
 CASES = {"csv": 2000, "tsv": 1500, "jsonl": 2000, "parquet": 2000, "suite": 2000, "params": 500}
@@ -106,13 +106,13 @@ def read_rows(path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def predictor(tmp_path_factory: pytest.TempPathFactory) -> Predictor:
+def predictor(tmp_path_factory: pytest.TempPathFactory) -> TextClassifier:
     data = prepared_data(tmp_path_factory.mktemp("fuzz"), [("x", "a"), ("y", "b")])
     classifier = token_classifier(data, {"x": [2.0, 0.0], "y": [0.0, 2.0]}, "first")
-    return Predictor(("bad", "good"), classifier, data.vocabulary, "basic_english")
+    return TextClassifier(("bad", "good"), classifier, data.vocabulary, "basic_english")
 
 
-def fuzz(kind: str, cases: int, folder: Path, predictor: Predictor) -> tuple[int, int]:
+def fuzz(kind: str, cases: int, folder: Path, predictor: TextClassifier) -> tuple[int, int]:
     """Read damaged files of a kind.
 
     Returns:
@@ -152,7 +152,7 @@ def fuzz(kind: str, cases: int, folder: Path, predictor: Predictor) -> tuple[int
 
 
 @pytest.mark.parametrize("kind", CASES)
-def test_damaged_files(kind: str, tmp_path: Path, predictor: Predictor) -> None:
+def test_damaged_files(kind: str, tmp_path: Path, predictor: TextClassifier) -> None:
     read, refused = fuzz(kind, CASES[kind] // 5, tmp_path, predictor)
     assert refused > read / 10
     assert read > 0
@@ -160,6 +160,6 @@ def test_damaged_files(kind: str, tmp_path: Path, predictor: Predictor) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", CASES)
-def test_ten_thousand_damaged_files(kind: str, tmp_path: Path, predictor: Predictor) -> None:
+def test_ten_thousand_damaged_files(kind: str, tmp_path: Path, predictor: TextClassifier) -> None:
     assert sum(CASES.values()) == 10_000
     fuzz(kind, CASES[kind], tmp_path, predictor)

@@ -1,9 +1,9 @@
 """The files beside the page: summary.json, and the CSV files that `dvc plots` draws."""
 
-import csv
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
+from timeshare.core.artifacts import write_csv
 from timeshare.report.lengths import pooled_by_seed, rules_of
 from timeshare.report.results import CURVES, Results
 
@@ -36,14 +36,14 @@ def write_plots(results: Results, folder: Path) -> None:
         for seed in results.seeds
     ]
     name = ("dataset", "model", "seed")
-    _write_csv(
+    write_csv(
         folder / "curves.csv",
         (*name, "epoch", *CURVES),
         ((*key, row["epoch"], *(row[curve] for curve in CURVES)) for key, run in members for row in run.curves),
     )
-    _write_csv(folder / "length.csv", (*name, "length", "accuracy"), _accuracy_by_length(results))
+    write_csv(folder / "length.csv", (*name, "length", "accuracy"), _accuracy_by_length(results))
     order = ("order_invariance", "order_sensitivity", "order_score")
-    _write_csv(
+    write_csv(
         folder / "order.csv",
         (*name, *order),
         (
@@ -62,10 +62,3 @@ def _accuracy_by_length(results: Results) -> Iterator[tuple[object, ...]]:
                 middle = sum(lengths) / len(lengths)
                 for seed, share in zip(results.seeds, shares, strict=True):
                     yield dataset, model, seed, middle, share
-
-
-def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(rows)

@@ -1,6 +1,5 @@
 """train@dataset-model-seed: fit one model with one seed, and write models/DATASET/MODEL/SEED."""
 
-import csv
 import os
 import shutil
 import sys
@@ -8,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from timeshare.core.artifacts import whole_directory, write_json
+from timeshare.core.artifacts import whole_directory, write_csv, write_json
 from timeshare.core.config import UserError, load_params
 from timeshare.core.config.members import dataset_settings, model_settings, note_if_unwatched
 from timeshare.core.prepared.store import PreparedData
@@ -111,10 +110,7 @@ def _write(target: Path, blueprint: Blueprint, fitted: Fitted) -> None:
     best = fitted.curves[fitted.best_epoch]
     with whole_directory(target) as folder:
         save_classifier(folder, blueprint, fitted.classifier)
-        with (folder / "curves.csv").open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, fieldnames=list(best), lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(fitted.curves)
+        write_csv(folder / "curves.csv", list(best), (row.values() for row in fitted.curves))
         write_json(
             folder / "metrics.json",
             {

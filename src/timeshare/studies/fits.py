@@ -16,8 +16,9 @@ from timeshare.core.prepared.store import PreparedData
 from timeshare.core.terminal import shows_progress
 from timeshare.data import sources
 from timeshare.data.prepare import prepare
-from timeshare.evaluate.baselines import constant_metrics, random_metrics
-from timeshare.evaluate.predictions import Predictions, predict_all
+from timeshare.evaluate.asking import ask_all
+from timeshare.evaluate.predictions import Predictions
+from timeshare.evaluate.untrained import untrained_metrics
 from timeshare.nn.parameters import parameter_count
 from timeshare.nn.saved import Blueprint
 from timeshare.train.fit import Fitted, fit
@@ -106,10 +107,10 @@ def fit_model(
 
 def predictions_of(fitted: Fitted, data: PreparedData) -> Predictions:
     """All of a fitted model's predictions; beyond its extent it holds its last weights."""
-    return predict_all(fitted.classifier, data, EvaluateSettings(rules=("hold",)))
+    return ask_all(fitted.classifier, data, EvaluateSettings(rules=("hold",)))
 
 
 def baselines_of(predictions: Predictions, metrics: Sequence[str]) -> dict[str, dict[str, float]]:
     """What models that need no training get on the texts that a fitted one was asked, of these metrics."""
-    found = {"constant": constant_metrics(predictions), "random": random_metrics(predictions)}
-    return {name: {key: known[key] for key in metrics if key in known} for name, known in found.items()}
+    found = untrained_metrics(predictions)
+    return {name: {key: found[name][key] for key in metrics if key in found[name]} for name in ("constant", "random")}

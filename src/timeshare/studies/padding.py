@@ -16,9 +16,9 @@ from timeshare.core.config.params import merged
 from timeshare.core.config.settings import PrepareSettings
 from timeshare.core.config.studies import PaddingSettings
 from timeshare.core.prepared.store import PreparedData
-from timeshare.evaluate.baselines import constant_predictions
-from timeshare.evaluate.length import lengths_table
+from timeshare.evaluate.generalisation import lengths_table
 from timeshare.evaluate.predictions import Predictions
+from timeshare.evaluate.untrained import constant_predictions
 from timeshare.studies.fits import fit_model, predictions_of, prepare_data, write_raw
 from timeshare.studies.results import Record, mean_by_region, over_seeds, write_summary, write_table
 

@@ -1,13 +1,12 @@
 """What every study writes: tidy tables, and summary.json with each figure's mean over seeds."""
 
-import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from typing_extensions import TypedDict
 
-from timeshare.core.artifacts import write_json
+from timeshare.core.artifacts import write_csv, write_json
 
 Record = Mapping[str, Any]
 
@@ -36,10 +35,11 @@ def write_table(path: Path, records: Sequence[Record]) -> None:
     """
     if not records:
         raise ValueError(f"{path.name}: there is nothing to write")
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, fieldnames=list(records[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(records)
+    columns = list(records[0])
+    for record in records:
+        if differing := record.keys() ^ set(columns):
+            raise ValueError(f"{path.name}: records differ in {', '.join(sorted(differing))}")
+    write_csv(path, columns, ([record[column] for column in columns] for record in records))
 
 
 def long_form(records: Iterable[Record], keys: Sequence[str], metrics: Sequence[str]) -> Iterator[Record]:

@@ -114,6 +114,11 @@ class Split:
             total=int(np.count_nonzero(real)) if total is None else total,
         )
 
+    def starts(self, bucket: Bucket) -> np.ndarray:
+        """Where each text of a bucket begins in its row, int64 [N_b]."""
+        padding = bucket.tokens.shape[1] - bucket.lengths.astype(np.int64)
+        return padding if self.side == "left" else 0 * padding
+
     def lengths(self) -> np.ndarray:
         """The tokens of each text in the order of the raw table, int32 [N]."""
         return self._by_row("lengths")

@@ -4,16 +4,15 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from timeshare.core.prepared.layout import Meta, read_meta
+from timeshare.core.prepared.layout import read_meta
 from timeshare.core.prepared.text import TOKENISERS, UNKNOWN, Vocabulary
 from timeshare.nn.classifier import SequenceClassifier
-from timeshare.nn.saved import Blueprint, load_classifier
+from timeshare.nn.saved import load_classifier
 
 
 class UnreadableTextError(ValueError):
@@ -31,8 +30,8 @@ class UnreadableTextError(ValueError):
 
 
 @dataclass(frozen=True)
-class Predictor:
-    """Predicts the class of texts.
+class TextClassifier:
+    """Says of texts which class they are.
 
     Attributes:
         classes: names, in the order of the probabilities' columns.
@@ -48,11 +47,6 @@ class Predictor:
     vocabulary: Vocabulary
     tokeniser: str
     bounds: tuple[int, ...] = ()
-
-    @classmethod
-    def of(cls, blueprint: Blueprint, classifier: SequenceClassifier, vocabulary: Vocabulary, meta: Meta) -> Self:
-        """A trained classifier with the vocabulary and the meta.json of the data it was trained on."""
-        return cls(blueprint.classes, classifier, vocabulary, meta["tokeniser"], tuple(meta["bounds"]))
 
     def __call__(self, texts: Sequence[str], batch_size: int = 256) -> NDArray[np.float32]:
         """Probabilities of the classes, in the order of the texts.
@@ -128,7 +122,7 @@ class Predictor:
         return result
 
 
-def load_predictor(model: Path, prepared: Path) -> Predictor:
+def load_text_classifier(model: Path, prepared: Path) -> TextClassifier:
     """Read a trained model and the vocabulary of the data it was trained on.
 
     Args:
@@ -141,4 +135,4 @@ def load_predictor(model: Path, prepared: Path) -> Predictor:
     vocabulary = Vocabulary.load(prepared / "vocab.json")
     meta = read_meta(prepared / "meta.json")
     blueprint.check_data(prepared, vocabulary.digest, meta["classes"])
-    return Predictor.of(blueprint, classifier, vocabulary, meta)
+    return TextClassifier(blueprint.classes, classifier, vocabulary, meta["tokeniser"], tuple(meta["bounds"]))
