@@ -23,7 +23,11 @@ def asked(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[TextClassifie
 def test_references_are_the_beginnings_of_test_texts_in_their_order(asked: tuple[TextClassifier, object]) -> None:
     model, test = asked
     references = references_of(model, test, 2)
-    assert [model.vocabulary.decode(row) for row in references.tokens] == [["o", "o"], ["x", "y"], ["o", "o"]]
+    assert [[model.vocabulary.tokens[id] for id in row] for row in references.tokens] == [
+        ["o", "o"],
+        ["x", "y"],
+        ["o", "o"],
+    ]
     assert references.states.tolist() == [[[0, 0], [3, 4], [0, 0]], [[0, 0], [6, 8], [0, 0]]]
 
 

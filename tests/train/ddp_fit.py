@@ -23,7 +23,7 @@ if __name__ == "__main__":
         seed=3,
         checkpoints=Path(target) / "checkpoints",
         publish=lambda epoch, figures: None,
-        publish_losses=lambda losses: None,
+        publish_loss=lambda step, loss: None,
     )
     if fitted.is_global_zero:
         save_file(fitted.classifier.state_dict(), Path(target) / "weights.safetensors")

@@ -55,13 +55,11 @@ def test_a_fit_broken_off_goes_on_as_if_it_had_not_been(fitted: Fit, tmp_path: P
         assert torch.equal(weights, resumed.classifier.state_dict()[name])
 
 
-@pytest.mark.parametrize("seconds", [0.0, 1e9], ids=["each as it comes", "an epoch's together"])
 @pytest.mark.parametrize("points", [1, 3, 1000])
 def test_the_losses_within_an_epoch_are_those_of_its_steps(
-    fitted: Fit, monkeypatch: pytest.MonkeyPatch, points: int, seconds: float
+    fitted: Fit, monkeypatch: pytest.MonkeyPatch, points: int
 ) -> None:
     monkeypatch.setattr(callbacks, "_POINTS", points)
-    monkeypatch.setattr(callbacks, "_HAND_ON_SECONDS", seconds)
     steps: list[tuple[float, int]] = []
     sums = module._step_sums
 
@@ -71,8 +69,8 @@ def test_the_losses_within_an_epoch_are_those_of_its_steps(
         return sums(batch, logits, losses)
 
     monkeypatch.setattr(module, "_step_sums", spy)
-    handed: list[Mapping[int, float]] = []
-    curves = fitted(max_epochs=2, publish_losses=handed.append).curves
+    handed: list[tuple[int, float]] = []
+    curves = fitted(max_epochs=2, publish_loss=lambda *point: handed.append(point)).curves
     an_epoch = len(steps) // 2
     assert an_epoch > 3
     width = math.ceil(an_epoch / points)
@@ -82,13 +80,11 @@ def test_the_losses_within_an_epoch_are_those_of_its_steps(
             some = steps[epoch * an_epoch :][first : min(first + width, an_epoch)]
             last = epoch * an_epoch + first + len(some) - 1
             expected[last] = sum(loss for loss, _ in some) / sum(rows for _, rows in some)
-    flat = [item for losses in handed for item in losses.items()]
-    assert [step for step, _ in flat] == list(expected)
-    assert dict(flat) == pytest.approx(expected)
-    assert len(flat) <= 2 * points
-    assert len(handed) == (len(flat) if seconds == 0 else 2)
+    assert [step for step, _ in handed] == list(expected)
+    assert dict(handed) == pytest.approx(expected)
+    assert len(handed) <= 2 * points
     if points == 1:
-        assert [loss for _, loss in flat] == pytest.approx([row["train_loss"] for row in curves])
+        assert [loss for _, loss in handed] == pytest.approx([row["train_loss"] for row in curves])
 
 
 @pytest.mark.parametrize("select", ["valid_accuracy", "valid_loss"])

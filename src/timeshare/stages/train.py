@@ -65,10 +65,6 @@ def main(dataset: str, model: str, seed: int) -> None:
                 file=sys.stderr,
             )
 
-        def publish_losses(losses: Mapping[int, float]) -> None:
-            for step, loss in losses.items():
-                tracker.metrics({"step/train_loss": loss}, step=step)
-
         fitted = fit(
             blueprint,
             data,
@@ -80,7 +76,7 @@ def main(dataset: str, model: str, seed: int) -> None:
             publish_batches=lambda figures: tracker.metrics(
                 {f"layout/{name}": value for name, value in {**figures, **wastes}.items()}
             ),
-            publish_losses=publish_losses,
+            publish_loss=lambda step, loss: tracker.metrics({"step/train_loss": loss}, step=step),
         )
         if fitted.is_global_zero:
             tracker.metrics({"tokens_per_second": fitted.tokens_per_second}, step=fitted.best_epoch)

@@ -99,7 +99,6 @@ def fit_model(
             seed=seed,
             checkpoints=Path(checkpoints),
             publish=lambda epoch, figures: None,
-            publish_losses=lambda losses: None,
         )
     fitted.classifier.eval()
     return fitted

@@ -69,7 +69,7 @@ def fit(
     seed: int,
     checkpoints: Path,
     publish: Callable[[int, Mapping[str, float]], None],
-    publish_losses: Callable[[Mapping[int, float]], None] | None = None,
+    publish_loss: Callable[[int, float], None] | None = None,
     publish_batches: Callable[[Mapping[str, float]], None] | None = None,
 ) -> Fitted:
     """Train a classifier, going on from the last epoch of an interrupted fit where `checkpoints` holds one.
@@ -82,7 +82,7 @@ def fit(
         seed: of the initial weights, the order of the batches and dropout.
         checkpoints: folder for this very fit's checkpoint and no other's.
         publish: called after each epoch with (epoch, figures).
-        publish_losses: called within each epoch with the training loss by step, some points at a time.
+        publish_loss: called within each epoch with (step, training loss), for some of the steps.
         publish_batches: called once on the first process, with the figures of `epoch_figures`.
     Returns:
         The fitted classifier with the weights of the best epoch, by `train.select`.
@@ -99,8 +99,8 @@ def fit(
     module = ClassifierModule(classifier, train, seed, fused=not trainer.precision.endswith("-mixed"))
     best, curves = BestEpoch(train.select, train.patience, train.stop_at_loss), Curves(publish)
     callbacks = [best, curves, FiniteLoss()]
-    if publish_losses:
-        callbacks.insert(2, StepLosses(publish_losses))
+    if publish_loss:
+        callbacks.insert(2, StepLosses(publish_loss))
     lightning = _trainer(trainer, train, checkpoints, callbacks)
     batches = epoch_figures(data.train_dataloader())
     if publish_batches and lightning.is_global_zero:

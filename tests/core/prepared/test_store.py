@@ -1,5 +1,4 @@
 import json
-import pickle
 from collections.abc import Callable
 from pathlib import Path
 
@@ -54,12 +53,6 @@ def test_matrices_are_mapped_and_not_read(data: PreparedData) -> None:
     while isinstance(mapped, np.ndarray) and not isinstance(mapped, np.memmap):
         mapped = mapped.base
     assert isinstance(mapped, np.memmap)
-
-
-def test_another_process_opens_the_folder_again(data: PreparedData) -> None:
-    sent = pickle.dumps(data)
-    assert len(sent) < 1000
-    assert pickle.loads(sent).split("train").lengths().tolist() == [2, 6, 1, 4, 3]
 
 
 def save(values: object) -> Callable[[Path], None]:

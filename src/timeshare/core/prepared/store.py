@@ -174,10 +174,6 @@ class PreparedData:
                 raise damaged(folder, f"the buckets of {name} do not hold each of its {rows} rows once")
         return cls(folder, meta, vocabulary, MappingProxyType(mapped))
 
-    def __reduce__(self) -> tuple[object, ...]:
-        # Another process maps the files itself, instead of being sent what they hold.
-        return PreparedData.open, (self.folder, tuple(self.splits))
-
     def split(self, name: str) -> Split:
         """The split `train`, `valid`, `test` or `probes`, of those that were opened."""
         return self.splits[name]
