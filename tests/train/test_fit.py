@@ -17,8 +17,8 @@ from timeshare.core.config.settings import TrainSettings
 from timeshare.core.prepared.store import PreparedData
 from timeshare.nn.saved import Blueprint, load_classifier, save_classifier
 from timeshare.train import callbacks, module
-from timeshare.train.datamodule import PreparedDataModule
 from timeshare.train.fit import is_first_process
+from timeshare.train.loaders import train_and_valid
 from timeshare.train.module import ClassifierModule
 
 
@@ -199,8 +199,8 @@ def test_the_first_process_of_a_further_node_is_not_the_first(monkeypatch: pytes
 def test_the_batches_of_a_fit_are_described_once_as_they_are(fitted: Fit, prepared: Path) -> None:
     described: list[Mapping[str, float]] = []
     fitted(max_epochs=2, publish_batches=described.append)
-    data = PreparedDataModule(PreparedData.open(prepared), TrainSettings(batch_size=16), seed=3)
-    batches = list(data.train_dataloader())
+    loader, _ = train_and_valid(PreparedData.open(prepared), TrainSettings(batch_size=16), seed=3)
+    batches = list(loader)
     assert len(described) == 1
     figures = described[0]
     assert figures["steps"] == len(batches)

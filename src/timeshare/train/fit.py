@@ -29,7 +29,7 @@ from timeshare.nn.saved import Blueprint
 from timeshare.nn.weights import BeyondExtentError
 from timeshare.train.callbacks import BestEpoch, Curves, Figures, FiniteLoss, StepLosses
 from timeshare.train.checkpoint import SafetensorsCheckpointIO
-from timeshare.train.datamodule import PreparedDataModule
+from timeshare.train.loaders import train_and_valid
 from timeshare.train.module import ClassifierModule
 
 
@@ -93,7 +93,6 @@ def fit(
     _quiet_lightning()
     if trainer.threads is not None:
         torch.set_num_threads(trainer.threads)
-    data = PreparedDataModule(prepared, train, seed, cut=blueprint.settings.mask and not train.compile)
     blueprint.check_data(prepared.folder, prepared.vocabulary.digest, prepared.meta["classes"])
     classifier = _classifier(blueprint, train, prepared.vocabulary, seed)
     module = ClassifierModule(classifier, train, seed, fused=not trainer.precision.endswith("-mixed"))
@@ -102,11 +101,19 @@ def fit(
     if publish_loss:
         callbacks.insert(2, StepLosses(publish_loss))
     lightning = _trainer(trainer, train, checkpoints, callbacks)
-    batches = epoch_figures(data.train_dataloader())
+    loader, valid_loader = train_and_valid(
+        prepared,
+        train,
+        seed,
+        cut=blueprint.settings.mask and not train.compile,
+        rank=lightning.global_rank,
+        world_size=lightning.world_size,
+    )
+    batches = epoch_figures(loader)
     if publish_batches and lightning.is_global_zero:
         publish_batches(batches)
     try:
-        lightning.fit(module, datamodule=data, ckpt_path=_resumable(checkpoints / "last.ckpt"))
+        lightning.fit(module, loader, valid_loader, ckpt_path=_resumable(checkpoints / "last.ckpt"))
     except FloatingPointError as error:
         raise UserError(f"training went astray: {error}; lower train.learning_rate or train.gradient_clip") from None
     except BeyondExtentError as error:

@@ -10,7 +10,7 @@ from tests.data.tables import lengths_as_rows, prepared, write_raw_tables
 from timeshare.core.batch import Batch
 from timeshare.core.config.settings import TrainSettings
 from timeshare.core.prepared.store import PreparedData
-from timeshare.train.datamodule import PreparedDataModule
+from timeshare.train.loaders import train_and_valid
 
 pytestmark = pytest.mark.filterwarnings("ignore:.isinstance.treespec, LeafSpec.. is deprecated:FutureWarning")
 
@@ -61,7 +61,7 @@ def whole(data: PreparedData) -> Recorder:
         enable_model_summary=False,
         num_sanity_val_steps=0,
     )
-    trainer.fit(recorder, datamodule=PreparedDataModule(data, TrainSettings(batch_size=8), seed=0))
+    trainer.fit(recorder, *train_and_valid(data, TrainSettings(batch_size=8), seed=0))
     return recorder
 
 
@@ -77,8 +77,9 @@ def test_validation_goes_through_every_example_in_a_fixed_order(whole: Recorder)
     assert whole.valid_rows[:half] == whole.valid_rows[half:]
 
 
-def lengths_of_batches(data: PreparedDataModule) -> set[int]:
-    return {batch.tokens.shape[1] for batch in data.train_dataloader()}
+def lengths_of_batches(data: PreparedData, pool: int, cut: bool = True) -> set[int]:
+    loader, _ = train_and_valid(data, TrainSettings(batch_size=4, pool=pool), seed=0, cut=cut)
+    return {batch.tokens.shape[1] for batch in loader}
 
 
 @pytest.mark.parametrize(
@@ -95,8 +96,7 @@ def test_batches_of_buckets_are_cut_unless_the_padding_matters(
 ) -> None:
     raw = write_raw_tables(tmp_path / "raw", train=rows)
     data = prepared(tmp_path / "out", raw, **settings)
-    module = PreparedDataModule(data, TrainSettings(batch_size=4, pool=2), seed=0, cut=cut)
     bounds = set(data.meta["bounds"])
-    assert (lengths_of_batches(module) > bounds) is is_cut
-    assert (lengths_of_batches(module) == bounds) is not is_cut
-    assert lengths_of_batches(PreparedDataModule(data, TrainSettings(batch_size=4, pool=1), seed=0)) == bounds
+    assert (lengths_of_batches(data, pool=2, cut=cut) > bounds) is is_cut
+    assert (lengths_of_batches(data, pool=2, cut=cut) == bounds) is not is_cut
+    assert lengths_of_batches(data, pool=1) == bounds
