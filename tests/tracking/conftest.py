@@ -17,15 +17,17 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     import timeshare.tracking.server  # noqa: F401
 
-from tests.tracking.processes import STAGE, MlflowServer, Start, stop_sender
+from tests.tracking.processes import POSTGRESQL, POSTGRESQL_USER, STAGE, MlflowServer, PostgreSQL, Start, stop_sender
 from tests.train.conftest import blueprint, prepared
 from timeshare.core.config import Params
 from timeshare.core.config.settings import TrackingSettings
 from timeshare.core.seeding import torch_generator
 from timeshare.nn.saved import Blueprint, save_classifier
-from timeshare.tracking import model
+from timeshare.tracking import model, tracker
 from timeshare.tracking.identity import DataInput, RemoteRun, RunIdentity
 from timeshare.tracking.server import Server
+from timeshare.tracking.spool import Event, sessions
+from timeshare.tracking.workplace import Workplace
 
 ITEM = {"dataset": "parity", "model": "shared", "seed": 0}
 PIPELINE = {
@@ -80,6 +82,17 @@ def project(tmp_path: Path) -> Iterator[Path]:
     root.mkdir()
     yield root
     stop_sender(root)
+
+
+@pytest.fixture
+def no_sender(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is recorded stays in the spool."""
+    monkeypatch.setattr(tracker, "ensure_sender", lambda root: None)
+
+
+def recorded(root: Path) -> list[Event]:
+    """What is in a project's spool."""
+    return [event for session in sessions(Workplace(root).spool) for event, _ in session.events(0)]
 
 
 @pytest.fixture
@@ -193,6 +206,39 @@ def server(tmp_path: Path, empty_database: Path) -> Iterator[MlflowServer]:
     server = MlflowServer(folder, f"sqlite:///{folder / 'mlflow.db'}")
     yield server
     server.kill()
+
+
+@pytest.fixture
+def postgresql() -> Iterator[PostgreSQL]:
+    # Not under tmp_path, into which only its owner may look.
+    folder = Path("/tmp") / f"timeshare-postgresql-{os.getpid()}"
+    folder.mkdir()
+    if POSTGRESQL_USER:
+        shutil.chown(folder, POSTGRESQL_USER)
+    try:
+        server = PostgreSQL(folder)
+        yield server
+        server.kill()
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture(
+    params=[
+        "server",
+        pytest.param(
+            "postgresql",
+            marks=[
+                pytest.mark.slow,
+                pytest.mark.skipif(not (POSTGRESQL / "initdb").exists(), reason="needs Debian's postgresql"),
+            ],
+        ),
+    ]
+)
+def store(request: pytest.FixtureRequest) -> MlflowServer | PostgreSQL:
+    """Where runs go, beside a database in a file: MLflow's server, or a PostgreSQL."""
+    found: MlflowServer | PostgreSQL = request.getfixturevalue(request.param)
+    return found
 
 
 @pytest.fixture(scope="session")

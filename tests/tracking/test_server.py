@@ -170,19 +170,6 @@ def test_more_than_a_request_takes(database: str, project: Path, run: RunIdentit
     assert len(fetched(database, made.run_id).data.params) == 250
 
 
-def test_artifacts(database: str, project: Path, run: RunIdentity) -> None:
-    (project / "plots").mkdir()
-    (project / "plots" / "curve.csv").write_text("a\n")
-    (project / "params.yaml").write_text("seed: 0\n")
-    server = Server(database, project)
-    made = server.run(run, STARTED)
-    server.send(made, [{"event": "artifact", "path": "params.yaml", "folder": ""}], project)
-    server.send(made, [{"event": "artifact", "path": "plots", "folder": "report"}], project)
-    client = MlflowClient(database)
-    assert Path(client.download_artifacts(made.run_id, "params.yaml")).read_text() == "seed: 0\n"
-    assert Path(client.download_artifacts(made.run_id, "report/plots/curve.csv")).read_text() == "a\n"
-
-
 def test_a_deleted_experiment_is_restored(database: str, project: Path, run: RunIdentity) -> None:
     made = Server(database, project).run(run, STARTED)
     MlflowClient(database).delete_experiment(made.experiment_id)
