@@ -7,6 +7,7 @@ import pytest
 
 from tests.evaluate.tables import classifier_for, of_texts, prepared_data
 from timeshare.core.config.models import RecurrentSettings
+from timeshare.evaluate import text_classifier
 from timeshare.evaluate.asking import ask
 from timeshare.evaluate.text_classifier import UnreadableTextError
 
@@ -17,7 +18,7 @@ TRAIN = [(text, "ab"[place % 2]) for place, text in enumerate(TEXTS)]
 @pytest.mark.parametrize("side", ["right", "left"])
 @pytest.mark.parametrize("mask", [True, False])
 def test_a_text_gets_what_it_gets_in_its_bucket_whatever_is_asked_beside_it(
-    tmp_path: Path, side: str, mask: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, side: str, mask: bool
 ) -> None:
     data = prepared_data(tmp_path, TRAIN, side=side, layout="bucketing", bounds=(3, 5))
     settings = RecurrentSettings(
@@ -31,8 +32,8 @@ def test_a_text_gets_what_it_gets_in_its_bucket_whatever_is_asked_beside_it(
         np.testing.assert_allclose(asked([text])[0], together[place], atol=1e-6)
     probabilities = ask(classifier, data.split("train"), np.ones(len(TEXTS), bool), batch_tokens=1000)
     np.testing.assert_allclose(together, probabilities, atol=1e-6)
-    small = asked(TEXTS, batch_size=2)
-    np.testing.assert_allclose(small, together, atol=1e-6)
+    monkeypatch.setattr(text_classifier, "TEXTS_AT_ONCE", 2)
+    np.testing.assert_allclose(asked(TEXTS), together, atol=1e-6)
 
 
 @pytest.mark.parametrize(

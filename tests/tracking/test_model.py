@@ -137,7 +137,7 @@ def test_the_best_is_registered_as_champion(
     database: str, project: Path, tracked_params: Params, members: dict[tuple[str, int], RemoteRun]
 ) -> None:
     (champion,) = registry.register(project, tracked_params, "accuracy", lowest=False)
-    assert champion[:4] == ("parity", "shared", 1, 0.9), "of equals, the first"
+    assert (champion.member.model, champion.member.seed, champion.value) == ("shared", 1, 0.9), "of equals, the first"
     client = MlflowClient(database)
     version = client.get_model_version_by_alias("timeshare-parity", "champion")
     assert version.run_id == members["shared", 1].run_id
@@ -148,7 +148,7 @@ def test_the_best_is_registered_as_champion(
     assert len(client.search_model_versions("name = 'timeshare-parity'")) == 1
 
     (lowest,) = registry.register(project, tracked_params, "accuracy", lowest=True)
-    assert lowest[:4] == ("parity", "unshared", 1, 0.25)
+    assert (lowest.member.model, lowest.member.seed, lowest.value) == ("unshared", 1, 0.25)
     assert lowest.version != champion.version
     assert str(client.get_model_version_by_alias("timeshare-parity", "champion").version) == lowest.version
 
@@ -162,7 +162,7 @@ def test_the_best_by_validation_is_found_where_training_left_it(
     for (name, seed), loss in zip(members, (0.3, 0.2, 0.1, 0.4), strict=True):
         write_json(project / "models/parity" / name / str(seed) / "metrics.json", {"valid_loss": loss})
     (champion,) = registry.register(project, tracked_params, "valid_loss", lowest=True)
-    assert champion[:4] == ("parity", "unshared", 0, 0.1)
+    assert (champion.member.model, champion.member.seed, champion.value) == ("unshared", 0, 0.1)
 
 
 def test_a_model_is_fetched_by_run_and_by_alias(

@@ -14,6 +14,9 @@ from timeshare.core.prepared.text import TOKENISERS, UNKNOWN, Vocabulary
 from timeshare.nn.classifier import SequenceClassifier
 from timeshare.nn.saved import load_classifier
 
+# They are batched by length, and returned in their own order.
+TEXTS_AT_ONCE = 256
+
 
 class UnreadableTextError(ValueError):
     """A text that a model cannot read.
@@ -48,19 +51,18 @@ class TextClassifier:
     tokeniser: str
     bounds: tuple[int, ...] = ()
 
-    def __call__(self, texts: Sequence[str], batch_size: int = 256) -> NDArray[np.float32]:
+    def __call__(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Probabilities of the classes, in the order of the texts.
 
         Args:
             texts: n texts, each with at least one token.
-            batch_size: texts computed at once; they are batched by length, and returned in their own order.
         Returns:
             float32 [n, C].
         Raises:
             UnreadableTextError: a text has no token, or is longer than the extent of a classifier whose rule beyond it
                 is 'error'; of several such texts it is the first.
         """
-        return self.predict(self.read(texts), batch_size)
+        return self.predict(self.read(texts))
 
     def read(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:
         """The token ids of each text, at least one.
@@ -74,7 +76,7 @@ class TextClassifier:
             self._check(place, text, len(ids))
         return encoded
 
-    def predict(self, encoded: Sequence[NDArray[np.int64]], batch_size: int = 256) -> NDArray[np.float32]:
+    def predict(self, encoded: Sequence[NDArray[np.int64]]) -> NDArray[np.float32]:
         """What a call returns, of texts that are read already."""
         probabilities = np.empty((len(encoded), len(self.classes)), np.float32)
         widths = np.array([self._width(len(ids)) for ids in encoded], np.int64)
@@ -85,7 +87,7 @@ class TextClassifier:
             while start < len(order):
                 # With a mask the padding does not count, and texts of several widths share a batch.
                 alike = np.searchsorted(widths, widths[start], "right")
-                stop = min(start + batch_size, len(order) if self.classifier.mask else int(alike))
+                stop = min(start + TEXTS_AT_ONCE, len(order) if self.classifier.mask else int(alike))
                 chosen = order[start:stop]
                 probabilities[chosen] = self._batch([encoded[place] for place in chosen], int(widths[stop - 1]))
                 start = stop

@@ -92,7 +92,7 @@ def set_key(key: str, value: object) -> Callable[[Path], None]:
         ("meta.json", garble, "is damaged"),
         ("meta.json", Path.unlink, "no such file"),
         ("meta.json", set_key("version", 0), "is of version 0, not 1"),
-        ("meta.json", set_key("classes", "drink"), "is damaged .classes: Input should be a valid list"),
+        ("meta.json", set_key("classes", "drink"), "is damaged .classes: Input should be a valid array"),
         ("meta.json", set_key("splits", {}), "splits lacks train, valid, test, probes"),
         ("meta.json", lambda path: path.write_text("[]"), "is of version None, not 1"),
     ],

@@ -52,7 +52,7 @@ class PrepareSettings(Settings):
     )
     bounds: Literal["optimal", "quantile"] | Annotated[tuple[PositiveInt, ...], Field(min_length=1)] = Field(
         default="optimal",
-        description="layout bucketing; optimal: buckets that take the fewest cells; quantile: buckets of about as many "
+        description="layout bucketing; optimal: buckets with the fewest matrix entries; quantile: buckets of about as many "
         "texts each; or their padded lengths, in tokens",
     )
     buckets: PositiveInt = Field(default=8, description="how many, where the bounds are not given")
@@ -69,7 +69,8 @@ class TrainSettings(Settings):
 
     batch_size: PositiveInt = Field(default=64, description="texts of a step at most, over all processes")
     tokens_per_batch: PositiveInt | None = Field(
-        default=None, description="cells of a step at most, padding included, over all processes; null: no such limit"
+        default=None,
+        description="matrix entries of a step at most, padding included, over all processes; null: no such limit",
     )
     pool: PositiveInt = Field(
         default=1,
@@ -149,7 +150,7 @@ class TrackingSettings(Settings):
 class EvaluateSettings(Settings):
     """What a trained classifier is asked."""
 
-    batch_tokens: PositiveInt = Field(default=16384, description="cells of an evaluation batch")
+    batch_tokens: PositiveInt = Field(default=16384, description="matrix entries of an evaluation batch")
     train_rows: PositiveInt | None = Field(
         default=4000, description="training texts asked for the training accuracy, drawn at random; null: all"
     )
