@@ -52,8 +52,8 @@ class PrepareSettings(Settings):
     )
     bounds: Literal["optimal", "quantile"] | Annotated[tuple[PositiveInt, ...], Field(min_length=1)] = Field(
         default="optimal",
-        description="layout bucketing; optimal: buckets with the fewest matrix entries; quantile: buckets of about as many "
-        "texts each; or their padded lengths, in tokens",
+        description="layout bucketing; optimal: buckets with the fewest matrix entries; quantile: buckets of about as "
+        "many texts each; or their padded lengths, in tokens",
     )
     buckets: PositiveInt = Field(default=8, description="how many, where the bounds are not given")
     side: Literal["right", "left"] = Field(default="right", description="where the padding stands")
