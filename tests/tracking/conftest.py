@@ -223,20 +223,28 @@ def postgresql() -> Iterator[PostgreSQL]:
         shutil.rmtree(folder)
 
 
-@pytest.fixture(
-    params=[
-        "server",
-        pytest.param(
-            "postgresql",
-            marks=[
-                pytest.mark.slow,
-                pytest.mark.skipif(not (POSTGRESQL / "initdb").exists(), reason="needs Debian's postgresql"),
-            ],
-        ),
-    ]
+IN_POSTGRESQL = pytest.param(
+    "postgresql",
+    marks=[
+        pytest.mark.slow,
+        pytest.mark.skipif(not (POSTGRESQL / "initdb").exists(), reason="needs Debian's postgresql"),
+    ],
 )
+
+
+@pytest.fixture(params=["file", IN_POSTGRESQL])
+def new_store(request: pytest.FixtureRequest, project: Path) -> str:
+    """Address of a database without MLflow's tables."""
+    if request.param == "file":
+        return f"sqlite:///{project / 'mlflow.db'}"
+    started: PostgreSQL = request.getfixturevalue("postgresql")
+    started.start()
+    return started.uri
+
+
+@pytest.fixture(params=["server", IN_POSTGRESQL])
 def store(request: pytest.FixtureRequest) -> MlflowServer | PostgreSQL:
-    """Where runs go, beside a database in a file: MLflow's server, or a PostgreSQL."""
+    """Where runs go over a network, not started yet: MLflow's server, or a PostgreSQL."""
     found: MlflowServer | PostgreSQL = request.getfixturevalue(request.param)
     return found
 

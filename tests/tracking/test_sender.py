@@ -1,6 +1,7 @@
 """The sender as a process, with stages that are processes and a real MLflow server."""
 
 import random
+import shutil
 import signal
 import socket
 import time
@@ -52,42 +53,32 @@ def test_points_appear_while_the_stage_runs(project: Path, database: str, stage:
     assert recorded_run(database).info.status == "FINISHED"
 
 
-def test_stages_at_once_on_a_new_project_lose_nothing(project: Path, stage: Start) -> None:
-    stages_at_once(project, f"sqlite:///{project / 'mlflow.db'}", stage)
-
-
-def test_stages_at_once_on_a_new_server_lose_nothing(
-    project: Path, store: MlflowServer | PostgreSQL, stage: Start
-) -> None:
-    store.start()
-    stages_at_once(project, store.uri, stage)
-
-
-def stages_at_once(project: Path, uri: str, stage: Start) -> None:
+def test_stages_at_once_on_a_new_database_lose_nothing(project: Path, new_store: str, stage: Start) -> None:
     names = [f"shared-{seed}" for seed in range(4)]
-    for process in [stage(uri, name) for name in names]:
+    for process in [stage(new_store, name) for name in names]:
         assert finish(process) == (100, "")
     assert drain(project, PATIENCE).left == 0
     for name in names:
-        assert steps(uri, name) == list(range(100))
+        assert steps(new_store, name) == list(range(100))
 
 
 def test_a_killed_stage_is_shown_so_and_continued(
-    project: Path, store: MlflowServer | PostgreSQL, stage: Start
+    project: Path, new_store: str, empty_database: Path, stage: Start
 ) -> None:
-    store.start()
-    process = stage(store.uri, last=FOREVER, pause=0.01)
-    wait_until(lambda: len(steps(store.uri)) > 10)
+    if new_store.startswith("sqlite"):  # which two that look at it for the first time at once would both make
+        shutil.copy(empty_database, project / "mlflow.db")
+    process = stage(new_store, last=FOREVER, pause=0.01)
+    wait_until(lambda: len(steps(new_store)) > 10)
     process.kill()
-    wait_until(lambda: recorded_run(store.uri).info.status == "KILLED")
-    killed = recorded_run(store.uri)
-    reached = len(steps(store.uri))
+    wait_until(lambda: recorded_run(new_store).info.status == "KILLED")
+    killed = recorded_run(new_store)
+    reached = len(steps(new_store))
 
-    finish(stage(store.uri, first=reached - 5, last=reached + 20))
+    finish(stage(new_store, first=reached - 5, last=reached + 20))
     assert drain(project, PATIENCE).left == 0
-    assert recorded_run(store.uri).info.run_id == killed.info.run_id
-    assert recorded_run(store.uri).info.status == "FINISHED"
-    assert steps(store.uri) == list(range(reached + 20))
+    assert recorded_run(new_store).info.run_id == killed.info.run_id
+    assert recorded_run(new_store).info.status == "FINISHED"
+    assert steps(new_store) == list(range(reached + 20))
 
 
 def test_an_interrupted_stage_is_shown_as_killed(project: Path, database: str, stage: Start) -> None:
