@@ -2,9 +2,9 @@
 
 Two parts, each a ratio within one run:
 
-- training: seconds and real tokens a second of an epoch of the shared LSTM (hidden size 128), the share of padded
-  cells, the distinct padded lengths (graphs, where there is one for each) and batch shapes, and test accuracy. One
-  graph for all is `padding`: it runs through every cell; masked, our layer stops at the longest text of each batch;
+- training: seconds and real tokens a second of an epoch of the shared LSTM (hidden size 128), the share of
+  padding, the distinct padded lengths (graphs, where there is one for each) and batch shapes, and test accuracy. One
+  graph for all is `padding`: it runs through every entry; masked, our layer stops at the longest text of each batch;
 - iterating: an epoch's batches alone, against torchtext 0.6.0's BucketIterator and a torch DataLoader with a
   pad-collate and the length-grouped sampler of Hugging Face transformers (`make bench-batching` installs it; else it
   is left out).
@@ -15,7 +15,6 @@ which the report shows.
 """
 
 import argparse
-import csv
 import importlib.util
 import os
 import platform
@@ -36,12 +35,14 @@ from timeshare.core.batch import Batch
 from timeshare.core.config.datasets import HuttoGilbertSettings
 from timeshare.core.config.models import RecurrentSettings
 from timeshare.core.config.settings import PrepareSettings
+from timeshare.core.prepared.layout import padding_waste
 from timeshare.core.prepared.loader import BatchLoader
 from timeshare.core.prepared.store import PreparedData, Split
 from timeshare.core.seeding import torch_generator
 from timeshare.data import sources
 from timeshare.data.prepare import prepare
 from timeshare.data.sources import hutto_gilbert
+from timeshare.evaluate.tables import Table
 from timeshare.nn.classifier import SequenceClassifier, build_classifier
 
 BATCH_SIZE = 64
@@ -148,7 +149,7 @@ class Trainee:
             regime=self.regime.name,
             seconds_per_epoch=min(self.seconds),
             tokens_per_second=tokens / min(self.seconds),
-            padding_waste=1 - tokens / sum(rows * length for rows, length in shapes),
+            padding_waste=padding_waste(tokens, sum(rows * length for rows, length in shapes)),
             lengths=len({length for _, length in shapes}),
             shapes=len(set(shapes)),
             steps=len(self.loader),
@@ -222,7 +223,7 @@ def bucket_loader(split: Split, pool: int = 1) -> Callable[[], Iterable[tuple[Te
 
 
 def iterate(batches: Callable[[], Iterable[tuple[Tensor, Tensor]]], repeats: int) -> tuple[float, float, int]:
-    """Seconds of the fastest of several epochs, the share of padded cells, and the batches."""
+    """Seconds of the fastest of several epochs, the share of padding, and the batches."""
     seconds = []
     for _ in range(repeats):
         start = time.process_time()
@@ -230,8 +231,8 @@ def iterate(batches: Callable[[], Iterable[tuple[Tensor, Tensor]]], repeats: int
             pass
         seconds.append(time.process_time() - start)
     sizes = [(tokens.numel(), int(lengths.sum())) for tokens, lengths in batches()]
-    cells, real = (sum(column) for column in zip(*sizes, strict=True))
-    return min(seconds), 1 - real / cells, len(sizes)
+    entries, real = (sum(column) for column in zip(*sizes, strict=True))
+    return min(seconds), padding_waste(real, entries), len(sizes)
 
 
 def compare_training(folder: Path, raw: Path, epochs: int, table: Path) -> None:
@@ -253,13 +254,7 @@ def compare_training(folder: Path, raw: Path, epochs: int, table: Path) -> None:
             f"{row.seconds_per_epoch / masked:>10.2f}x{row.tokens_per_second:>11,.0f}{row.padding_waste:>8.1%}"
             f"{row.lengths:>9}{row.shapes:>8}{row.steps:>8}{row.accuracy:>10.3f}"
         )
-    with table.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(asdict(results[0])), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(
-            {key: f"{value:.6g}" if isinstance(value, float) else value for key, value in asdict(row).items()}
-            for row in results
-        )
+    Table(tuple(asdict(results[0])), [tuple(asdict(row).values()) for row in results]).write(table)
 
 
 def compare_iterating(folder: Path, raw: Path, repeats: int) -> None:
