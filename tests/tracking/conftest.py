@@ -18,13 +18,14 @@ with warnings.catch_warnings():
     import timeshare.tracking.server  # noqa: F401
 
 from tests.tracking.processes import POSTGRESQL, POSTGRESQL_USER, STAGE, MlflowServer, PostgreSQL, Start, stop_sender
+from tests.tracking.runs import run_identity
 from tests.train.conftest import blueprint, prepared
 from timeshare.core.config import Params
 from timeshare.core.config.settings import TrackingSettings
 from timeshare.core.seeding import torch_generator
 from timeshare.nn.saved import Blueprint, save_classifier
 from timeshare.tracking import model, tracker
-from timeshare.tracking.identity import DataInput, RemoteRun, RunIdentity
+from timeshare.tracking.identity import RemoteRun, RunIdentity
 from timeshare.tracking.server import Server
 from timeshare.tracking.spool import Event, sessions
 from timeshare.tracking.workplace import Workplace
@@ -115,18 +116,6 @@ def params() -> Params:
 @pytest.fixture
 def run() -> RunIdentity:
     return run_identity()
-
-
-def run_identity(name: str = "shared-0", key: str = "a" * 64, *, parent: bool = True) -> RunIdentity:
-    repro = RunIdentity("timeshare/parity", "repro-01234567", "b" * 64, {"timeshare.kind": "repro"})
-    return RunIdentity(
-        experiment="timeshare/parity",
-        name=name,
-        key=key,
-        tags={"timeshare.dataset": "parity", "timeshare.model": name.partition("-")[0]},
-        inputs=(DataInput("parity", "0123456789abcdef0123456789abcdef.dir", "data/prepared/parity"),),
-        parent=repro if parent else None,
-    )
 
 
 @pytest.fixture(scope="session")

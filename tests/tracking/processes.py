@@ -18,7 +18,7 @@ from timeshare.tracking.workplace import Workplace, held
 STAGE = """
 import sys, time
 from pathlib import Path
-from tests.tracking.conftest import run_identity
+from tests.tracking.runs import run_identity
 from timeshare.core.config.settings import TrackingSettings
 from timeshare.tracking.tracker import Tracker
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from tests.tracking.conftest import run_identity
+from tests.tracking.runs import run_identity
 from timeshare.tracking import dispatch
 from timeshare.tracking.delivery import Outage
 from timeshare.tracking.dispatch import Dispatcher

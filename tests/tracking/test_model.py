@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.tracking.conftest import run_identity
+from tests.tracking.runs import run_identity
 from timeshare.core.artifacts import write_json
 from timeshare.core.config import Params, UserError
 from timeshare.core.config.settings import TrackingSettings

@@ -14,7 +14,7 @@ from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import ErrorCode
 
-from tests.tracking.conftest import run_identity
+from tests.tracking.runs import run_identity
 from timeshare.tracking.identity import RunIdentity
 from timeshare.tracking.server import Server
 from timeshare.tracking.spool import Event

@@ -14,20 +14,22 @@ from timeshare.core.prepared.store import PreparedData
 from timeshare.data import sources
 from timeshare.data.prepare import prepare
 from timeshare.nn.saved import Blueprint
-from timeshare.train.fit import Fitted, fit
 
 
 class Fit(Protocol):
     """Fits a model with few threads and a fixed seed; keywords are those of TrainSettings, or else of `fit`."""
 
-    def __call__(self, model: AnyModel | None = None, **settings: Any) -> Fitted: ...
+    def __call__(self, model: AnyModel | None = None, **settings: Any) -> Any: ...
 
 
 @pytest.fixture
 def fitted(blueprint: Blueprint, prepared: Path, tmp_path: Path) -> Fit:
     """Fits the blueprint, or another model, on the tiny data; without `checkpoints` each fit is one of its own."""
 
-    def run(model: AnyModel | None = None, **settings: Any) -> Fitted:
+    # Lightning is slow to import, and the tests of tracking use these fixtures too.
+    from timeshare.train.fit import fit
+
+    def run(model: AnyModel | None = None, **settings: Any) -> Any:
         own = {name: settings.pop(name) for name in _OF_FIT & settings.keys()}
         machine = {name: settings.pop(name) for name in TrainerSettings.model_fields.keys() & settings.keys()}
         given = {
