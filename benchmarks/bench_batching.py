@@ -2,9 +2,9 @@
 
 Two parts, each a ratio within one run:
 
-- training: seconds and real tokens a second of an epoch of the shared LSTM (hidden size 128), the share of padded
-  cells, the distinct padded lengths (graphs, where there is one for each) and batch shapes, and test accuracy. One
-  graph for all is `padding`: it runs through every cell; masked, our layer stops at the longest text of each batch;
+- training: seconds and real tokens a second of an epoch of the shared LSTM (hidden size 128), the share of
+  padding, the distinct padded lengths (graphs, where there is one for each) and batch shapes, and test accuracy. One
+  graph for all is `padding`: it runs through every entry; masked, our layer stops at the longest text of each batch;
 - iterating: an epoch's batches alone, against torchtext 0.6.0's BucketIterator and a torch DataLoader with a
   pad-collate and the length-grouped sampler of Hugging Face transformers (`make bench-batching` installs it; else it
   is left out).
@@ -15,7 +15,6 @@ which the report shows.
 """
 
 import argparse
-import csv
 import importlib.util
 import os
 import platform
@@ -25,7 +24,6 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -35,10 +33,11 @@ from torch.nn.utils.rnn import pad_sequence
 
 from timeshare.core.batch import Batch
 from timeshare.core.config.models import RecurrentSettings
-from timeshare.core.prepared.loader import BucketLoader
-from timeshare.core.prepared.sampler import BatchSampler
+from timeshare.core.prepared.layout import padding_waste
+from timeshare.core.prepared.loader import BatchLoader
 from timeshare.core.prepared.store import PreparedData, Split
 from timeshare.core.seeding import torch_generator
+from timeshare.evaluate.tables import Table
 from timeshare.nn.classifier import SequenceClassifier, build_classifier
 from timeshare.prepare.prepare import prepare
 from timeshare.prepare.settings import PrepareSettings
@@ -71,12 +70,12 @@ class Regime:
     pool: int = 1
     mask: bool = True  # false: the net runs through the padding, as one graph for all batches does
 
-    def loader(self, data: PreparedData, split: str, shuffle: bool = True) -> BucketLoader:
+    def loader(self, data: PreparedData, split: str, shuffle: bool = True) -> BatchLoader:
         """The loader of a split."""
         budget = None
         if self.padded_batches is not None:
             budget = round(self.padded_batches * BATCH_SIZE * data.meta["longest_train"])
-        return loader_of(
+        return BatchLoader(
             data.split(split),
             batch_size=self.batch_size,
             tokens_per_batch=budget,
@@ -94,11 +93,6 @@ REGIMES = (
     Regime("exact", "exact"),
     Regime("one sentence a batch", "exact", batch_size=1),
 )
-
-
-def loader_of(split: Split, **settings: Any) -> BucketLoader:
-    """timeshare's loader of a split."""
-    return BucketLoader(split, BatchSampler(split.bucket_lengths, split.bounds, **settings))
 
 
 @dataclass(frozen=True)
@@ -137,7 +131,7 @@ class Trainee:
     def train_epoch(self) -> None:
         """Train one more epoch and time it."""
         self.classifier.train()
-        self.loader.sampler.set_epoch(len(self.seconds))
+        self.loader.set_epoch(len(self.seconds))
         start = time.process_time()
         for batch in self.loader:
             self.optimiser.zero_grad()
@@ -155,7 +149,7 @@ class Trainee:
             regime=self.regime.name,
             seconds_per_epoch=min(self.seconds),
             tokens_per_second=tokens / min(self.seconds),
-            padding_waste=1 - tokens / sum(rows * length for rows, length in shapes),
+            padding_waste=padding_waste(tokens, sum(rows * length for rows, length in shapes)),
             lengths=len({length for _, length in shapes}),
             shapes=len(set(shapes)),
             steps=len(self.loader),
@@ -224,12 +218,12 @@ def texts_of(split: Split) -> list[list[int]]:
 
 def bucket_loader(split: Split, pool: int = 1) -> Callable[[], Iterable[tuple[Tensor, Tensor]]]:
     """timeshare's loader over a prepared layout."""
-    loader = loader_of(split, batch_size=BATCH_SIZE, pool=pool)
+    loader = BatchLoader(split, batch_size=BATCH_SIZE, pool=pool)
     return lambda: ((batch.tokens, batch.lengths) for batch in loader)
 
 
 def iterate(batches: Callable[[], Iterable[tuple[Tensor, Tensor]]], repeats: int) -> tuple[float, float, int]:
-    """Seconds of the fastest of several epochs, the share of padded cells, and the batches."""
+    """Seconds of the fastest of several epochs, the share of padding, and the batches."""
     seconds = []
     for _ in range(repeats):
         start = time.process_time()
@@ -237,8 +231,8 @@ def iterate(batches: Callable[[], Iterable[tuple[Tensor, Tensor]]], repeats: int
             pass
         seconds.append(time.process_time() - start)
     sizes = [(tokens.numel(), int(lengths.sum())) for tokens, lengths in batches()]
-    cells, real = (sum(column) for column in zip(*sizes, strict=True))
-    return min(seconds), 1 - real / cells, len(sizes)
+    entries, real = (sum(column) for column in zip(*sizes, strict=True))
+    return min(seconds), padding_waste(real, entries), len(sizes)
 
 
 def compare_training(folder: Path, raw: Path, epochs: int, table: Path) -> None:
@@ -260,13 +254,7 @@ def compare_training(folder: Path, raw: Path, epochs: int, table: Path) -> None:
             f"{row.seconds_per_epoch / masked:>10.2f}x{row.tokens_per_second:>11,.0f}{row.padding_waste:>8.1%}"
             f"{row.lengths:>9}{row.shapes:>8}{row.steps:>8}{row.accuracy:>10.3f}"
         )
-    with table.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(asdict(results[0])), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(
-            {key: f"{value:.6g}" if isinstance(value, float) else value for key, value in asdict(row).items()}
-            for row in results
-        )
+    Table(tuple(asdict(results[0])), [tuple(asdict(row).values()) for row in results]).write(table)
 
 
 def compare_iterating(folder: Path, raw: Path, repeats: int) -> None:

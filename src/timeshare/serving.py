@@ -11,7 +11,7 @@ from mlflow.models import set_model
 from mlflow.pyfunc import PythonModel, PythonModelContext
 from pydantic import BaseModel
 
-from timeshare.evaluate.predictor import load_predictor
+from timeshare.evaluate.text_classifier import load_text_classifier
 
 
 class Prediction(BaseModel):
@@ -21,13 +21,13 @@ class Prediction(BaseModel):
     probabilities: dict[str, float]
 
 
-class TextClassifier(PythonModel):  # type: ignore[misc] # mlflow has no types
+class ServedClassifier(PythonModel):  # type: ignore[misc] # mlflow has no types
     """Labels texts; MLflow reads the signature from the types of `predict`, and refuses other input by them."""
 
     def load_context(self, context: PythonModelContext) -> None:
         """Load the model and the vocabulary from the MLflow model's own folder."""
         folder = Path(context.artifacts["model"])
-        self._predictor = load_predictor(folder, folder)
+        self._classifier = load_text_classifier(folder, folder)
 
     def predict(
         self, context: PythonModelContext, model_input: list[str], params: dict[str, str] | None = None
@@ -44,14 +44,14 @@ class TextClassifier(PythonModel):  # type: ignore[misc] # mlflow has no types
         if not model_input:
             return []
         try:
-            probabilities = self._predictor(model_input)
+            probabilities = self._classifier(model_input)
         except ValueError as error:
             raise MlflowException.invalid_parameter_value(str(error)) from None
-        classes = self._predictor.classes
+        classes = self._classifier.classes
         return [
             Prediction(label=classes[int(row.argmax())], probabilities=dict(zip(classes, row.tolist(), strict=True)))
             for row in probabilities
         ]
 
 
-set_model(TextClassifier())
+set_model(ServedClassifier())

@@ -8,9 +8,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from timeshare.core.config.models import AnyModel
 from timeshare.core.prepared.store import PreparedData
 from timeshare.evaluate.predictions import Predictions
-from timeshare.nn.classifier import SequenceClassifier
+from timeshare.evaluate.text_classifier import TextClassifier
+from timeshare.nn.classifier import SequenceClassifier, build_classifier
 from timeshare.nn.encoder import Encoder
 from timeshare.prepare.prepare import prepare
 from timeshare.prepare.settings import PrepareSettings
@@ -36,22 +38,14 @@ class Prediction(NamedTuple):
 
 def predictions_of(rows: Sequence[Prediction]) -> Predictions:
     one_hot = np.eye(2, dtype=np.float32)
-    return Predictions(
-        split=np.array([row.split for row in rows]),
-        kind=np.array([row.kind for row in rows]),
-        rule=np.array([row.rule for row in rows]),
-        own=np.array([row.own for row in rows]),
-        id=np.array([row.id for row in rows]),
-        group=np.array([row.group for row in rows]),
-        member=np.array([row.member for row in rows], np.int32),
-        position=np.array([row.position for row in rows], np.int32),
-        length=np.array([row.length for row in rows], np.int32),
-        label=np.array([row.label for row in rows], np.int16),
-        predicted=np.array([row.predicted for row in rows], np.int16),
-        probabilities=np.array(
-            [one_hot[row.predicted] if row.probabilities is None else row.probabilities for row in rows], np.float32
-        ),
-    )
+    types = {"member": np.int32, "position": np.int32, "length": np.int32, "label": np.int16, "predicted": np.int16}
+    columns = {
+        name: np.array([getattr(row, name) for row in rows], types.get(name))
+        for name in Prediction._fields
+        if name != "probabilities"
+    }
+    probabilities = [one_hot[row.predicted] if row.probabilities is None else row.probabilities for row in rows]
+    return Predictions(**columns, probabilities=np.array(probabilities, np.float32))
 
 
 def prepared_data(
@@ -79,6 +73,25 @@ def prepared_data(
     write_raw(raw, folder / "raw", source="made", tokeniser="whitespace")
     prepare(folder / "raw", folder / "prepared", PrepareSettings(**settings))
     return PreparedData.open(folder / "prepared")
+
+
+def classifier_for(
+    data: PreparedData, settings: AnyModel, extent: int | None = None, seed: int = 0
+) -> SequenceClassifier:
+    """An untrained classifier for the data, in evaluation mode."""
+    return build_classifier(
+        settings,
+        vocabulary_size=len(data.vocabulary),
+        num_classes=len(data.meta["classes"]),
+        extent=data.meta["longest_train"] if extent is None else extent,
+        padding=data.meta["side"],
+        generator=torch.Generator().manual_seed(seed),
+    ).eval()
+
+
+def of_texts(data: PreparedData, classifier: SequenceClassifier, bounds: tuple[int, ...] = ()) -> TextClassifier:
+    """A classifier with the data's vocabulary."""
+    return TextClassifier(tuple(data.meta["classes"]), classifier, data.vocabulary, data.meta["tokeniser"], bounds)
 
 
 class TokenVectors(Encoder):

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-import torch
 
+from tests.evaluate.tables import classifier_for, of_texts
 from timeshare.core.config.errors import UserError
 from timeshare.core.config.models import (
     AnyModel,
@@ -16,11 +16,10 @@ from timeshare.core.config.models import (
     RecurrentSettings,
 )
 from timeshare.core.prepared.store import PreparedData
+from timeshare.evaluate.asking import ask_all
 from timeshare.evaluate.behaviour import OPENERS, Behaviour, observe
-from timeshare.evaluate.predictions import Predictions, predict_all
-from timeshare.evaluate.predictor import Predictor
+from timeshare.evaluate.predictions import Predictions
 from timeshare.evaluate.settings import EvaluateSettings
-from timeshare.nn.classifier import build_classifier
 from timeshare.prepare.prepare import prepare
 from timeshare.prepare.settings import PrepareSettings
 from timeshare.sources.ingest import ingest
@@ -45,17 +44,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> PreparedData:
 
 
 def observed(settings: AnyModel, data: PreparedData, suite: Path | None = SEEDS) -> tuple[Predictions, Behaviour]:
-    classifier = build_classifier(
-        settings,
-        vocabulary_size=len(data.vocabulary),
-        num_classes=len(data.meta["classes"]),
-        extent=data.meta["longest_train"],
-        padding=data.meta["side"],
-        generator=torch.Generator().manual_seed(0),
-    ).eval()
-    predictions = predict_all(classifier, data, EvaluateSettings())
-    predictor = Predictor(tuple(data.meta["classes"]), classifier, data.vocabulary, data.meta["tokeniser"])
-    return predictions, observe(predictor, data, predictions, source="sentences", suite=suite)
+    classifier = classifier_for(data, settings)
+    predictions = ask_all(classifier, data, EvaluateSettings())
+    return predictions, observe(of_texts(data, classifier), data, predictions, source="sentences", suite=suite)
 
 
 @pytest.mark.parametrize(

@@ -8,14 +8,13 @@ import numpy as np
 import pytest
 import torch
 
-from tests.evaluate.tables import prepared_data
+from tests.evaluate.tables import classifier_for, of_texts, prepared_data
 from timeshare.core.config.models import RecurrentSettings
 from timeshare.core.prepared.store import PreparedData
+from timeshare.evaluate.asking import ask_all
 from timeshare.evaluate.behaviour import observe
-from timeshare.evaluate.predictions import predict_all
-from timeshare.evaluate.predictor import Predictor
 from timeshare.evaluate.settings import EvaluateSettings
-from timeshare.nn.classifier import SequenceClassifier, build_classifier
+from timeshare.nn.classifier import SequenceClassifier
 from timeshare.sources.raw import Probe
 
 SETTINGS = EvaluateSettings()
@@ -35,18 +34,11 @@ def test_ten_thousand_probes_take_no_longer_than_one_and_a_half_times_the_forwar
         for place, length in enumerate(lengths)
     ]
     data = prepared_data(tmp_path, [(text(1 + place % 40), "ab"[place % 2]) for place in range(400)], probes)
-    classifier = build_classifier(
-        RecurrentSettings(encoder="lstm", embedding_size=32, hidden_size=64),
-        vocabulary_size=len(data.vocabulary),
-        num_classes=2,
-        extent=40,
-        generator=torch.Generator().manual_seed(0),
-    ).eval()
+    classifier = classifier_for(data, RecurrentSettings(encoder="lstm", embedding_size=32, hidden_size=64), extent=40)
 
     def evaluate() -> None:
-        predictions = predict_all(classifier, data, SETTINGS)
-        predictor = Predictor(("a", "b"), classifier, data.vocabulary, data.meta["tokeniser"])
-        observe(predictor, data, predictions, source="formal", suite=None)
+        predictions = ask_all(classifier, data, SETTINGS)
+        observe(of_texts(data, classifier), data, predictions, source="formal", suite=None)
         predictions.write(tmp_path / "predictions.parquet")
 
     threads = torch.get_num_threads()

@@ -7,27 +7,21 @@ import pytest
 import torch
 from torch.nn import functional
 
-from tests.evaluate.tables import prepared_data
+from tests.evaluate.tables import classifier_for, prepared_data
 from timeshare.core.config.models import BagOfWordsSettings, RecurrentSettings
 from timeshare.core.prepared.store import PreparedData
 from timeshare.evaluate import interference
 from timeshare.evaluate.interference import Family, families_of, interference_table
-from timeshare.nn.classifier import SequenceClassifier, build_classifier
+from timeshare.nn.classifier import SequenceClassifier
 
 
 def untrained_bag(data: PreparedData) -> SequenceClassifier:
     """All weights zero: each class has probability 1/2."""
-    classifier = build_classifier(
-        BagOfWordsSettings(encoder="bag_of_words"),
-        vocabulary_size=len(data.vocabulary),
-        num_classes=2,
-        extent=1,
-        padding=data.meta["side"],
-    )
+    classifier = classifier_for(data, BagOfWordsSettings(encoder="bag_of_words"))
     with torch.no_grad():
         for parameter in classifier.parameters():
             parameter.zero_()
-    return classifier.eval()
+    return classifier
 
 
 @pytest.mark.parametrize("side", ["right", "left"])
@@ -53,13 +47,8 @@ def test_cosines_by_hand(tmp_path: Path, side: str) -> None:
 def test_a_net_that_reads_the_padding_meets_that_of_each_text_s_bucket(tmp_path: Path) -> None:
     train = [("x", "a"), ("y", "a"), ("x y x", "a"), ("y y x x", "b"), ("x x", "b")]
     data = prepared_data(tmp_path, train, layout="exact")
-    classifier = build_classifier(
-        RecurrentSettings(encoder="lstm", embedding_size=3, hidden_size=4, mask=False),
-        vocabulary_size=len(data.vocabulary),
-        num_classes=2,
-        extent=4,
-        generator=torch.Generator().manual_seed(0),
-    ).double()
+    settings = RecurrentSettings(encoder="lstm", embedding_size=3, hidden_size=4, mask=False)
+    classifier = classifier_for(data, settings).double()
     parameters = list(classifier.parameters())
     split = data.split("train")
     examples = np.array([(bucket, place) for bucket in range(2) for place in range(len(split.buckets[bucket].labels))])
@@ -101,13 +90,8 @@ def test_families_tell_fronted_texts_apart(tmp_path: Path, side: str) -> None:
 def test_measuring_a_recurrent_model_leaves_no_trace(tmp_path: Path) -> None:
     data = prepared_data(tmp_path, [("x y z", "a"), ("y y z", "b")])
     for sharing in ("shared", "unshared"):
-        classifier = build_classifier(
-            RecurrentSettings(encoder="lstm", sharing=sharing, embedding_size=4, hidden_size=8),
-            vocabulary_size=len(data.vocabulary),
-            num_classes=2,
-            extent=3,
-            generator=torch.Generator().manual_seed(0),
-        ).eval()
+        settings = RecurrentSettings(encoder="lstm", sharing=sharing, embedding_size=4, hidden_size=8)
+        classifier = classifier_for(data, settings)
         before = {name: value.clone() for name, value in classifier.state_dict().items()}
         table, metrics = interference_table(classifier, data.split("train"), families_of(data, "train"))
         assert -1 <= metrics["interference"] < 0

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from timeshare.core.config.errors import UserError
 from timeshare.evaluate.judging import Outcome, as_json, judge, pass_counts
-from timeshare.evaluate.predictor import UnreadableTextError
 from timeshare.evaluate.suites import Case, Suite
+from timeshare.evaluate.text_classifier import UnreadableTextError
 
 
 class Model:

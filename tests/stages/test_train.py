@@ -73,7 +73,7 @@ def test_padding_and_shuffling_are_recorded_once_and_before_the_first_epoch(reco
     (step, batches), *epochs = recorder.points
     assert step == 0
     assert set(batches) == {
-        *(f"layout/{name}" for name in ("steps", "distinct_lengths", "cells", "tokens", "padding_waste")),
+        *(f"layout/{name}" for name in ("steps", "distinct_lengths", "entries", "tokens", "padding_waste")),
         *(f"layout/{name}" for name in ("length_correlation", "repeated_pairs")),
         *(f"layout/waste_of_{layout}" for layout in ("padding", "bucketing", "exact")),
     }

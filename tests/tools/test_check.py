@@ -8,9 +8,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.evaluate.tables import prepared_data, token_classifier
+from tests.evaluate.tables import of_texts, prepared_data, token_classifier
 from timeshare.core.config.errors import UserError
-from timeshare.evaluate.predictor import Predictor
 from timeshare.tools import check
 
 MARKUP = "x <script>alert('1')</script> & \"q\" ]]>"
@@ -21,8 +20,7 @@ def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The model called 'known' says a for texts that begin with x, and b for those that begin with y."""
     data = prepared_data(tmp_path, [("x", "a"), ("y", "b")])
     classifier = token_classifier(data, {"x": [2.0, 0.0], "y": [0.0, 2.0]}, "first")
-    predictor = Predictor(("a", "b"), classifier, data.vocabulary, "whitespace")
-    monkeypatch.setattr(check, "find_predictor", {"known": predictor}.__getitem__)
+    monkeypatch.setattr(check, "find_classifier", {"known": of_texts(data, classifier)}.__getitem__)
 
 
 def suite(folder: Path, *cases: dict[str, Any]) -> str:

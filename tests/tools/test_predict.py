@@ -5,16 +5,13 @@ import json
 import math
 import re
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.evaluate.tables import prepared_data, token_classifier
+from tests.evaluate.tables import classifier_for, of_texts, prepared_data, token_classifier
 from timeshare.core.config.errors import UserError
 from timeshare.core.config.models import RecurrentSettings
-from timeshare.evaluate.predictor import Predictor
-from timeshare.nn.classifier import build_classifier
 from timeshare.tools import predict
 
 # More than are labelled at once, and of lengths that are sorted for it.
@@ -28,11 +25,9 @@ def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     'strict' refuses texts of more than 3 tokens."""
     data = prepared_data(tmp_path, [("x", "a"), ("y", "b")])
     classifier = token_classifier(data, {"x": [2.0, 0.0], "y": [0.0, 2.0]}, "first")
-    predictor = Predictor(("a", "b"), classifier, data.vocabulary, "whitespace")
     settings = RecurrentSettings(encoder="rnn", sharing="unshared", beyond="error", embedding_size=2, hidden_size=2)
-    strict = build_classifier(settings, vocabulary_size=len(data.vocabulary), num_classes=2, extent=3).eval()
-    known = {"known": predictor, "strict": replace(predictor, classifier=strict)}
-    monkeypatch.setattr(predict, "find_predictor", known.__getitem__)
+    known = {"known": classifier, "strict": classifier_for(data, settings, extent=3)}
+    monkeypatch.setattr(predict, "find_classifier", lambda name: of_texts(data, known[name]))
 
 
 def answers(capsys: pytest.CaptureFixture[str]) -> list[tuple[str, str]]:

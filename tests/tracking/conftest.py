@@ -12,20 +12,24 @@ from pathlib import Path
 import pytest
 import yaml
 
+from timeshare.params import Params
+from timeshare.tracking.settings import TrackingSettings
+
 with warnings.catch_warnings():
     # mlflow warns of its own code while it is imported, and warnings are errors in these tests.
     warnings.simplefilter("ignore")
     import timeshare.tracking.server  # noqa: F401
 
-from tests.tracking.processes import STAGE, MlflowServer, Start, stop_sender
+from tests.tracking.processes import POSTGRESQL, POSTGRESQL_USER, STAGE, MlflowServer, PostgreSQL, Start, stop_sender
+from tests.tracking.runs import run_identity
 from tests.train.conftest import blueprint, prepared
 from timeshare.core.seeding import torch_generator
 from timeshare.nn.saved import Blueprint, save_classifier
-from timeshare.params import Params
-from timeshare.tracking import model
-from timeshare.tracking.identity import DataInput, RemoteRun, RunIdentity
+from timeshare.tracking import model, tracker
+from timeshare.tracking.identity import RemoteRun, RunIdentity
 from timeshare.tracking.server import Server
-from timeshare.tracking.settings import TrackingSettings
+from timeshare.tracking.spool import Event, sessions
+from timeshare.tracking.workplace import Workplace
 
 ITEM = {"dataset": "parity", "model": "shared", "seed": 0}
 PIPELINE = {
@@ -83,6 +87,17 @@ def project(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
+def no_sender(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is recorded stays in the spool."""
+    monkeypatch.setattr(tracker, "ensure_sender", lambda root: None)
+
+
+def recorded(root: Path) -> list[Event]:
+    """What is in a project's spool."""
+    return [event for session in sessions(Workplace(root).spool) for event, _ in session.events(0)]
+
+
+@pytest.fixture
 def settings() -> TrackingSettings:
     return TrackingSettings()
 
@@ -102,18 +117,6 @@ def params() -> Params:
 @pytest.fixture
 def run() -> RunIdentity:
     return run_identity()
-
-
-def run_identity(name: str = "shared-0", key: str = "a" * 64, *, parent: bool = True) -> RunIdentity:
-    repro = RunIdentity("timeshare/parity", "repro-01234567", "b" * 64, {"timeshare.kind": "repro"})
-    return RunIdentity(
-        experiment="timeshare/parity",
-        name=name,
-        key=key,
-        tags={"timeshare.dataset": "parity", "timeshare.model": name.partition("-")[0]},
-        inputs=(DataInput("parity", "0123456789abcdef0123456789abcdef.dir", "data/prepared/parity"),),
-        parent=repro if parent else None,
-    )
 
 
 @pytest.fixture(scope="session")
@@ -195,9 +198,50 @@ def server(tmp_path: Path, empty_database: Path) -> Iterator[MlflowServer]:
     server.kill()
 
 
+@pytest.fixture
+def postgresql() -> Iterator[PostgreSQL]:
+    # Not under tmp_path, into which only its owner may look.
+    folder = Path("/tmp") / f"timeshare-postgresql-{os.getpid()}"
+    folder.mkdir()
+    if POSTGRESQL_USER:
+        shutil.chown(folder, POSTGRESQL_USER)
+    try:
+        server = PostgreSQL(folder)
+        yield server
+        server.kill()
+    finally:
+        shutil.rmtree(folder)
+
+
+IN_POSTGRESQL = pytest.param(
+    "postgresql",
+    marks=[
+        pytest.mark.slow,
+        pytest.mark.skipif(not (POSTGRESQL / "initdb").exists(), reason="needs Debian's postgresql"),
+    ],
+)
+
+
+@pytest.fixture(params=["file", IN_POSTGRESQL])
+def new_store(request: pytest.FixtureRequest, project: Path) -> str:
+    """Address of a database without MLflow's tables."""
+    if request.param == "file":
+        return f"sqlite:///{project / 'mlflow.db'}"
+    started: PostgreSQL = request.getfixturevalue("postgresql")
+    started.start()
+    return started.uri
+
+
+@pytest.fixture(params=["server", IN_POSTGRESQL])
+def store(request: pytest.FixtureRequest) -> MlflowServer | PostgreSQL:
+    """Where runs go over a network, not started yet: MLflow's server, or a PostgreSQL."""
+    found: MlflowServer | PostgreSQL = request.getfixturevalue(request.param)
+    return found
+
+
 @pytest.fixture(scope="session")
 def files(prepared: Path, blueprint: Blueprint, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """All that the predictor needs, in one folder."""
+    """All that `load_text_classifier` needs, in one folder."""
     folder = tmp_path_factory.mktemp("files") / "model"
     folder.mkdir()
     save_classifier(folder, blueprint, blueprint.build(torch_generator(0)))

@@ -18,8 +18,8 @@ from timeshare.tracking.workplace import Workplace, held
 STAGE = """
 import sys, time
 from pathlib import Path
-from tests.tracking.conftest import run_identity
-from timeshare.tracking.settings import TrackingSettings
+from tests.tracking.runs import run_identity
+from timeshare.core.config.settings import TrackingSettings
 from timeshare.tracking.tracker import Tracker
 
 root, uri, name, first, last, pause = sys.argv[1:]
@@ -35,6 +35,9 @@ with Tracker.open(Path(root), TrackingSettings(uri=uri), run) as tracker:
 print(step)
 """
 FOREVER = 10**6
+# Debian's PostgreSQL, which refuses to run as root; its package brings a user for it.
+POSTGRESQL = max(Path("/usr/lib/postgresql").glob("*/bin"), default=Path("/usr/bin"))
+POSTGRESQL_USER = "postgres" if os.geteuid() == 0 else None
 Start = Callable[..., "subprocess.Popen[str]"]
 
 
@@ -107,6 +110,42 @@ class MlflowServer:
     def _answers(self) -> bool:
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", self._port)) == 0
+
+
+class PostgreSQL:
+    """A database cluster of its own, on a port of its own of 127.0.0.1."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self._port = free.getsockname()[1]
+        self.uri = f"postgresql://mlflow:secret@127.0.0.1:{self._port}/postgres"
+        password = folder / "password"
+        password.write_text("secret\n")
+        password.chmod(0o644)
+        access = ("--encoding=UTF8", "--auth=scram-sha-256", "--username=mlflow", f"--pwfile={password}")
+        self._run("initdb", *access, "--no-sync", "--pgdata=data")
+
+    def start(self) -> None:
+        options = f"-c listen_addresses=127.0.0.1 -c port={self._port} -c unix_socket_directories="
+        self._run("pg_ctl", "start", "--wait", "--pgdata=data", "--log=log", "-o", options)
+
+    def kill(self) -> None:
+        """Stop it as a crash would, if it runs."""
+        if (self._folder / "data/postmaster.pid").exists():
+            self._run("pg_ctl", "stop", "--mode=immediate", "--pgdata=data")
+
+    def _run(self, program: str, *arguments: str) -> None:
+        environment = {**os.environ, "LC_ALL": "C"}
+        subprocess.run(
+            [POSTGRESQL / program, *arguments],
+            cwd=self._folder,
+            env=environment,
+            user=POSTGRESQL_USER,
+            check=True,
+            stdout=subprocess.DEVNULL,
+        )
 
 
 def sender_of(root: Path) -> int | None:

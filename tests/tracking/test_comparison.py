@@ -1,24 +1,16 @@
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.tracking.conftest import recorded
 from timeshare.core.artifacts import write_json
-from timeshare.params import Params
-from timeshare.tracking import tracker
+from timeshare.params.params import Params
 from timeshare.tracking.comparison import record_comparison
 from timeshare.tracking.settings import TrackingSettings
-from timeshare.tracking.spool import Event, sessions
+from timeshare.tracking.spool import sessions
 from timeshare.tracking.workplace import Workplace
 
-
-@pytest.fixture(autouse=True)
-def _no_sender(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tracker, "ensure_sender", lambda root: None)
-
-
-def recorded(root: Path) -> Iterator[list[Event]]:
-    return ([event for event, _ in session.events(0)] for session in sessions(Workplace(root).spool))
+pytestmark = pytest.mark.usefixtures("no_sender")
 
 
 def test_switched_off_it_reads_nothing(project: Path, params: Params) -> None:
@@ -37,7 +29,7 @@ def test_the_comparison_has_each_models_mean_and_each_members_row(prepared_pipel
     page = root / "index.html"
     page.write_text("page")
     record_comparison(root, params, [page])
-    ((opening, tags, metrics, artifact, end),) = recorded(root)
+    opening, tags, metrics, artifact, end = recorded(root)
     assert opening["run"]["name"].startswith("repro-")
     assert metrics["values"] == {
         "accuracy/shared": 0.75,
@@ -58,7 +50,7 @@ def test_a_dataset_gets_its_own_figures(prepared_pipeline: Path, params: Params,
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(name)
     record_comparison(prepared_pipeline, params, [], tmp_path)
-    ((*_, first, second, _end),) = recorded(prepared_pipeline)
+    *_, first, second, _end = recorded(prepared_pipeline)
     assert [first["folder"], second["folder"]] == ["figures", "figures"]
     assert [Path(event["path"]).name for event in (first, second)] == ["length.svg", "order.svg"]
     session = next(iter(sessions(Workplace(prepared_pipeline).spool)))

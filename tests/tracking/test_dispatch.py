@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from tests.tracking.conftest import run_identity
+from tests.tracking.runs import run_identity
 from timeshare.tracking import dispatch
 from timeshare.tracking.delivery import Outage
 from timeshare.tracking.dispatch import Dispatcher
@@ -20,17 +20,18 @@ class FakeServer:
     """Keeps what it is sent; `fails` decides which batches it will not take."""
 
     instances: ClassVar[dict[str, "FakeServer"]] = {}
-    reachable = True
+    away: ClassVar[set[str]] = set()
     fails: Callable[[list[Event]], bool] = staticmethod(lambda events: False)
 
     def __init__(self, address: str, project: Path) -> None:
+        self.address = address
         self.sent: list[tuple[str, Event]] = []
         self.ends: list[tuple[str, str]] = []
         self.parents_finished = False
         FakeServer.instances[address] = self
 
     def answers(self) -> bool:
-        return FakeServer.reachable
+        return self.address not in FakeServer.away
 
     def refuses(self, error: Exception) -> bool:
         return isinstance(error, ValueError)
@@ -53,7 +54,7 @@ class FakeServer:
         self.parents_finished = True
 
     def _check(self) -> None:
-        if not FakeServer.reachable:
+        if not self.answers():
             raise ConnectionError("refused")
 
 
@@ -61,7 +62,7 @@ class FakeServer:
 def _fake(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatch, "Server", FakeServer)
     monkeypatch.setattr(FakeServer, "instances", {})
-    monkeypatch.setattr(FakeServer, "reachable", True)
+    monkeypatch.setattr(FakeServer, "away", set())
     monkeypatch.setattr(FakeServer, "fails", staticmethod(lambda events: False))
 
 
@@ -130,13 +131,13 @@ def test_the_run_id_is_noted(project: Path) -> None:
 
 def test_an_outage_keeps_everything_and_leaves_a_note(project: Path) -> None:
     record(project, metrics(range(3)))
-    FakeServer.reachable = False
+    FakeServer.away = {"s"}
     deliver(project, idle=2.0)
     outage = Outage.read(Workplace(project))
     assert outage is not None
     assert outage.established
     assert (outage.server, outage.reason) == ("s", "refused")
-    FakeServer.reachable = True
+    FakeServer.away = set()
     deliver(project)
     assert sent_steps() == [0, 1, 2]
     assert Outage.read(Workplace(project)) is None
@@ -146,15 +147,15 @@ def test_what_was_sent_before_an_outage_is_not_sent_again(project: Path) -> None
     record(project, metrics(range(2500)))
 
     def fail_late(events: list[Event]) -> bool:
-        FakeServer.reachable = events[0].get("step", 0) < 1500
-        return not FakeServer.reachable
+        FakeServer.away = {"s"} if events[0].get("step", 0) >= 1500 else set()
+        return bool(FakeServer.away)
 
     FakeServer.fails = staticmethod(fail_late)
     deliver(project, idle=1.0)
     first = sent_steps()
     assert first == list(range(len(first)))
     assert 0 < len(first) < 2500
-    FakeServer.reachable, FakeServer.fails = True, staticmethod(lambda events: False)
+    FakeServer.away, FakeServer.fails = set(), staticmethod(lambda events: False)
     deliver(project)
     assert sent_steps() == list(range(len(first), 2500))
 
@@ -162,19 +163,8 @@ def test_what_was_sent_before_an_outage_is_not_sent_again(project: Path) -> None
 def test_one_server_away_does_not_hold_up_another(project: Path) -> None:
     record(project, metrics(range(2)), "shared-0", server="away")
     record(project, metrics(range(2)), "shared-1", server="here")
-    FakeServer.fails = staticmethod(lambda events: False)
-    original = FakeServer._check
-
-    def check(self: FakeServer) -> None:
-        if FakeServer.instances.get("away") is self:
-            raise ConnectionError("refused")
-        original(self)
-
-    FakeServer._check = check
-    try:
-        deliver(project, idle=0.5)
-    finally:
-        FakeServer._check = original
+    FakeServer.away = {"away"}
+    deliver(project, idle=0.5)
     assert sent_steps("shared-1", "here") == [0, 1]
     assert len(sessions(Workplace(project).spool)) == 1
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.tracking.conftest import run_identity
+from tests.tracking.runs import run_identity
 from timeshare.core.artifacts import write_json
-from timeshare.core.config.errors import UserError
-from timeshare.evaluate.predictor import load_predictor
-from timeshare.params import Params
+from timeshare.core.config import UserError
+from timeshare.evaluate.text_classifier import load_text_classifier
+from timeshare.params.params import Params
 from timeshare.tracking import model, registry
 from timeshare.tracking.identity import RemoteRun
 from timeshare.tracking.members import MemberRun
@@ -24,7 +24,6 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     import mlflow
     from mlflow import MlflowClient
-    from mlflow.exceptions import MlflowException
 
 # mlflow uses what its libraries deprecate; it warns that what is installed differs in build from what was asked for.
 pytestmark = [
@@ -48,25 +47,15 @@ def files_of(database: str, run: RemoteRun) -> str:
     return str(mlflow.artifacts.download_artifacts(found.artifact_location))
 
 
-def test_the_model_answers_as_the_predictor_does(database: str, logged: RemoteRun, files: Path) -> None:
+def test_the_model_answers_as_the_classifier_does(database: str, logged: RemoteRun, files: Path) -> None:
     loaded = mlflow.pyfunc.load_model(files_of(database, logged))
-    predictor = load_predictor(files, files)
-    expected = predictor(TEXTS)
+    classifier = load_text_classifier(files, files)
+    expected = classifier(TEXTS)
     answers = loaded.predict(TEXTS)
-    assert [answer.label for answer in answers] == [predictor.classes[index] for index in expected.argmax(1)]
+    assert [answer.label for answer in answers] == [classifier.classes[index] for index in expected.argmax(1)]
     np.testing.assert_array_equal([list(answer.probabilities.values()) for answer in answers], expected.astype(float))
-    assert list(answers[0].probabilities) == list(predictor.classes)
+    assert list(answers[0].probabilities) == list(classifier.classes)
     assert loaded.predict([]) == []
-
-
-@pytest.mark.parametrize(
-    ("texts", "message"), [(["0 1", ""], "text 1 has no token"), ([1], "Expected type str"), ("0 1", "Expected list")]
-)
-def test_wrong_input_is_refused_with_the_reason(database: str, logged: RemoteRun, texts: object, message: str) -> None:
-    loaded = mlflow.pyfunc.load_model(files_of(database, logged))
-    with pytest.raises(MlflowException, match=message) as caught:
-        loaded.predict(texts)
-    assert caught.value.get_http_status_code() == 400
 
 
 def test_the_model_has_signature_example_requirements_and_no_pickle(database: str, logged: RemoteRun) -> None:
@@ -149,7 +138,7 @@ def test_the_best_is_registered_as_champion(
     database: str, project: Path, tracked_params: Params, members: dict[tuple[str, int], RemoteRun]
 ) -> None:
     (champion,) = registry.register(project, tracked_params, "accuracy", lowest=False)
-    assert champion[:4] == ("parity", "shared", 1, 0.9), "of equals, the first"
+    assert (champion.member.model, champion.member.seed, champion.value) == ("shared", 1, 0.9), "of equals, the first"
     client = MlflowClient(database)
     version = client.get_model_version_by_alias("timeshare-parity", "champion")
     assert version.run_id == members["shared", 1].run_id
@@ -160,7 +149,7 @@ def test_the_best_is_registered_as_champion(
     assert len(client.search_model_versions("name = 'timeshare-parity'")) == 1
 
     (lowest,) = registry.register(project, tracked_params, "accuracy", lowest=True)
-    assert lowest[:4] == ("parity", "unshared", 1, 0.25)
+    assert (lowest.member.model, lowest.member.seed, lowest.value) == ("unshared", 1, 0.25)
     assert lowest.version != champion.version
     assert str(client.get_model_version_by_alias("timeshare-parity", "champion").version) == lowest.version
 
@@ -174,7 +163,7 @@ def test_the_best_by_validation_is_found_where_training_left_it(
     for (name, seed), loss in zip(members, (0.3, 0.2, 0.1, 0.4), strict=True):
         write_json(project / "models/parity" / name / str(seed) / "metrics.json", {"valid_loss": loss})
     (champion,) = registry.register(project, tracked_params, "valid_loss", lowest=True)
-    assert champion[:4] == ("parity", "unshared", 0, 0.1)
+    assert (champion.member.model, champion.member.seed, champion.value) == ("unshared", 0, 0.1)
 
 
 def test_a_model_is_fetched_by_run_and_by_alias(
@@ -182,10 +171,10 @@ def test_a_model_is_fetched_by_run_and_by_alias(
 ) -> None:
     registry.register(project, tracked_params, "accuracy", lowest=False)
     run_id = members["shared", 0].run_id
-    expected = load_predictor(files, files)(TEXTS)
+    expected = load_text_classifier(files, files)(TEXTS)
     for reference in ("parity@champion", run_id, f"runs:/{run_id}/shared-0", "models:/timeshare-parity@champion"):
         folder = registry.fetch(reference, project, tracked_params)
-        np.testing.assert_array_equal(load_predictor(folder, folder)(TEXTS), expected)
+        np.testing.assert_array_equal(load_text_classifier(folder, folder)(TEXTS), expected)
     for wrong in ("parity@challenger", "tweets@champion", "0" * 32, "champion", "models:/x/1"):
         with pytest.raises(UserError):
             registry.fetch(wrong, project, tracked_params)

@@ -14,7 +14,7 @@ from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import ErrorCode
 
-from tests.tracking.conftest import run_identity
+from tests.tracking.runs import run_identity
 from timeshare.tracking.identity import RunIdentity
 from timeshare.tracking.server import Server
 from timeshare.tracking.spool import Event
@@ -168,19 +168,6 @@ def test_more_than_a_request_takes(database: str, project: Path, run: RunIdentit
     server.send(made, [*points([float(step) for step in range(2300)]), {"event": "params", "values": params}], project)
     assert history(database, made.run_id) == [(step, float(step)) for step in range(2300)]
     assert len(fetched(database, made.run_id).data.params) == 250
-
-
-def test_artifacts(database: str, project: Path, run: RunIdentity) -> None:
-    (project / "plots").mkdir()
-    (project / "plots" / "curve.csv").write_text("a\n")
-    (project / "params.yaml").write_text("seed: 0\n")
-    server = Server(database, project)
-    made = server.run(run, STARTED)
-    server.send(made, [{"event": "artifact", "path": "params.yaml", "folder": ""}], project)
-    server.send(made, [{"event": "artifact", "path": "plots", "folder": "report"}], project)
-    client = MlflowClient(database)
-    assert Path(client.download_artifacts(made.run_id, "params.yaml")).read_text() == "seed: 0\n"
-    assert Path(client.download_artifacts(made.run_id, "report/plots/curve.csv")).read_text() == "a\n"
 
 
 def test_a_deleted_experiment_is_restored(database: str, project: Path, run: RunIdentity) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.tracking.processes import wait_until
-from timeshare.evaluate.predictor import load_predictor
+from timeshare.evaluate.text_classifier import load_text_classifier
 from timeshare.tracking import model
 from timeshare.tracking.identity import RemoteRun
 
@@ -64,12 +64,12 @@ def _answer(url: str, content: str | None = None) -> tuple[int, str]:
 
 def test_a_served_model_answers_and_refuses_wrong_input_with_the_reason(address: str, files: Path) -> None:
     texts = ["0 1 1", "1 0"]
-    predictor = load_predictor(files, files)
-    expected = predictor(texts)
+    classifier = load_text_classifier(files, files)
+    expected = classifier(texts)
     status, answer = _answer(f"{address}/invocations", json.dumps({"inputs": texts}))
     assert status == 200
     predictions = json.loads(answer)["predictions"]
-    assert [row["label"] for row in predictions] == [predictor.classes[index] for index in expected.argmax(1)]
+    assert [row["label"] for row in predictions] == [classifier.classes[index] for index in expected.argmax(1)]
     for row, probabilities in zip(predictions, expected, strict=True):
         assert list(row["probabilities"].values()) == pytest.approx(probabilities.tolist(), rel=1e-6)
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.tracking.conftest import recorded
 from timeshare.stopping import Stopped
-from timeshare.tracking import delivery, tracker
+from timeshare.tracking import delivery
 from timeshare.tracking.identity import RunIdentity
 from timeshare.tracking.settings import TrackingSettings
 from timeshare.tracking.spool import Event, sessions
@@ -18,14 +19,7 @@ from timeshare.tracking.system import SystemMetrics
 from timeshare.tracking.tracker import Tracker
 from timeshare.tracking.workplace import Workplace
 
-
-@pytest.fixture(autouse=True)
-def _no_sender(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tracker, "ensure_sender", lambda root: None)
-
-
-def recorded(root: Path) -> list[Event]:
-    return [event for session in sessions(Workplace(root).spool) for event, _ in session.events(0)]
+pytestmark = pytest.mark.usefixtures("no_sender")
 
 
 def test_events_of_a_run(project: Path, settings: TrackingSettings, run: RunIdentity) -> None:

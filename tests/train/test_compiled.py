@@ -9,13 +9,13 @@ import pytest
 import torch
 from torch._inductor.exc import InvalidCxxCompiler
 
+from tests.train.conftest import Fit
 from timeshare.core.config.models import BagOfWordsSettings, RecurrentSettings
 from timeshare.core.prepared.store import PreparedData
 from timeshare.nn.saved import Blueprint
 from timeshare.train import compiled
 from timeshare.train.compiled import CompiledPass, training_pass
-from timeshare.train.fit import Fitted, fit
-from timeshare.train.settings import TrainerSettings, TrainSettings
+from timeshare.train.fit import Fitted
 
 pytestmark = pytest.mark.integration
 
@@ -31,18 +31,11 @@ def _traced_anew(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     torch._dynamo.reset()
 
 
-def run(blueprint: Blueprint, prepared: Path, folder: Path, **settings: Any) -> tuple[Fitted, list[Mapping]]:
+def run(fit: Fit, **settings: Any) -> tuple[Fitted, list[Mapping]]:
+    """Two epochs of the unshared net, and what was published of each."""
     published: list[Mapping] = []
-    fitted = fit(
-        blueprint,
-        prepared,
-        train=TrainSettings(**{"max_epochs": 2, "batch_size": 16, "learning_rate": 0.01, **settings}),
-        trainer=TrainerSettings(accelerator="cpu", threads=1),
-        seed=3,
-        checkpoints=folder,
-        publish=lambda epoch, figures: published.append(figures),
-    )
-    return fitted, published
+    publish = lambda epoch, figures: published.append(figures)  # noqa: E731
+    return fit(UNSHARED, max_epochs=2, publish=publish, **settings), published
 
 
 def assert_equal_fits(one: Fitted, other: Fitted) -> None:
@@ -59,19 +52,18 @@ def unmade(error: Exception) -> Callable[..., Any]:
 
 
 def test_there_is_one_graph_for_each_padded_length(
-    blueprint: Blueprint, prepared: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    fitted: Fit, prepared: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    blueprint = replace(blueprint, settings=UNSHARED)
-    plain, figures = run(blueprint, prepared, tmp_path / "plain", pool=1)
+    plain, figures = run(fitted, pool=1)
     assert not any("compiled_graphs" in epoch for epoch in figures)
-    fitted, figures = run(blueprint, prepared, tmp_path / "compiled", compile=True, pool=2)
+    compiled_fit, figures = run(fitted, compile=True, pool=2)
     # Batches of 16 rows, and one of fewer in each bucket.
     bounds = PreparedData.open(prepared).meta["bounds"]
     assert len(bounds) == 2
     assert [epoch["compiled_graphs"] for epoch in figures] == [2, 2]
-    assert capsys.readouterr().err.endswith("training.compile: compiled graphs: 2; padded lengths: 2\n")
-    assert list(fitted.curves[0]) == list(plain.curves[0])
-    for one, other in zip(fitted.curves, plain.curves, strict=True):
+    assert capsys.readouterr().err.endswith("train.compile: compiled graphs: 2; padded lengths: 2\n")
+    assert list(compiled_fit.curves[0]) == list(plain.curves[0])
+    for one, other in zip(compiled_fit.curves, plain.curves, strict=True):
         assert one == pytest.approx(other, abs=1e-4)
 
 
@@ -110,19 +102,16 @@ def test_torchs_own_limit_on_graphs_does_not_hold_and_ours_does(
     ],
 )
 def test_without_a_compiler_the_fit_is_the_one_without_the_option(
-    blueprint: Blueprint,
-    prepared: Path,
-    tmp_path: Path,
+    fitted: Fit,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     error: Exception,
     said: str,
 ) -> None:
-    blueprint = replace(blueprint, settings=UNSHARED)
-    plain, _ = run(blueprint, prepared, tmp_path / "plain", pool=1)
+    plain, _ = run(fitted, pool=1)
     monkeypatch.setattr(compiled, "BACKEND", unmade(error))
-    fitted, figures = run(blueprint, prepared, tmp_path / "compiled", compile=True)
-    assert_equal_fits(fitted, plain)
+    without, figures = run(fitted, compile=True)
+    assert_equal_fits(without, plain)
     assert [epoch["compiled_graphs"] for epoch in figures] == [0, 0]
     lines = capsys.readouterr().err.splitlines(keepends=True)
     assert len(lines) == 1

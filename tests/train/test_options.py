@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 import pytest
@@ -10,35 +9,23 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from tests.train.conftest import Fit
 from tests.train.test_module import batch
 from timeshare.core.config.errors import UserError
 from timeshare.core.config.models import BagOfWordsSettings, FeedForwardSettings, RecurrentSettings
 from timeshare.core.prepared.store import PreparedData
 from timeshare.nn.classifier import SequenceClassifier
 from timeshare.nn.saved import Blueprint
-from timeshare.train.fit import fit
 from timeshare.train.module import ClassifierModule
-from timeshare.train.settings import TrainerSettings, TrainSettings
+from timeshare.train.settings import TrainSettings
 
 LSTM = RecurrentSettings(encoder="lstm", embedding_size=4, hidden_size=6, dropout=0.2, embedding_dropout=0.1)
 
 
 @pytest.fixture
-def fitted(blueprint: Blueprint, prepared: Path, tmp_path: Path) -> Any:
-    """One epoch of a fit with given options."""
-
-    def run(settings: Any = LSTM, **options: Any) -> SequenceClassifier:
-        return fit(
-            replace(blueprint, settings=settings),
-            prepared,
-            train=TrainSettings(max_epochs=1, learning_rate=0.01, **options),
-            trainer=TrainerSettings(accelerator="cpu", threads=1),
-            seed=3,
-            checkpoints=Path(mkdtemp(dir=tmp_path)),
-            publish=lambda epoch, figures: None,
-        ).classifier
-
-    return run
+def one_epoch(fitted: Fit) -> Any:
+    """The classifier after an epoch with given options."""
+    return lambda model=LSTM, **options: fitted(model, max_epochs=1, **options).classifier
 
 
 def module(blueprint: Blueprint, settings: TrainSettings, next_token: bool = False) -> ClassifierModule:
@@ -49,23 +36,23 @@ def module(blueprint: Blueprint, settings: TrainSettings, next_token: bool = Fal
     return made
 
 
-def test_dropout_of_the_training_takes_the_place_of_the_models_own(fitted: Any) -> None:
-    own = fitted(LSTM)
+def test_dropout_of_the_training_takes_the_place_of_the_models_own(one_epoch: Any) -> None:
+    own = one_epoch(LSTM)
     assert (own.dropout, own.encoder.embedding.dropout) == (0.2, 0.1)
-    asked = fitted(LSTM, dropout=0.0, embedding_dropout=0.4)
+    asked = one_epoch(LSTM, dropout=0.0, embedding_dropout=0.4)
     assert (asked.dropout, asked.encoder.embedding.dropout) == (0.0, 0.4)
 
 
-def test_truncation_is_for_recurrent_models_and_others_train_without(fitted: Any) -> None:
-    assert fitted(LSTM, truncate=3).truncate == 3
-    assert fitted(BagOfWordsSettings(encoder="bag_of_words"), truncate=3).truncate is None
+def test_truncation_is_for_recurrent_models_and_others_train_without(one_epoch: Any) -> None:
+    assert one_epoch(LSTM, truncate=3).truncate == 3
+    assert one_epoch(BagOfWordsSettings(encoder="bag_of_words"), truncate=3).truncate is None
 
 
-def test_next_tokens_are_for_nets_that_read_in_one_direction_and_others_train_without(fitted: Any) -> None:
-    assert fitted(LSTM, next_token_weight=0.5).next_token is not None
-    assert fitted(LSTM).next_token is None
+def test_next_tokens_are_for_nets_that_read_in_one_direction_and_others_train_without(one_epoch: Any) -> None:
+    assert one_epoch(LSTM, next_token_weight=0.5).next_token is not None
+    assert one_epoch(LSTM).next_token is None
     for settings in (LSTM.model_copy(update={"bidirectional": True}), FeedForwardSettings(encoder="feed_forward")):
-        assert fitted(settings, next_token_weight=0.5).next_token is None
+        assert one_epoch(settings, next_token_weight=0.5).next_token is None
 
 
 def test_label_smoothing_spreads_the_target_in_training_alone(blueprint: Blueprint) -> None:
@@ -114,32 +101,32 @@ def vectors(prepared: Path, tmp_path: Path) -> tuple[Path, int]:
     return path, 3
 
 
-def test_vectors_from_a_file_are_taken_and_frozen_on_demand(fitted: Any, vectors: tuple[Path, int]) -> None:
+def test_vectors_from_a_file_are_taken_and_frozen_on_demand(one_epoch: Any, vectors: tuple[Path, int]) -> None:
     path, row = vectors
-    frozen = fitted(LSTM, vectors=str(path), freeze_vectors=True).encoder.embedding.weight
+    frozen = one_epoch(LSTM, vectors=str(path), freeze_vectors=True).encoder.embedding.weight
     assert frozen[row].tolist() == [1, 2, 3, 4]
     assert not frozen[0].any()
-    free = fitted(LSTM, vectors=str(path)).encoder.embedding.weight
+    free = one_epoch(LSTM, vectors=str(path)).encoder.embedding.weight
     assert free[row].tolist() != [1, 2, 3, 4]
     torch.testing.assert_close(free[row], torch.tensor([1.0, 2, 3, 4]), atol=0.5, rtol=0)
     # A word that the file lacks keeps the vector that it was given.
     other = 2 if row != 2 else 3
-    own = fitted(LSTM).encoder.embedding.weight
+    own = one_epoch(LSTM).encoder.embedding.weight
     assert not torch.equal(frozen[other], torch.zeros(4))
     torch.testing.assert_close(frozen[other], own[other], atol=0.5, rtol=0)
 
 
-def test_a_model_that_counts_words_has_no_use_for_vectors(fitted: Any, vectors: tuple[Path, int]) -> None:
-    assert fitted(BagOfWordsSettings(encoder="bag_of_words"), vectors=str(vectors[0])).encoder.state_size == 2
+def test_a_model_that_counts_words_has_no_use_for_vectors(one_epoch: Any, vectors: tuple[Path, int]) -> None:
+    assert one_epoch(BagOfWordsSettings(encoder="bag_of_words"), vectors=str(vectors[0])).encoder.state_size == 2
 
 
-def test_a_model_that_does_not_fit_the_data_is_one_line(fitted: Any) -> None:
+def test_a_model_that_does_not_fit_the_data_is_one_line(one_epoch: Any) -> None:
     segments = RecurrentSettings(encoder="lstm", sharing="segments", num_sets=40)
     with pytest.raises(UserError, match=r"does not fit texts of up to 8 tokens: 40 segments need an extent"):
-        fitted(segments)
+        one_epoch(segments)
     short = RecurrentSettings(encoder="lstm", sharing="unshared", extent=3, beyond="error")
     with pytest.raises(UserError, match=r"a text does not fit the model: .* weights for 3 only"):
-        fitted(short)
+        one_epoch(short)
 
 
 @pytest.mark.parametrize(
@@ -152,10 +139,10 @@ def test_a_model_that_does_not_fit_the_data_is_one_line(fitted: Any) -> None:
     ],
 )
 def test_vectors_that_cannot_be_used_are_refused_by_name(
-    fitted: Any, tmp_path: Path, content: str | None, message: str
+    one_epoch: Any, tmp_path: Path, content: str | None, message: str
 ) -> None:
     path = tmp_path / "vectors.txt"
     if content is not None:
         path.write_text(content, encoding="utf-8")
     with pytest.raises(UserError, match=rf"vectors\.txt: {message}"):
-        fitted(LSTM, vectors=str(path))
+        one_epoch(LSTM, vectors=str(path))

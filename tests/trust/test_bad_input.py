@@ -422,11 +422,11 @@ IN_MODELS: Mapping[str, Case] = {
     ),
     "an unknown setting": Case(
         edit_json(f"{MODEL}/model.json", lambda model: model["settings"].update(hiden_size=3)),
-        f"{MODEL}/model.json: is no blueprint of a model (settings.…); run `dvc repro`",
+        f"{MODEL}/model.json: is damaged (settings.…); remove it and run `dvc repro`",
     ),
     "no step": Case(
         set_key(f"{MODEL}/model.json", "extent", 0),
-        f"{MODEL}/model.json: is no blueprint of a model (extent: …); run `dvc repro`",
+        f"{MODEL}/model.json: is damaged (extent: …); remove it and run `dvc repro`",
     ),
     "another vocabulary size": Case(
         set_key(f"{MODEL}/model.json", "vocabulary_size", 999),

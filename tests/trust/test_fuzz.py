@@ -12,12 +12,12 @@ import yaml
 
 from tests.evaluate.tables import prepared_data, token_classifier
 from tests.trust.conftest import PARAMS, SUITE
-from timeshare.core.config.errors import UserError
-from timeshare.evaluate.predictor import Predictor
+from timeshare.core.config import UserError
 from timeshare.evaluate.suites import load_suite
-from timeshare.params import load_params
+from timeshare.evaluate.text_classifier import TextClassifier
+from timeshare.params.reading import load_params
+from timeshare.params.schema import files
 from timeshare.sources.files import FilesSettings
-from timeshare.sources.files import read as files
 from timeshare.sources.raw import SPLITS
 
 # 10,000 in the slow test, a fifth of that in the other.
@@ -107,13 +107,13 @@ def read_rows(path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def predictor(tmp_path_factory: pytest.TempPathFactory) -> Predictor:
+def predictor(tmp_path_factory: pytest.TempPathFactory) -> TextClassifier:
     data = prepared_data(tmp_path_factory.mktemp("fuzz"), [("x", "a"), ("y", "b")])
     classifier = token_classifier(data, {"x": [2.0, 0.0], "y": [0.0, 2.0]}, "first")
-    return Predictor(("bad", "good"), classifier, data.vocabulary, "basic_english")
+    return TextClassifier(("bad", "good"), classifier, data.vocabulary, "basic_english")
 
 
-def fuzz(kind: str, cases: int, folder: Path, predictor: Predictor) -> tuple[int, int]:
+def fuzz(kind: str, cases: int, folder: Path, predictor: TextClassifier) -> tuple[int, int]:
     """Read damaged files of a kind.
 
     Returns:
@@ -153,7 +153,7 @@ def fuzz(kind: str, cases: int, folder: Path, predictor: Predictor) -> tuple[int
 
 
 @pytest.mark.parametrize("kind", CASES)
-def test_damaged_files(kind: str, tmp_path: Path, predictor: Predictor) -> None:
+def test_damaged_files(kind: str, tmp_path: Path, predictor: TextClassifier) -> None:
     read, refused = fuzz(kind, CASES[kind] // 5, tmp_path, predictor)
     assert refused > read / 10
     assert read > 0
@@ -161,6 +161,6 @@ def test_damaged_files(kind: str, tmp_path: Path, predictor: Predictor) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", CASES)
-def test_ten_thousand_damaged_files(kind: str, tmp_path: Path, predictor: Predictor) -> None:
+def test_ten_thousand_damaged_files(kind: str, tmp_path: Path, predictor: TextClassifier) -> None:
     assert sum(CASES.values()) == 10_000
     fuzz(kind, CASES[kind], tmp_path, predictor)

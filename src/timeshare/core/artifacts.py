@@ -14,9 +14,13 @@ import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
 
 from timeshare.core.config.errors import UserError
+
+T = TypeVar("T")
 
 
 @contextlib.contextmanager
@@ -93,17 +97,23 @@ def read_json(path: Path) -> Any:
         raise UserError(f"{path}: is damaged ({error}); remove it and run `dvc repro`") from None
 
 
-def read_versioned(path: Path, version: int) -> Any:
+def read_versioned(path: Path, version: int, shape: TypeAdapter[T]) -> T:
     """Read a JSON object that a stage wrote, whose "version" says by which rules.
 
     Raises:
-        UserError: the file is missing, is no JSON or of another version.
+        UserError: the file is missing, is no JSON, of another version or of another shape.
     """
     content = read_json(path)
     found = content.get("version") if isinstance(content, dict) else None
     if found != version:
         raise UserError(f"{path}: is of version {found}, not {version}; `dvc repro` makes it anew")
-    return content
+    try:
+        # Strict JSON: a list is then taken for a tuple, and nothing else for what it is not.
+        return shape.validate_json(json.dumps(content), strict=True)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        reason = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+        raise UserError(f"{path}: is damaged ({reason}); remove it and run `dvc repro`") from None
 
 
 def digest(value: Any) -> str:

@@ -8,17 +8,17 @@ from typing import Any
 from timeshare.core.artifacts import write_json
 from timeshare.core.prepared.store import PreparedData
 from timeshare.core.prepared.text import TOKENISERS
-from timeshare.evaluate.baselines import constant_metrics, order_blind_metrics, random_metrics
+from timeshare.evaluate.generalisation import lengths_table, position_table, quantile_table
 from timeshare.evaluate.interference import families_of, interference_table
 from timeshare.evaluate.judging import as_json, judge, pass_counts
-from timeshare.evaluate.length import lengths_table, position_table, quantile_table
 from timeshare.evaluate.metrics import all_metrics
 from timeshare.evaluate.predictions import Predictions
-from timeshare.evaluate.predictor import Predictor
 from timeshare.evaluate.similarity import similarity_table
 from timeshare.evaluate.states import references_of, states_table
 from timeshare.evaluate.suites import load_suite
 from timeshare.evaluate.tables import Table
+from timeshare.evaluate.text_classifier import TextClassifier
+from timeshare.evaluate.untrained import untrained_metrics
 
 
 @dataclass(frozen=True)
@@ -44,12 +44,12 @@ class Behaviour:
 
 
 def observe(
-    predictor: Predictor, data: PreparedData, predictions: Predictions, *, source: str, suite: Path | None
+    model: TextClassifier, data: PreparedData, predictions: Predictions, *, source: str, suite: Path | None
 ) -> Behaviour:
     """Measure all that the data and the model allow.
 
     Args:
-        predictor: the model.
+        model: which one.
         data: what it was trained on.
         predictions: its own.
         source: of the data; that of `sentences` tells families of fronted sentences apart.
@@ -57,7 +57,7 @@ def observe(
     Raises:
         UserError: the suite cannot be read or does not fit the model.
     """
-    classifier = predictor.classifier
+    classifier = model.classifier
     families = families_of(data, "train", OPENERS.get(source, "").split())
     similarity, similarity_metrics = similarity_table(classifier, data.meta["longest_train"])
     interference, interference_metrics = interference_table(classifier, data.split("train"), families)
@@ -69,15 +69,9 @@ def observe(
         "interference.csv": interference,
     }
     metrics = {**all_metrics(predictions), **similarity_metrics, **interference_metrics}
-    documents: dict[str, Any] = {
-        "baselines.json": {
-            "constant": constant_metrics(predictions),
-            "random": random_metrics(predictions),
-            "order_blind": order_blind_metrics(predictions),
-        }
-    }
+    documents: dict[str, Any] = {"baselines.json": untrained_metrics(predictions)}
     if suite is not None:
-        suite_metrics, tables["states.csv"], documents["suite.json"] = _ask(predictor, data, suite)
+        suite_metrics, tables["states.csv"], documents["suite.json"] = _judge(model, data, suite)
         metrics |= suite_metrics
         # States without any meaning are as far from each other as those of unrelated texts are, which is the unit.
         distances = (name for name in suite_metrics if name.startswith("state_distance/"))
@@ -93,15 +87,15 @@ OPENERS = {
 }
 
 
-def _ask(predictor: Predictor, data: PreparedData, path: Path) -> tuple[dict[str, float], Table, dict[str, Any]]:
+def _judge(model: TextClassifier, data: PreparedData, path: Path) -> tuple[dict[str, float], Table, dict[str, Any]]:
     """Judge a suite's cases, and follow the states of those that ask for it."""
-    suite = load_suite(path, predictor)
-    outcomes = judge(suite, predictor)
+    suite = load_suite(path, model)
+    outcomes = judge(suite, model)
     passed, judged = pass_counts(outcomes)
     groups = {case.group: case.texts for case in suite.cases.values() if case.expect == "states"}
-    tokenise = TOKENISERS[predictor.tokeniser]
+    tokenise = TOKENISERS[model.tokeniser]
     longest = max((len(tokenise(text)) for texts in groups.values() for text in texts), default=1)
-    states, metrics = states_table(predictor, groups, references_of(predictor, data.split("test"), longest))
+    states, metrics = states_table(model, groups, references_of(model, data.split("test"), longest))
     if judged:
         metrics["suite_pass_rate"] = passed / judged
     return metrics, states, as_json(outcomes)

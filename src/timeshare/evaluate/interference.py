@@ -9,14 +9,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from timeshare.core.batch import Batch, join_batches
-from timeshare.core.prepared.store import Bucket, PreparedData, Split
+from timeshare.core.batch import Batch
+from timeshare.core.prepared.store import PreparedData, Split
+from timeshare.evaluate.asking import readable
 from timeshare.evaluate.tables import Table
 from timeshare.nn.classifier import SequenceClassifier
 
-# A family's mean gradient is taken over at most so many examples, and so many cells of their padded matrix.
+# A family's mean gradient is taken over at most so many examples, and so many entries of their padded matrix.
 MOST_EXAMPLES = 256
-MOST_CELLS = 16_384
+MOST_ENTRIES = 16_384
 # All gradients are held at once: those of the largest families, 16 at most and as many as fit into half a gigabyte.
 MOST_FAMILIES = 16
 MOST_NUMBERS = 1 << 27
@@ -45,11 +46,12 @@ def families_of(data: PreparedData, split: str, openers: Collection[str] = ()) -
     """
     classes = data.meta["classes"]
     opens = np.isin(np.array(data.vocabulary.tokens), list(openers))
-    median = np.median(data.split(split).lengths())
+    rows = data.split(split)
+    median = np.median(rows.lengths())
     families: dict[Family, list[NDArray[np.int64]]] = {}
-    for number, bucket in enumerate(data.split(split).buckets):
+    for number, bucket in enumerate(rows.buckets):
         if openers:
-            firsts = bucket.tokens[np.arange(len(bucket.lengths)), _starts(bucket, data.meta["side"])]
+            firsts = bucket.tokens[np.arange(len(bucket.lengths)), rows.starts(bucket)]
             forms = {"fronted": opens[firsts], "plain": ~opens[firsts]}
         else:
             forms = {"long": bucket.lengths > median, "short": bucket.lengths <= median}
@@ -113,18 +115,9 @@ def _mean_gradient(classifier: SequenceClassifier, parameters: list[nn.Parameter
 
 
 def _gather(split: Split, examples: NDArray[np.int64], classifier: SequenceClassifier) -> list[Batch]:
-    """Examples spread evenly over those given: one batch, padded to the widest of their buckets.
-
-    A classifier without a mask would read that padding, and gets a batch of each bucket.
-    """
+    """Examples spread evenly over those given."""
     width = max(split.buckets[number].tokens.shape[1] for number in np.unique(examples[:, 0]))
-    count = min(len(examples), MOST_EXAMPLES, max(1, MOST_CELLS // width))
+    count = min(len(examples), MOST_EXAMPLES, max(1, MOST_ENTRIES // width))
     chosen = examples[np.arange(count) * len(examples) // count]
     batches = [split.gather(int(number), chosen[chosen[:, 0] == number, 1]) for number in np.unique(chosen[:, 0])]
-    return [join_batches(batches, classifier.padding)] if classifier.mask else batches
-
-
-def _starts(bucket: Bucket, side: str) -> NDArray[np.int64]:
-    """Where each row's text begins."""
-    count, width = bucket.tokens.shape
-    return width - bucket.lengths.astype(np.int64) if side == "left" else np.zeros(count, np.int64)
+    return readable(classifier, batches)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from timeshare.core.config.errors import UserError
-from timeshare.evaluate.predictor import Predictor, UnreadableTextError
 from timeshare.evaluate.suites import Case, Expectation, Suite
+from timeshare.evaluate.text_classifier import TextClassifier, UnreadableTextError
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Outcome:
         return self.case.expect != "states"
 
 
-def judge(suite: Suite, predictor: Predictor) -> list[Outcome]:
+def judge(suite: Suite, model: TextClassifier) -> list[Outcome]:
     """Ask a model every case, in the order of the lines.
 
     Raises:
@@ -43,7 +43,7 @@ def judge(suite: Suite, predictor: Predictor) -> list[Outcome]:
     """
     asked = [(line, number, text) for line, case in suite.cases.items() for number, text in enumerate(case.texts, 1)]
     try:
-        probabilities = predictor([text for _, _, text in asked])
+        probabilities = model([text for _, _, text in asked])
     except UnreadableTextError as error:
         line, number, _ = asked[error.place]
         raise UserError(f"{suite.path}:{line}: text {number} {error.reason}; shorten it") from None
@@ -52,9 +52,9 @@ def judge(suite: Suite, predictor: Predictor) -> list[Outcome]:
     for line, case in suite.cases.items():
         rows = probabilities[start : start + len(case.texts)]
         start += len(case.texts)
-        predicted = tuple(predictor.classes[place] for place in rows.argmax(1))
+        predicted = tuple(model.classes[place] for place in rows.argmax(1))
         followed = case.label or predicted[0]
-        course = rows[:, predictor.classes.index(followed)].tolist()
+        course = rows[:, model.classes.index(followed)].tolist()
         failure = _wrong_label(case, predicted) or _EXPECTATIONS[case.expect](case, predicted, course)
         outcomes.append(Outcome(line, case, predicted, followed, tuple(course), failure))
     return outcomes

@@ -1,8 +1,8 @@
 """All metrics that follow from one trained model's predictions."""
 
-from timeshare.evaluate.length import length_metrics, position_metrics
-from timeshare.evaluate.order import moved_metrics, order_metrics, shuffle_metrics
+from timeshare.evaluate.generalisation import length_metrics, position_metrics
 from timeshare.evaluate.predictions import Predictions
+from timeshare.evaluate.reordering import moved_metrics, order_metrics, shuffle_metrics
 
 
 def all_metrics(predictions: Predictions) -> dict[str, float]:

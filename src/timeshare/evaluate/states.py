@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from timeshare.core.prepared.store import Split
 from timeshare.core.prepared.text import TOKENISERS
-from timeshare.evaluate.predictor import Predictor
-from timeshare.evaluate.tables import Cell, Table
+from timeshare.evaluate.tables import Table, Value
+from timeshare.evaluate.text_classifier import TextClassifier
 from timeshare.nn.classifier import SequenceClassifier
 
 # Test texts whose beginnings tell how far apart states usually are.
@@ -44,7 +44,7 @@ class References:
 
 
 def states_table(
-    predictor: Predictor, groups: Mapping[str, Sequence[str]], references: References
+    model: TextClassifier, groups: Mapping[str, Sequence[str]], references: References
 ) -> tuple[Table, dict[str, float]]:
     """Follow the texts of each group, token by token.
 
@@ -52,16 +52,16 @@ def states_table(
     distance there. `x` and `y` are the first two principal components of all states in the table.
 
     Args:
-        predictor: the model.
+        model: whose states.
         groups: texts by group.
         references: of the same model; at least as long as the longest of the texts.
     Returns:
         A row for each token of each text; and `state_distance/GROUP`, the mean distance of a group's texts to its first
         one at their ends. A distance in units of 0 is left out.
     """
-    tokenise = TOKENISERS[predictor.tokeniser]
+    tokenise = TOKENISERS[model.tokeniser]
     usual_distance = cache(references.usual_distance)
-    rows: list[tuple[Cell, ...]] = []
+    rows: list[tuple[Value, ...]] = []
     states: list[NDArray[np.floating[Any]]] = []
     metrics: dict[str, float] = {}
     for group, texts in groups.items():
@@ -69,7 +69,7 @@ def states_table(
         final_distances: list[float] = []
         for member, text in enumerate(texts):
             tokens = tokenise(text)
-            walks.append(_walk(predictor.classifier, predictor.vocabulary.encode(tokens)[None])[:, 0])
+            walks.append(_walk(model.classifier, model.vocabulary.encode(tokens)[None])[:, 0])
             ahead = len(walks[0]) - len(tokens)
             for step, (token, state) in enumerate(zip(tokens, walks[-1], strict=True), start=1):
                 distance = None
@@ -87,18 +87,17 @@ def states_table(
     return Table(columns, [(*row, *place) for row, place in zip(rows, places, strict=True)]), metrics
 
 
-def references_of(predictor: Predictor, test: Split, num_steps: int) -> References:
+def references_of(model: TextClassifier, test: Split, num_steps: int) -> References:
     """The first `num_steps` tokens of test texts that have as many, in the order of their rows."""
     beginnings: dict[int, NDArray[np.int64]] = {}
     for bucket in test.buckets:
         long_enough = np.flatnonzero(bucket.lengths >= num_steps)[:MOST_REFERENCES]
-        width = bucket.tokens.shape[1]
-        starts = width - bucket.lengths[long_enough] if predictor.classifier.padding == "left" else 0 * long_enough
+        starts = test.starts(bucket)[long_enough]
         tokens = bucket.tokens[long_enough[:, None], starts[:, None] + np.arange(num_steps)].astype(np.int64)
         beginnings.update(zip(bucket.rows[long_enough].tolist(), tokens, strict=True))
     chosen = [beginnings[row] for row in sorted(beginnings)[:MOST_REFERENCES]]
     tokens = np.array(chosen, np.int64).reshape(len(chosen), num_steps)
-    return References(tokens, _walk(predictor.classifier, tokens))
+    return References(tokens, _walk(model.classifier, tokens))
 
 
 def _walk(classifier: SequenceClassifier, tokens: NDArray[np.int64]) -> NDArray[np.floating[Any]]:

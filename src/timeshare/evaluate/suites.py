@@ -11,7 +11,7 @@ from timeshare.core.config.base import Fraction, Settings
 from timeshare.core.config.errors import UserError
 from timeshare.core.config.mistakes import said
 from timeshare.core.prepared.text import TOKENISERS
-from timeshare.evaluate.predictor import Predictor
+from timeshare.evaluate.text_classifier import TextClassifier
 
 # More would be a list for the log, not for the reader.
 MOST_PROBLEMS = 20
@@ -69,7 +69,7 @@ class Suite:
     cases: Mapping[int, Case]
 
 
-def load_suite(path: Path, predictor: Predictor) -> Suite:
+def load_suite(path: Path, model: TextClassifier) -> Suite:
     """Read a suite and check that this model can be asked it.
 
     Raises:
@@ -90,7 +90,7 @@ def load_suite(path: Path, predictor: Predictor) -> Suite:
             continue
         try:
             case = Case.model_validate_json(line)
-            _check(case, predictor)
+            _check(case, model)
             if case.group in groups:
                 raise ValueError(f"the group '{case.group}' is that of line {groups[case.group]} too; rename one")
         except ValueError as error:
@@ -106,12 +106,12 @@ def load_suite(path: Path, predictor: Predictor) -> Suite:
     return Suite(path, cases)
 
 
-def _check(case: Case, predictor: Predictor) -> None:
+def _check(case: Case, model: TextClassifier) -> None:
     """Refuse labels that the model does not know and texts that it cannot read."""
     for label in (*(case.labels or ()), *filter(None, [case.label])):
-        if label not in predictor.classes:
-            raise ValueError(f"'{label}' is no class of the model; it has {', '.join(predictor.classes)}")
-    tokenise = TOKENISERS[predictor.tokeniser]
+        if label not in model.classes:
+            raise ValueError(f"'{label}' is no class of the model; it has {', '.join(model.classes)}")
+    tokenise = TOKENISERS[model.tokeniser]
     for place, text in enumerate(case.texts, start=1):
         if not tokenise(text):
             raise ValueError(f"text {place} has no token; give it a word")

@@ -1,11 +1,12 @@
 """Tidy tables: named columns and rows, written as CSV."""
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-Cell = str | int | float | None
+from timeshare.core.artifacts import write_csv
+
+Value = str | int | float | None
 
 
 @dataclass(frozen=True)
@@ -13,11 +14,12 @@ class Table:
     """Rows of equal length under named columns."""
 
     columns: tuple[str, ...]
-    rows: Sequence[Sequence[Cell]]
+    rows: Sequence[Sequence[Value]]
 
     def write(self, path: Path) -> None:
         """Write CSV; fractions to six significant digits, None as an empty field."""
-        with path.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(self.columns)
-            writer.writerows([f"{cell:.6g}" if isinstance(cell, float) else cell for cell in row] for row in self.rows)
+        write_csv(
+            path,
+            self.columns,
+            ([f"{value:.6g}" if isinstance(value, float) else value for value in row] for row in self.rows),
+        )

@@ -1,13 +1,12 @@
 """A classifier as files: model.json says how to build it, model.safetensors holds its weights. No pickle."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import torch
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import Generator
@@ -98,14 +97,7 @@ class Blueprint:
         Raises:
             UserError: the file is missing, damaged or of another version.
         """
-        content = read_versioned(path, _VERSION)
-        try:
-            # Strict JSON: a list is then taken for a tuple, and nothing else for what it is not.
-            return _BLUEPRINT.validate_json(json.dumps(content), strict=True)
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            reason = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
-            raise UserError(f"{path}: is no blueprint of a model ({reason}); run `dvc repro`") from None
+        return read_versioned(path, _VERSION, _BLUEPRINT)
 
 
 _BLUEPRINT = TypeAdapter(Blueprint)

@@ -13,10 +13,11 @@ from timeshare.core.config.models import AnyModel
 from timeshare.core.config.overrides import merged
 from timeshare.core.prepared.store import PreparedData
 from timeshare.core.terminal import shows_progress
-from timeshare.evaluate.baselines import constant_metrics, random_metrics
+from timeshare.evaluate.asking import ask_all
 from timeshare.evaluate.metrics import all_metrics
-from timeshare.evaluate.predictions import Predictions, predict_all
+from timeshare.evaluate.predictions import Predictions
 from timeshare.evaluate.settings import EvaluateSettings
+from timeshare.evaluate.untrained import untrained_metrics
 from timeshare.nn.parameters import parameter_count
 from timeshare.nn.saved import Blueprint
 from timeshare.prepare.prepare import prepare
@@ -113,13 +114,12 @@ def fit_model(
     with TemporaryDirectory() as checkpoints:
         fitted = fit(
             blueprint_for(model, data),
-            data.folder,
+            data,
             train=training,
             trainer=_TRAINER,
             seed=seed,
             checkpoints=Path(checkpoints),
             publish=lambda epoch, figures: None,
-            publish_losses=lambda losses: None,
         )
     fitted.classifier.eval()
     return fitted
@@ -127,7 +127,7 @@ def fit_model(
 
 def predictions_of(fitted: Fitted, data: PreparedData) -> Predictions:
     """All of a fitted model's predictions; beyond its extent it holds its last weights."""
-    return predict_all(fitted.classifier, data, EvaluateSettings(rules=("hold",)))
+    return ask_all(fitted.classifier, data, EvaluateSettings(rules=("hold",)))
 
 
 def measure(
@@ -168,5 +168,5 @@ def measure(
 
 def baselines_of(predictions: Predictions, metrics: Sequence[str]) -> dict[str, dict[str, float]]:
     """What models that need no training get on the texts that a fitted one was asked, of these metrics."""
-    found = {"constant": constant_metrics(predictions), "random": random_metrics(predictions)}
-    return {name: {key: known[key] for key in metrics if key in known} for name, known in found.items()}
+    found = untrained_metrics(predictions)
+    return {name: {key: found[name][key] for key in metrics if key in found[name]} for name in ("constant", "random")}

@@ -6,10 +6,9 @@ import torch
 
 from timeshare.core.artifacts import read_json, whole_directory, write_json
 from timeshare.core.prepared.store import PreparedData
+from timeshare.evaluate.asking import ask_all
 from timeshare.evaluate.behaviour import observe
-from timeshare.evaluate.predictions import predict_all
-from timeshare.evaluate.predictor import Predictor
-from timeshare.nn.saved import load_classifier
+from timeshare.evaluate.text_classifier import load_text_classifier
 from timeshare.params import load_params
 from timeshare.tracking.members import member_run
 from timeshare.tracking.tracker import Tracker
@@ -23,22 +22,18 @@ def main(dataset: str, model: str, seed: int) -> None:
     torch.set_num_threads(params.evaluate.threads)
     prepared = PreparedData.open(Path("data/prepared") / dataset, ("train", "test", "probes"))
     trained = Path("models") / dataset / model / str(seed)
-    blueprint, classifier = load_classifier(trained)
-    blueprint.check_data(prepared.folder, prepared.vocabulary.digest, prepared.meta["classes"])
-    predictions = predict_all(classifier, prepared, params.evaluate)
+    classifier = load_text_classifier(trained, prepared.folder)
+    predictions = ask_all(classifier.classifier, prepared, params.evaluate)
     suite = params.evaluate.suites.get(dataset)
     behaviour = observe(
-        Predictor.of(blueprint, classifier, prepared.vocabulary, prepared.meta),
+        classifier,
         prepared,
         predictions,
         source=source,
         suite=None if suite is None else Path("data/suites") / f"{suite}.jsonl",
     )
-    metrics = {
-        **behaviour.metrics,
-        "parameters": blueprint.parameters,
-        "padding_waste": read_json(trained / "metrics.json")["padding_waste"],
-    }
+    of_training = read_json(trained / "metrics.json")
+    metrics = {**behaviour.metrics, **{name: of_training[name] for name in ("parameters", "padding_waste")}}
     results = Path("results") / dataset / model / str(seed)
     with whole_directory(results) as folder:
         predictions.write(folder / "predictions.parquet")

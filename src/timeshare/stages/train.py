@@ -1,6 +1,5 @@
 """train@dataset-model-seed: fit one model with one seed, and write models/DATASET/MODEL/SEED."""
 
-import csv
 import os
 import shutil
 import sys
@@ -8,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from timeshare.core.artifacts import whole_directory, write_json
-from timeshare.core.config.errors import UserError
-from timeshare.core.prepared.layout import read_meta
+from timeshare.core.artifacts import whole_directory, write_csv, write_json
+from timeshare.core.config import UserError
+from timeshare.core.prepared.store import PreparedData
 from timeshare.core.prepared.text import SPECIAL_TOKENS, Vocabulary
 from timeshare.core.unwatched import note_if_unwatched
 from timeshare.nn.saved import Blueprint, save_classifier
@@ -41,6 +40,8 @@ def main(dataset: str, model: str, seed: int) -> None:
     if first_process:
         _remove_others(checkpoints, reads.key)
 
+    data = PreparedData.open(prepared, ("train", "valid"))
+    wastes = {f"waste_of_{layout}": waste for layout, waste in data.meta["waste"].items()}
     with Tracker.open(Path(), tracking, run) as tracker:
         tracker.params(
             {
@@ -63,22 +64,18 @@ def main(dataset: str, model: str, seed: int) -> None:
                 file=sys.stderr,
             )
 
-        def publish_losses(losses: Mapping[int, float]) -> None:
-            for step, loss in losses.items():
-                tracker.metrics({"step/train_loss": loss}, step=step)
-
         fitted = fit(
             blueprint,
-            prepared,
+            data,
             train=training,
             trainer=params.trainer,
             seed=seed,
             checkpoints=checkpoints / reads.key,
             publish=publish,
             publish_batches=lambda figures: tracker.metrics(
-                {f"layout/{name}": value for name, value in {**figures, **_wastes(prepared)}.items()}
+                {f"layout/{name}": value for name, value in {**figures, **wastes}.items()}
             ),
-            publish_losses=publish_losses,
+            publish_loss=lambda step, loss: tracker.metrics({"step/train_loss": loss}, step=step),
         )
         if fitted.is_global_zero:
             tracker.metrics({"tokens_per_second": fitted.tokens_per_second}, step=fitted.best_epoch)
@@ -89,17 +86,12 @@ def main(dataset: str, model: str, seed: int) -> None:
             tracker.artifact(target / "curves.csv")
             model_files = (target / "model.json", target / "model.safetensors")
             data_files = (prepared / "vocab.json", prepared / "meta.json")
-            tracker.model([*model_files, *data_files], example=_example(prepared), step=fitted.best_epoch)
+            tracker.model([*model_files, *data_files], example=_example(data.vocabulary), step=fitted.best_epoch)
 
 
-def _wastes(prepared: Path) -> dict[str, float]:
-    """The share of padding that each layout would give the training split."""
-    return {f"waste_of_{layout}": waste for layout, waste in read_meta(prepared / "meta.json")["waste"].items()}
-
-
-def _example(prepared: Path) -> str:
+def _example(vocabulary: Vocabulary) -> str:
     """A text that any model of the dataset can label: its most frequent tokens."""
-    return " ".join(Vocabulary.load(prepared / "vocab.json").tokens[len(SPECIAL_TOKENS) :][:6])
+    return " ".join(vocabulary.tokens[len(SPECIAL_TOKENS) :][:6])
 
 
 def _remove_others(checkpoints: Path, key: str) -> None:
@@ -113,10 +105,7 @@ def _write(target: Path, blueprint: Blueprint, fitted: Fitted) -> None:
     best = fitted.curves[fitted.best_epoch]
     with whole_directory(target) as folder:
         save_classifier(folder, blueprint, fitted.classifier)
-        with (folder / "curves.csv").open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, fieldnames=list(best), lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(fitted.curves)
+        write_csv(folder / "curves.csv", list(best), (row.values() for row in fitted.curves))
         write_json(
             folder / "metrics.json",
             {

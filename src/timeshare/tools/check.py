@@ -12,7 +12,7 @@ from timeshare.evaluate.judging import Outcome, as_json, judge, pass_counts
 from timeshare.evaluate.suites import load_suite
 from timeshare.report.page import templates
 from timeshare.report.statistics import proportion_interval
-from timeshare.tools.predict import find_predictor
+from timeshare.tools.predict import find_classifier
 
 CONFIDENCE = 0.95
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -86,8 +86,8 @@ def main(
     """
     if not 0.0 <= min_pass <= 1.0:
         raise UserError(f"--min-pass: is {min_pass}; give a share from 0 to 1")
-    predictor = find_predictor(model)
-    outcomes = judge(load_suite(Path(suite), predictor), predictor)
+    classifier = find_classifier(model)
+    outcomes = judge(load_suite(Path(suite), classifier), classifier)
     verdict = Verdict(model, suite, min_pass, outcomes)
     if verdict.counts[1] == 0:
         raise UserError(f"{suite}: has only cases of 'states', of which none can pass or fail; add others")

@@ -10,7 +10,7 @@ from typing import TextIO
 
 from timeshare.core.config.errors import UserError
 from timeshare.core.prepared.text import UNKNOWN
-from timeshare.evaluate.predictor import Predictor, UnreadableTextError, load_predictor
+from timeshare.evaluate.text_classifier import TextClassifier, UnreadableTextError, load_text_classifier
 from timeshare.params import load_params
 
 _TEXTS_AT_ONCE = 1024
@@ -28,7 +28,7 @@ def main(model: str, texts: Sequence[str], file: str | None, output: str) -> Non
         UserError: there is no such model or file, or the model cannot read a text; the message says which, and all
             texts before it are labelled.
     """
-    predictor = find_predictor(model)
+    classifier = find_classifier(model)
     lines, place = (_arguments(texts), "text ") if texts else (_lines(file), f"{_name(file)}:")
     write = {"jsonl": _write_json_line, "table": _write_table_line}[output]
     read = strange = 0
@@ -36,16 +36,16 @@ def main(model: str, texts: Sequence[str], file: str | None, output: str) -> Non
     while batch := list(itertools.islice(lines, _TEXTS_AT_ONCE)):
         problem = None
         try:
-            encoded = predictor.read(batch)
+            encoded = classifier.read(batch)
         except UnreadableTextError as error:
             # Every line is a text, an empty one too: its number is the text's.
             problem = UserError(f"{place}{read + error.place + 1}: {error.reason}; remove it")
             batch = batch[: error.place]
-            encoded = predictor.read(batch)
-        for text, ids, row in zip(batch, encoded, predictor.predict(encoded).tolist(), strict=True):
-            write(text, dict(zip(predictor.classes, row, strict=True)))
+            encoded = classifier.read(batch)
+        for text, ids, row in zip(batch, encoded, classifier.predict(encoded).tolist(), strict=True):
+            write(text, dict(zip(classifier.classes, row, strict=True)))
             if (ids == UNKNOWN).any():
-                strange, example = strange + 1, example or predictor.unknown(text)[0]
+                strange, example = strange + 1, example or classifier.unknown(text)[0]
         if problem is not None:
             raise problem
         read += len(batch)
@@ -53,7 +53,7 @@ def main(model: str, texts: Sequence[str], file: str | None, output: str) -> Non
         print(f"{strange} of {read} texts have words that training never had, such as {example!r}", file=sys.stderr)
 
 
-def find_predictor(model: str) -> Predictor:
+def find_classifier(model: str) -> TextClassifier:
     """A trained model by its folder, or by a name that MLflow knows.
 
     Args:
@@ -65,14 +65,14 @@ def find_predictor(model: str) -> Predictor:
     if (folder / "model.json").is_file():
         # data/prepared/DATASET stands beside models/DATASET/MODEL/SEED.
         dataset = folder.resolve().parents[1]
-        return load_predictor(folder, dataset.parents[1] / "data" / "prepared" / dataset.name)
+        return load_text_classifier(folder, dataset.parents[1] / "data" / "prepared" / dataset.name)
     if folder.exists() or ("/" in model and ":" not in model):
         raise UserError(f"{model}: holds no model.json; give models/DATASET/MODEL/SEED of a trained member")
     # Only names of a registry or a server need MLflow.
     from timeshare.tracking.registry import fetch
 
     fetched = fetch(model, Path(), load_params())
-    return load_predictor(fetched, fetched)
+    return load_text_classifier(fetched, fetched)
 
 
 def _arguments(texts: Sequence[str]) -> Iterator[str]:

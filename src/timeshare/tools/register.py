@@ -15,9 +15,13 @@ def main() -> None:
     params = load_params()
     drain(Path(), _SEND_SECONDS)
     for champion in register(Path(), params, params.tracking.champion_metric, params.tracking.champion_lowest):
+        member = champion.member
         print(
-            f"{champion.name}@{CHAMPION} is version {champion.version}: {champion.model}, seed {champion.seed}, "
+            f"{champion.name}@{CHAMPION} is version {champion.version}: {member.model}, seed {member.seed}, "
             f"{params.tracking.champion_metric} {champion.value:.4f}"
         )
-        if champion.state != "up to date":
-            print(f"{champion.name}: this model is {champion.state}; `make repro`, and register again", file=sys.stderr)
+        if member.state != "up to date":
+            print(
+                f"{champion.name}: this model is {member.state}; `make repro`, and register again",
+                file=sys.stderr,
+            )

@@ -27,7 +27,7 @@ def log(address: str, run: RemoteRun, folder: Path, example: str, step: int) -> 
     Args:
         address: the server.
         run: the run that made it.
-        folder: what the predictor needs: the model's files, vocab.json and meta.json.
+        folder: the model's files, vocab.json and meta.json.
         example: a text that the model can label.
         step: the step of the run whose figures are the model's.
     """

@@ -27,20 +27,16 @@ class Champion(NamedTuple):
     """The registered best model for a dataset.
 
     Attributes:
-        dataset: with `model` and `seed`: the member.
+        member: whose model it is.
         value: what it was chosen by.
         name: name in the registry, with alias champion.
         version: version in the registry.
-        state: of the member, as `timeshare runs` tells it: up to date with params, data and code or not.
     """
 
-    dataset: str
-    model: str
-    seed: int
+    member: MemberRun
     value: float
     name: str
     version: str
-    state: str
 
 
 def register(root: Path, params: "Params", metric: str, lowest: bool) -> list[Champion]:
@@ -141,7 +137,7 @@ def _register_best(
     for tag, text in tags.items():
         client.set_model_version_tag(name, version, tag, text)
     client.set_registered_model_alias(name, CHAMPION, version)
-    return Champion(dataset, best.model, best.seed, value, name, version, best.state)
+    return Champion(best, value, name, version)
 
 
 def _version(client: MlflowClient, name: str, logged: LoggedModel) -> str:

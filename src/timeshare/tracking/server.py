@@ -6,6 +6,7 @@ Every operation may be repeated: after a crash between sending and recording tha
 import itertools
 import socket
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -47,7 +48,7 @@ class Server:
         # A server has a place for artifacts; beside a bare database it is ours to choose.
         bare = scheme == "sqlite" or scheme in _DATABASE_PORTS
         self._artifacts = (project / "mlartifacts").as_uri() if bare else None
-        self._experiments: dict[str, str] = {}
+        self._experiment = cache(self._find_experiment)
         self._open_parents: set[str] = set()
 
     def answers(self) -> bool:
@@ -151,11 +152,6 @@ class Server:
         """Set the end of the parents that were begun for their members: none of those runs any more."""
         while self._open_parents:
             self._client.set_terminated(self._open_parents.pop())
-
-    def _experiment(self, name: str) -> str:
-        if name not in self._experiments:
-            self._experiments[name] = self._find_experiment(name)
-        return self._experiments[name]
 
     def _find_experiment(self, name: str) -> str:
         experiment: Experiment | None = self._client.get_experiment_by_name(name)

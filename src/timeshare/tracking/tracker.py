@@ -69,7 +69,7 @@ class Tracker:
         """Record a trained classifier as an MLflow model that takes text.
 
         Args:
-            files: all that `timeshare.evaluate.predictor.load_predictor` needs in one folder.
+            files: all that `timeshare.evaluate.text_classifier.load_text_classifier` needs in one folder.
             example: a text it can label, kept as the model's input example.
             step: the step of the run whose figures are the model's.
         """

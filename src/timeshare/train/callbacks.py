@@ -1,4 +1,4 @@
-"""What a fit keeps as it goes: the best weights, the curves, the pace, and how its batches are made."""
+"""What a fit keeps as it goes: the best weights, the curves and the pace."""
 
 import math
 import time
@@ -8,15 +8,12 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from timeshare.core.prepared.loader import BucketLoader
-from timeshare.core.prepared.shuffling import epoch_figures
 from timeshare.train.lightning import pl
 from timeshare.train.module import ClassifierModule
 
 Figures = dict[str, float]
-# Points of the loss within an epoch; and the seconds after which those that have come are handed on together.
+# Points of the loss within an epoch.
 _POINTS = 50
-_HAND_ON_SECONDS = 1.0
 
 
 class BestEpoch(pl.Callback):
@@ -126,61 +123,29 @@ class Curves(pl.Callback):
         self.tokens, self.seconds = state_dict["tokens"], state_dict["seconds"]
 
 
-class BatchFigures(pl.Callback):
-    """Says once, when training starts, what the batches of an epoch cost and how well they are shuffled.
-
-    Args:
-        publish: called on the first process with the figures of `epoch_figures`.
-    """
-
-    def __init__(self, publish: Callable[[Mapping[str, float]], None]) -> None:
-        self._publish = publish
-
-    def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Compute and publish the figures."""
-        loader = trainer.train_dataloader
-        assert isinstance(loader, BucketLoader)
-        if trainer.is_global_zero:
-            self._publish(epoch_figures(loader.sampler))
-
-
 class StepLosses(pl.Callback):
-    """Hands on how the training loss goes within each epoch: at most 50 points of it, several at a time.
+    """Hands on how the training loss goes within each epoch: at most 50 points of it.
 
     A point is the mean over the examples of some steps in a row, on the first process. Which steps depends on their
     number alone, so that an epoch that is trained again after a kill gives the same points again.
 
     Args:
-        publish: called on the first process with the loss by step, counted from 0 over the whole fit.
+        publish: called on the first process with (step, loss), the step counted from 0 over the whole fit.
     """
 
-    def __init__(self, publish: Callable[[Mapping[int, float]], None]) -> None:
+    def __init__(self, publish: Callable[[int, float], None]) -> None:
         self._publish = publish
-        self._done = 0
-        self._handed_on = 0.0
-
-    def on_train_epoch_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Nothing of the epoch is handed on yet."""
-        self._done, self._handed_on = 0, time.monotonic()
 
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Hand on the points that have come: at the end of the epoch, and before it about once a second."""
+        """Hand on a point when its steps are done."""
         steps, of = batch_idx + 1, int(trainer.num_training_batches)
-        now = time.monotonic()
-        if not trainer.is_global_zero or (steps < of and now < self._handed_on + _HAND_ON_SECONDS):
-            return
         width = math.ceil(of / _POINTS)
-        whole = steps if steps == of else steps - steps % width
-        if whole == self._done:
-            return
-        assert isinstance(pl_module, ClassifierModule)
-        losses = pl_module.train_losses(self._done, whole, width)
-        lasts = [min(first + width, whole) - 1 for first in range(self._done, whole, width)]
-        before = trainer.current_epoch * of
-        self._publish({before + last: loss for last, loss in zip(lasts, losses, strict=True)})
-        self._done, self._handed_on = whole, now
+        rest = steps % width
+        if trainer.is_global_zero and (rest == 0 or steps == of):
+            assert isinstance(pl_module, ClassifierModule)
+            self._publish(trainer.current_epoch * of + batch_idx, pl_module.train_loss(rest or width))
 
 
 class FiniteLoss(pl.Callback):

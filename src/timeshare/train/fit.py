@@ -7,27 +7,31 @@ import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from timeshare.core.config.errors import UserError
 from timeshare.core.config.models import RecurrentSettings
-from timeshare.core.prepared.shuffling import padding_waste
+from timeshare.core.prepared.shuffling import epoch_figures
+from timeshare.core.prepared.store import PreparedData
+from timeshare.core.prepared.text import Vocabulary
 from timeshare.core.seeding import torch_generator
 from timeshare.core.terminal import shows_progress
 from timeshare.nn.classifier import SequenceClassifier
 from timeshare.nn.saved import Blueprint
 from timeshare.nn.weights import BeyondExtentError
-from timeshare.train.callbacks import BatchFigures, BestEpoch, Curves, Figures, FiniteLoss, StepLosses
+from timeshare.train.callbacks import BestEpoch, Curves, Figures, FiniteLoss, StepLosses
 from timeshare.train.checkpoint import SafetensorsCheckpointIO
-from timeshare.train.datamodule import PreparedDataModule
 from timeshare.train.lightning import (
     MisconfigurationException,
     ModelCheckpoint,
     RichProgressBar,
+    SLURMEnvironment,
     pl,
     rank_zero_only,
 )
+from timeshare.train.loaders import train_and_valid
 from timeshare.train.module import ClassifierModule
 from timeshare.train.settings import TrainerSettings, TrainSettings
 
@@ -40,7 +44,7 @@ class Fitted:
         classifier: with the weights of the best epoch.
         best_epoch: 0-based.
         curves: one row an epoch.
-        padding_waste: share of padding in the first epoch.
+        padding_waste: share of the entries of the first epoch's batches that was padding.
         tokens_per_second: real tokens trained on in a second; a clock figure, for tracking alone.
         is_global_zero: False on the processes that must write nothing.
     """
@@ -61,28 +65,28 @@ def is_first_process() -> bool:
 
 def fit(
     blueprint: Blueprint,
-    prepared: Path,
+    prepared: PreparedData,
     *,
     train: TrainSettings,
     trainer: TrainerSettings,
     seed: int,
     checkpoints: Path,
     publish: Callable[[int, Mapping[str, float]], None],
-    publish_losses: Callable[[Mapping[int, float]], None] | None = None,
+    publish_loss: Callable[[int, float], None] | None = None,
     publish_batches: Callable[[Mapping[str, float]], None] | None = None,
 ) -> Fitted:
     """Train a classifier, going on from the last epoch of an interrupted fit where `checkpoints` holds one.
 
     Args:
         blueprint: what to build.
-        prepared: folder of the prepared dataset.
+        prepared: the data, of which train and valid are read.
         train: how to train.
         trainer: on what to train.
         seed: of the initial weights, the order of the batches and dropout.
         checkpoints: folder for this very fit's checkpoint and no other's.
         publish: called after each epoch with (epoch, figures).
-        publish_losses: called within each epoch with the training loss by step, some points at a time.
-        publish_batches: called once with what the batches of an epoch cost and how well they are shuffled.
+        publish_loss: called within each epoch with (step, training loss), for some of the steps.
+        publish_batches: called once on the first process, with the figures of `epoch_figures`.
     Returns:
         The fitted classifier with the weights of the best epoch, by `train.select`.
     Raises:
@@ -92,19 +96,27 @@ def fit(
     _quiet_lightning()
     if trainer.threads is not None:
         torch.set_num_threads(trainer.threads)
-    data = PreparedDataModule(prepared, train, seed, cut=blueprint.settings.mask and not train.compile)
-    blueprint.check_data(prepared, data.prepared.vocabulary.digest, data.prepared.meta["classes"])
-    classifier = _classifier(blueprint, train, data, seed)
+    blueprint.check_data(prepared.folder, prepared.vocabulary.digest, prepared.meta["classes"])
+    classifier = _classifier(blueprint, train, prepared.vocabulary, seed)
     module = ClassifierModule(classifier, train, seed, fused=not trainer.precision.endswith("-mixed"))
     best, curves = BestEpoch(train.select, train.patience, train.stop_at_loss), Curves(publish)
     callbacks = [best, curves, FiniteLoss()]
-    if publish_losses:
-        callbacks.insert(2, StepLosses(publish_losses))
-    if publish_batches:
-        callbacks.append(BatchFigures(publish_batches))
+    if publish_loss:
+        callbacks.insert(2, StepLosses(publish_loss))
     lightning = _trainer(trainer, train, checkpoints, callbacks)
+    loader, valid_loader = train_and_valid(
+        prepared,
+        train,
+        seed,
+        cut=blueprint.settings.mask and not train.compile,
+        rank=lightning.global_rank,
+        world_size=lightning.world_size,
+    )
+    batches = epoch_figures(loader)
+    if publish_batches and lightning.is_global_zero:
+        publish_batches(batches)
     try:
-        lightning.fit(module, datamodule=data, ckpt_path=_resumable(checkpoints / "last.ckpt"))
+        lightning.fit(module, loader, valid_loader, ckpt_path=_resumable(checkpoints / "last.ckpt"))
     except FloatingPointError as error:
         raise UserError(
             f"training went astray: {error}; lower training.learning_rate or training.gradient_clip"
@@ -118,7 +130,7 @@ def fit(
         classifier,
         best.epoch,
         curves.rows,
-        padding_waste(data.train_dataloader().sampler),
+        batches["padding_waste"],
         curves.tokens_per_second,
         lightning.is_global_zero,
     )
@@ -137,7 +149,7 @@ def _resumable(checkpoint: Path) -> Path | None:
     return checkpoint
 
 
-def _classifier(blueprint: Blueprint, train: TrainSettings, data: PreparedDataModule, seed: int) -> SequenceClassifier:
+def _classifier(blueprint: Blueprint, train: TrainSettings, vocabulary: Vocabulary, seed: int) -> SequenceClassifier:
     """A fresh classifier, with the training options that its kind allows."""
     names = ("dropout", "embedding_dropout", "embedding_bound")
     stated = {name: getattr(train, name) for name in names if getattr(train, name) is not None}
@@ -151,7 +163,6 @@ def _classifier(blueprint: Blueprint, train: TrainSettings, data: PreparedDataMo
     if train.vectors is not None and embedding is not None:
         from timeshare.train.vectors import load_vectors
 
-        vocabulary = data.prepared.vocabulary
         vectors = load_vectors(Path(train.vectors), vocabulary, settings.embedding_size, embedding.weight)
         classifier.load_vectors(vectors, train.freeze_vectors)
     return classifier
@@ -167,6 +178,10 @@ def _trainer(
     )
     if shows_progress():
         callbacks.append(RichProgressBar(refresh_rate=10))
+    plugins: list[Any] = [SafetensorsCheckpointIO()]
+    if SLURMEnvironment.detect():
+        # By itself Lightning would meet SLURM's warning with a checkpoint inside the epoch, in the project's folder.
+        plugins.append(SLURMEnvironment(auto_requeue=False))
     try:
         lightning = pl.Trainer(
             accelerator=settings.accelerator,
@@ -177,7 +192,7 @@ def _trainer(
             max_epochs=train.max_epochs,
             gradient_clip_val=train.gradient_clip,
             callbacks=callbacks,
-            plugins=[SafetensorsCheckpointIO()],
+            plugins=plugins,
             use_distributed_sampler=False,  # the batch plan itself shares an epoch out between the processes
             enable_progress_bar=shows_progress(),
             enable_model_summary=False,

@@ -39,6 +39,7 @@ with _not_installed("matplotlib", "scipy"):
 
 # After the block, and so not among the imports at the top.
 import lightning.pytorch as pl  # noqa: E402
+from lightning.fabric.plugins.environments.slurm import SLURMEnvironment  # noqa: E402
 from lightning.fabric.plugins.io.checkpoint_io import CheckpointIO  # noqa: E402
 from lightning.fabric.utilities.exceptions import MisconfigurationException  # noqa: E402
 from lightning.pytorch.callbacks import ModelCheckpoint, RichProgressBar  # noqa: E402
@@ -49,6 +50,7 @@ __all__ = [
     "MisconfigurationException",
     "ModelCheckpoint",
     "RichProgressBar",
+    "SLURMEnvironment",
     "pl",
     "rank_zero_only",
 ]

@@ -87,10 +87,10 @@ class ClassifierModule(pl.LightningModule):
         """Real tokens trained on in this epoch by this process."""
         return int(_total(self._train_steps)[3])
 
-    def train_losses(self, start: int, stop: int, width: int) -> list[float]:
-        """This process's mean training loss over each `width` steps of the epoch from step `start` to before `stop`."""
-        sums = torch.stack(self._train_steps[start:stop]).cpu().double()
-        return [float(loss / rows) for loss, _, rows, _ in (some.sum(0) for some in sums.split(width))]
+    def train_loss(self, steps: int) -> float:
+        """This process's mean training loss over the examples of the last `steps` steps."""
+        loss, _, rows, _ = _total(self._train_steps[-steps:])
+        return float(loss / rows)
 
     def _log_figures(self, split: str, steps: list[Tensor]) -> None:
         # Apple's accelerator has no float64.

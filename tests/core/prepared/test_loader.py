@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 import torch
 
-from tests.prepare.tables import lengths_as_rows, prepared, write_raw_tables
-from timeshare.core.prepared.loader import BucketLoader
-from timeshare.core.prepared.sampler import BatchSampler
+from tests.data.tables import lengths_as_rows, prepared, write_raw_tables
+from timeshare.core.prepared.loader import BatchLoader
 from timeshare.core.prepared.store import Split
 
 
@@ -19,7 +18,7 @@ def split(tmp_path_factory: pytest.TempPathFactory) -> Split:
 
 
 def test_an_epoch_holds_every_example_once_as_the_store_has_it(split: Split) -> None:
-    batches = list(BucketLoader(split, BatchSampler(split.bucket_lengths, split.bounds, batch_size=8)))
+    batches = list(BatchLoader(split, batch_size=8))
     rows = torch.cat([batch.rows for batch in batches])
     assert sorted(rows.tolist()) == list(range(90))
     assert np.array_equal(torch.cat([batch.lengths for batch in batches]), split.lengths()[rows])
@@ -32,24 +31,8 @@ def test_an_epoch_holds_every_example_once_as_the_store_has_it(split: Split) -> 
 def test_a_batch_cut_to_its_longest_text_loses_no_token(tmp_path: Path, side: str) -> None:
     raw = write_raw_tables(tmp_path / "raw", train=lengths_as_rows([3, 9, 2, 5, 7]))
     split = prepared(tmp_path / "out", raw, layout="padding", side=side).split("train")
-    loader = BucketLoader(split, BatchSampler(split.bucket_lengths, split.bounds, batch_size=2, pool=2, shuffle=False))
+    loader = BatchLoader(split, batch_size=2, pool=2, shuffle=False)
     assert [batch.tokens.shape for batch in loader] == [(2, 3), (2, 9), (1, 7)]
     for batch in loader:
         assert ((batch.tokens != 0).sum(1) == batch.lengths).all()
         assert (batch.tokens[:, 0 if side == "right" else -1] != 0).all()
-
-
-def test_it_goes_on_from_its_state(split: Split) -> None:
-    loader = BucketLoader(split, BatchSampler(split.bucket_lengths, split.bounds, batch_size=8))
-    resumed = BucketLoader(split, BatchSampler(split.bucket_lengths, split.bounds, batch_size=8))
-    iterator = iter(loader)
-    next(iterator), next(iterator)
-    resumed.load_state_dict(loader.state_dict())
-    assert len(loader) == len(resumed)
-    for left, right in zip(iterator, resumed, strict=True):
-        assert left.rows.tolist() == right.rows.tolist()
-
-
-def test_a_sampler_of_other_buckets_is_refused(split: Split) -> None:
-    with pytest.raises(ValueError, match=r"are not the .* of split train"):
-        BucketLoader(split, BatchSampler([np.full(90, 20)], [20], batch_size=8))

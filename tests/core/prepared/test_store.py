@@ -1,5 +1,4 @@
 import json
-import pickle
 from collections.abc import Callable
 from pathlib import Path
 
@@ -56,12 +55,6 @@ def test_matrices_are_mapped_and_not_read(data: PreparedData) -> None:
     assert isinstance(mapped, np.memmap)
 
 
-def test_another_process_opens_the_folder_again(data: PreparedData) -> None:
-    sent = pickle.dumps(data)
-    assert len(sent) < 1000
-    assert pickle.loads(sent).split("train").lengths().tolist() == [2, 6, 1, 4, 3]
-
-
 def save(values: object) -> Callable[[Path], None]:
     return lambda path: np.save(path, values)
 
@@ -99,7 +92,7 @@ def set_key(key: str, value: object) -> Callable[[Path], None]:
         ("meta.json", garble, "is damaged"),
         ("meta.json", Path.unlink, "no such file"),
         ("meta.json", set_key("version", 0), "is of version 0, not 1"),
-        ("meta.json", set_key("classes", "drink"), "is damaged .classes: Input should be a valid list"),
+        ("meta.json", set_key("classes", "drink"), "is damaged .classes: Input should be a valid array"),
         ("meta.json", set_key("splits", {}), "splits lacks train, valid, test, probes"),
         ("meta.json", lambda path: path.write_text("[]"), "is of version None, not 1"),
     ],

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import numpy as np
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter
 from typing_extensions import TypedDict
 
 from timeshare.core.artifacts import read_versioned
@@ -76,11 +76,7 @@ def read_meta(path: Path) -> Meta:
     Raises:
         UserError: the file is missing, damaged or of another version.
     """
-    try:
-        meta = _META.validate_python(read_versioned(path, VERSION), strict=True)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise damaged(path, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+    meta = read_versioned(path, VERSION, _META)
     missing = [name for name in SPLITS if name not in meta["splits"]]
     if missing:
         raise damaged(path, f"splits lacks {', '.join(missing)}")

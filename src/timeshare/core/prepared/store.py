@@ -114,6 +114,11 @@ class Split:
             total=int(np.count_nonzero(real)) if total is None else total,
         )
 
+    def starts(self, bucket: Bucket) -> np.ndarray:
+        """Where each text of a bucket begins in its row, int64 [N_b]."""
+        padding = bucket.tokens.shape[1] - bucket.lengths.astype(np.int64)
+        return padding if self.side == "left" else 0 * padding
+
     def lengths(self) -> np.ndarray:
         """The tokens of each text in the order of the raw table, int32 [N]."""
         return self._by_row("lengths")
@@ -168,10 +173,6 @@ class PreparedData:
             if not _each_row_once(mapped[name].buckets, rows):
                 raise damaged(folder, f"the buckets of {name} do not hold each of its {rows} rows once")
         return cls(folder, meta, vocabulary, MappingProxyType(mapped))
-
-    def __reduce__(self) -> tuple[object, ...]:
-        # Another process maps the files itself, instead of being sent what they hold.
-        return PreparedData.open, (self.folder, tuple(self.splits))
 
     def split(self, name: str) -> Split:
         """The split `train`, `valid`, `test` or `probes`, of those that were opened."""

@@ -1,6 +1,6 @@
 """From text to token ids: torchtext's tokeniser and a vocabulary that never grows after it is fitted."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
@@ -97,19 +97,6 @@ class Vocabulary:
         """The ids of `tokens`, int64 [len(tokens)]; a token outside the vocabulary gets the id of `<unk>`."""
         ids = self.ids
         return np.fromiter((ids.get(token, UNKNOWN) for token in tokens), dtype=np.int64, count=len(tokens))
-
-    def decode(self, ids: Iterable[int]) -> list[str]:
-        """The tokens of `ids`, padding included.
-
-        Raises:
-            ValueError: an id is negative or not under the vocabulary's size.
-        """
-        tokens = []
-        for index in ids:
-            if not 0 <= index < len(self.tokens):
-                raise ValueError(f"id {index} is outside a vocabulary of {len(self.tokens)} tokens")
-            tokens.append(self.tokens[index])
-        return tokens
 
     def save(self, path: Path) -> None:
         """Write the tokens in order of their ids, as JSON."""

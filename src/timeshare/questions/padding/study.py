@@ -14,9 +14,9 @@ from typing import Literal, NamedTuple
 from timeshare.core.config.models import RecurrentSettings
 from timeshare.core.config.overrides import merged
 from timeshare.core.prepared.store import PreparedData
-from timeshare.evaluate.baselines import constant_predictions
-from timeshare.evaluate.length import lengths_table
+from timeshare.evaluate.generalisation import lengths_table
 from timeshare.evaluate.predictions import Predictions
+from timeshare.evaluate.untrained import constant_predictions
 from timeshare.prepare.settings import PrepareSettings
 from timeshare.questions.fits import fit_model, predictions_of, prepare_data, write_raw
 from timeshare.questions.padding.settings import PaddingSettings

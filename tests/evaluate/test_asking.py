@@ -5,18 +5,15 @@ from typing import Literal
 
 import numpy as np
 import pytest
-import torch
-from torch import nn
 
-from tests.evaluate.tables import prepared_data, token_classifier
+from tests.evaluate.tables import classifier_for, prepared_data, token_classifier
 from timeshare.core.config.errors import UserError
 from timeshare.core.config.models import BagOfWordsSettings, RecurrentSettings
 from timeshare.core.prepared.store import PreparedData
+from timeshare.evaluate.asking import ask_all
 from timeshare.evaluate.metrics import all_metrics
-from timeshare.evaluate.predictions import predict_all
 from timeshare.evaluate.settings import EvaluateSettings
-from timeshare.nn.classifier import SequenceClassifier, build_classifier
-from timeshare.nn.encoder import Encoder
+from timeshare.nn.classifier import SequenceClassifier
 from timeshare.sources.raw import Probe
 
 TRAIN = [("x y", "a"), ("y x", "b"), ("( x ) y", "a"), ("( y ) x", "b")]
@@ -47,7 +44,7 @@ def data(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 def metrics_of(classifier: SequenceClassifier, data: PreparedData) -> dict[str, float]:
-    return all_metrics(predict_all(classifier, data, EvaluateSettings()))
+    return all_metrics(ask_all(classifier, data, EvaluateSettings()))
 
 
 def test_a_first_token_model_by_hand(data: PreparedData) -> None:
@@ -65,40 +62,10 @@ def test_a_first_token_model_by_hand(data: PreparedData) -> None:
 
 def test_a_bag_of_words_is_invariant_and_of_each_pair_has_one_wrong(data: PreparedData) -> None:
     for seed in range(5):
-        classifier = build_classifier(
-            BagOfWordsSettings(encoder="bag_of_words"),
-            vocabulary_size=len(data.vocabulary),
-            num_classes=2,
-            extent=4,
-            padding=data.meta["side"],
-            generator=torch.Generator().manual_seed(seed),
-        ).eval()
-        metrics = metrics_of(classifier, data)
+        metrics = metrics_of(classifier_for(data, BagOfWordsSettings(encoder="bag_of_words"), seed=seed), data)
         assert metrics["order_invariance"] == 1.0
         assert metrics["order_invariance_divergence"] == metrics["order_invariance_shift"] == 0.0
         assert metrics["order_sensitivity"] == metrics["order_score"] == 0.0
-
-
-def test_a_model_that_is_right_everywhere_scores_1_everywhere(data: PreparedData) -> None:
-    answers = {
-        tuple(data.vocabulary.ids[token] for token in text.split()): float(label == "b")
-        for text, label in [*TRAIN, *((probe.text, probe.label) for probe in PROBES)]
-    }
-
-    class Oracle(Encoder):
-        def __init__(self) -> None:
-            super().__init__(2)
-            self.scale = nn.Parameter(torch.ones(()))
-
-        def forward(self, tokens: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-            texts = [tuple(row[:length]) for row, length in zip(tokens.tolist(), lengths.tolist(), strict=True)]
-            second = torch.tensor([answers[text] for text in texts])
-            return self.scale * torch.stack([1 - second, second], dim=1)
-
-    metrics = metrics_of(SequenceClassifier(Oracle(), nn.Identity(), padding=data.meta["side"]).eval(), data)
-    for name in ("accuracy", "order_invariance", "order_sensitivity", "order_score", "length_score"):
-        assert metrics[name] == 1.0
-    assert metrics["overfit"] == 0.0
 
 
 @pytest.mark.parametrize("rules", [("hold", "cycle"), ("hold",), ()])
@@ -112,7 +79,7 @@ def test_a_model_that_refuses_texts_beyond_its_extent_counts_those_within(
         Probe("shuffled", "test-1", "shuffle_1", 0, "x y x x", "b"),
     ]
     data = prepared_data(tmp_path, TRAIN[:2], probes, test=[("y x", "a"), ("x x x y", "b")])
-    predictions = predict_all(refusing(data), data, EvaluateSettings(rules=rules))
+    predictions = ask_all(refusing(data), data, EvaluateSettings(rules=rules))
     asked = [*np.unique(predictions.rule).tolist()]
     assert asked == sorted(["", *rules])
     assert not predictions.own[predictions.length > 2].any()
@@ -129,19 +96,19 @@ def test_a_model_that_refuses_texts_beyond_its_extent_counts_those_within(
 def test_a_model_that_refuses_every_test_text_has_no_accuracy(tmp_path: Path) -> None:
     data = prepared_data(tmp_path, TRAIN[:2], test=[("y x y", "a"), ("x x x y", "b")])
     with pytest.raises(UserError, match="every test text is longer than the model's 2 steps with weights; give"):
-        predict_all(refusing(data), data, EvaluateSettings())
+        ask_all(refusing(data), data, EvaluateSettings())
 
 
 def refusing(data: PreparedData) -> SequenceClassifier:
     """Weights for two steps, and none beyond."""
     settings = RecurrentSettings(encoder="rnn", sharing="unshared", beyond="error", embedding_size=2, hidden_size=2)
-    return build_classifier(settings, vocabulary_size=len(data.vocabulary), num_classes=2, extent=2).eval()
+    return classifier_for(data, settings, extent=2)
 
 
 def test_of_train_no_more_texts_are_asked_than_wanted_and_of_each_model_the_same(data: PreparedData) -> None:
     def asked(weight: float, most: int | None) -> list[tuple[int, int]]:
         classifier = token_classifier(data, {"x": [weight, 0.0]}, "first")
-        train = predict_all(classifier, data, EvaluateSettings(train_rows=most)).of("train")
+        train = ask_all(classifier, data, EvaluateSettings(train_rows=most)).of("train")
         return list(zip(train.length.tolist(), train.label.tolist(), strict=True))
 
     every = [(2, 0), (2, 1), (4, 0), (4, 1)]
@@ -154,7 +121,7 @@ def test_the_classifier_is_asked_in_batches(data: PreparedData, monkeypatch: pyt
     classifier = token_classifier(data, {"x": [1.0, 0.0]}, "first")
     sizes: list[int] = []
     classifier.register_forward_pre_hook(lambda module, inputs: sizes.append(len(inputs[0])))
-    predict_all(classifier, data, EvaluateSettings())
+    ask_all(classifier, data, EvaluateSettings())
     splits = [data.split(name) for name in ("train", "test", "probes")]
     assert len(sizes) <= sum(len(split.buckets) for split in splits)
     assert sum(sizes) == sum(len(split) for split in splits)

@@ -1,17 +1,13 @@
 """What a change of word order does to predictions. Every metric's meaning: docs/evaluation.md."""
 
-import numpy as np
+from typing import Any
 
-from timeshare.evaluate.groups import (
-    all_right,
-    firsts_and_others,
-    jensen_shannon,
-    originals_of,
-    same_label,
-    shift,
-)
+import numpy as np
+from numpy.typing import NDArray
+
 from timeshare.evaluate.predictions import Predictions
 
+Floats = NDArray[np.floating[Any]]
 Metrics = dict[str, float]
 
 
@@ -33,11 +29,6 @@ def order_metrics(predictions: Predictions) -> Metrics:
     if len(invariance) and len(sensitivity):
         metrics["order_score"] = harmonic_mean(metrics["order_invariance"], metrics["order_sensitivity"])
     return metrics
-
-
-def harmonic_mean(first: float, second: float) -> float:
-    """2ab / (a + b), and 0 where both are 0."""
-    return 2 * first * second / (first + second) if first + second else 0.0
 
 
 def moved_metrics(predictions: Predictions) -> Metrics:
@@ -110,3 +101,70 @@ def _changes(name: str, original: Predictions, reordered: Predictions) -> Metric
 def _changed_share(original: Predictions, reordered: Predictions) -> float:
     """The share of reordered texts that get another label than their original, of those whose original is right."""
     return float((reordered.predicted != original.predicted)[original.right].mean())
+
+
+def harmonic_mean(first: float, second: float) -> float:
+    """2ab / (a + b), and 0 where both are 0."""
+    return 2 * first * second / (first + second) if first + second else 0.0
+
+
+def same_label(rows: Predictions) -> NDArray[np.bool_]:
+    """bool, one a group: all its members get one label."""
+    _, group = np.unique(rows.group, return_inverse=True)
+    low = np.full(group.max() + 1, np.iinfo(np.int16).max, np.int16)
+    high = np.full(group.max() + 1, -1, np.int16)
+    np.minimum.at(low, group, rows.predicted)
+    np.maximum.at(high, group, rows.predicted)
+    same: NDArray[np.bool_] = low == high
+    return same
+
+
+def all_right(rows: Predictions) -> NDArray[np.bool_]:
+    """bool, one a group: all its members are predicted right."""
+    _, group = np.unique(rows.group, return_inverse=True)
+    right: NDArray[np.bool_] = np.bincount(group, ~rows.right) == 0
+    return right
+
+
+def firsts_and_others(rows: Predictions) -> tuple[Predictions, Predictions]:
+    """The members of groups but their first ones, and beside each of them its group's first."""
+    order = np.lexsort((rows.member, rows.group))
+    _, start, group = np.unique(rows.group[order], return_index=True, return_inverse=True)
+    first = order[start[group]]
+    other = order != first
+    return rows.where(first[other]), rows.where(order[other])
+
+
+def originals_of(originals: Predictions, reordered: Predictions) -> Predictions:
+    """Beside each reordered text the original whose id is its group.
+
+    Raises:
+        ValueError: a group is no id of an original.
+    """
+    order = np.argsort(originals.id)
+    place = np.searchsorted(originals.id, reordered.group, sorter=order).clip(max=len(originals) - 1)
+    rows = order[place]
+    if (originals.id[rows] != reordered.group).any():
+        raise ValueError("a reordered probe's group is no test id")
+    return originals.where(rows)
+
+
+def jensen_shannon(first: Floats, second: Floats) -> Floats:
+    """Jensen-Shannon divergence in bits, in [0, 1], of each two rows: float [n, C] twice to [n] (Lin 1991)."""
+    first, second = first.astype(np.float64), second.astype(np.float64)
+    divergence = _entropy((first + second) / 2) - (_entropy(first) + _entropy(second)) / 2
+    return np.clip(divergence, 0.0, 1.0)
+
+
+def shift(original: Predictions, reordered: Predictions) -> Floats:
+    """Size of the change in the probability of the original's label, float [n]."""
+    row = np.arange(len(original))
+    before, after = (each.probabilities[row, original.label].astype(np.float64) for each in (original, reordered))
+    return np.abs(after - before)
+
+
+def _entropy(probabilities: Floats) -> Floats:
+    """In bits; 0 log 0 is 0."""
+    logarithms = np.log2(probabilities, out=np.zeros_like(probabilities), where=probabilities > 0)
+    entropy: Floats = -np.sum(probabilities * logarithms, axis=1)
+    return entropy

@@ -8,7 +8,8 @@ from torch import Tensor, nn
 
 from tests.prepare.tables import lengths_as_rows, prepared, write_raw_tables
 from timeshare.core.batch import Batch
-from timeshare.train.datamodule import PreparedDataModule
+from timeshare.core.prepared.store import PreparedData
+from timeshare.train.loaders import train_and_valid
 from timeshare.train.settings import TrainSettings
 
 pytestmark = pytest.mark.filterwarnings("ignore:.isinstance.treespec, LeafSpec.. is deprecated:FutureWarning")
@@ -20,10 +21,10 @@ def rows() -> list[tuple[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str]]) -> Path:
+def data(tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str]]) -> PreparedData:
     folder = tmp_path_factory.mktemp("datamodule")
     raw = write_raw_tables(folder / "raw", train=rows, valid=rows[:11])
-    return prepared(folder / "out", raw, buckets=3).folder
+    return prepared(folder / "out", raw, buckets=3)
 
 
 class Recorder(pl.LightningModule):
@@ -46,23 +47,13 @@ class Recorder(pl.LightningModule):
         return torch.optim.SGD(self.parameters(), lr=0.1)
 
 
-class SaveEachStep(pl.Callback):
-    """Leaves a checkpoint after each step and each epoch."""
-
-    def on_train_batch_end(self, trainer: pl.Trainer, *_: object) -> None:
-        trainer.save_checkpoint(Path(trainer.default_root_dir) / f"step-{trainer.global_step}.ckpt")
-
-    def on_train_epoch_end(self, trainer: pl.Trainer, module: pl.LightningModule) -> None:
-        trainer.save_checkpoint(Path(trainer.default_root_dir) / f"epoch-{trainer.current_epoch}.ckpt")
-
-
-def fit(folder: Path, scratch: Path, resume: Path | None = None) -> Recorder:
+@pytest.fixture(scope="module")
+def whole(data: PreparedData) -> Recorder:
+    """Two epochs, by Lightning."""
     recorder = Recorder()
     trainer = pl.Trainer(
         accelerator="cpu",
         max_epochs=2,
-        default_root_dir=scratch,
-        callbacks=[SaveEachStep()],
         use_distributed_sampler=False,
         logger=False,
         enable_checkpointing=False,
@@ -70,19 +61,8 @@ def fit(folder: Path, scratch: Path, resume: Path | None = None) -> Recorder:
         enable_model_summary=False,
         num_sanity_val_steps=0,
     )
-    data = PreparedDataModule(folder, TrainSettings(batch_size=8), seed=0)
-    trainer.fit(recorder, datamodule=data, ckpt_path=resume, weights_only=True)
+    trainer.fit(recorder, *train_and_valid(data, TrainSettings(batch_size=8), seed=0))
     return recorder
-
-
-@pytest.fixture(scope="module")
-def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("checkpoints")
-
-
-@pytest.fixture(scope="module")
-def whole(folder: Path, scratch: Path) -> Recorder:
-    return fit(folder, scratch)
 
 
 def test_lightning_goes_through_every_example_once_an_epoch_in_a_new_order(whole: Recorder) -> None:
@@ -97,20 +77,9 @@ def test_validation_goes_through_every_example_in_a_fixed_order(whole: Recorder)
     assert whole.valid_rows[:half] == whole.valid_rows[half:]
 
 
-@pytest.mark.parametrize(
-    ("checkpoint", "done"),
-    [("step-1", 1), ("step-3", 3), ("step-7", 7), ("epoch-0", 7), ("step-8", 8), ("step-13", 13)],
-)
-def test_a_fit_goes_on_from_its_checkpoint_with_the_next_batch(
-    folder: Path, tmp_path: Path, scratch: Path, whole: Recorder, checkpoint: str, done: int
-) -> None:
-    assert len(whole.train_rows) == 14
-    resumed = fit(folder, tmp_path, resume=scratch / f"{checkpoint}.ckpt")
-    assert resumed.train_rows == whole.train_rows[done:]
-
-
-def lengths_of_batches(data: PreparedDataModule) -> set[int]:
-    return {batch.tokens.shape[1] for batch in data.train_dataloader()}
+def lengths_of_batches(data: PreparedData, pool: int, cut: bool = True) -> set[int]:
+    loader, _ = train_and_valid(data, TrainSettings(batch_size=4, pool=pool), seed=0, cut=cut)
+    return {batch.tokens.shape[1] for batch in loader}
 
 
 @pytest.mark.parametrize(
@@ -126,14 +95,8 @@ def test_batches_of_buckets_are_cut_unless_the_padding_matters(
     tmp_path: Path, rows: list[tuple[str, str]], settings: dict[str, object], cut: bool, is_cut: bool
 ) -> None:
     raw = write_raw_tables(tmp_path / "raw", train=rows)
-    folder = prepared(tmp_path / "out", raw, **settings).folder
-    data = PreparedDataModule(folder, TrainSettings(batch_size=4, pool=2), seed=0, cut=cut)
-    bounds = set(data.prepared.meta["bounds"])
-    assert (lengths_of_batches(data) > bounds) is is_cut
-    assert (lengths_of_batches(data) == bounds) is not is_cut
-    assert lengths_of_batches(PreparedDataModule(folder, TrainSettings(batch_size=4, pool=1), seed=0)) == bounds
-
-
-def test_the_test_split_is_there_without_a_trainer(folder: Path) -> None:
-    data = PreparedDataModule(folder, TrainSettings(batch_size=2), seed=0)
-    assert sorted(row for batch in data.test_dataloader() for row in batch.rows.tolist()) == [0, 1, 2]
+    data = prepared(tmp_path / "out", raw, **settings)
+    bounds = set(data.meta["bounds"])
+    assert (lengths_of_batches(data, pool=2, cut=cut) > bounds) is is_cut
+    assert (lengths_of_batches(data, pool=2, cut=cut) == bounds) is not is_cut
+    assert lengths_of_batches(data, pool=1) == bounds

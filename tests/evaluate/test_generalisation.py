@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.evaluate.tables import Prediction, predictions_of
-from timeshare.evaluate.length import (
+from timeshare.evaluate.generalisation import (
     length_metrics,
     lengths_table,
     position_metrics,

@@ -7,19 +7,39 @@ import numpy as np
 from numpy.typing import NDArray
 
 from timeshare.evaluate.metrics import all_metrics
-from timeshare.evaluate.order import harmonic_mean
 from timeshare.evaluate.predictions import Predictions
+from timeshare.evaluate.reordering import harmonic_mean
 
 Metrics = dict[str, float]
+# What follows for any model that reads a text as a bag of words: it answers alike to texts of the same words, and so
+# has one of two wrong whose labels differ.
+_ORDER_BLIND = {
+    "order_invariance": 1.0,
+    "order_sensitivity": 0.0,
+    "order_score": 0.0,
+    "moved_invariance": 1.0,
+    "moved_change": 0.0,
+    "shuffle_change": 0.0,
+}
 
 
-def constant_metrics(predictions: Predictions) -> Metrics:
-    """Of a model that answers the most frequent class of train, whatever it is asked.
+def untrained_metrics(predictions: Predictions) -> dict[str, Metrics]:
+    """What models get that learn nothing: `constant`, `random` and `order_blind`.
+
+    `constant` answers the most frequent class of train, whatever it is asked. `random` answers each text by itself,
+    every class as likely: expected values, without what depends on a model's probabilities; `order_score` is the
+    harmonic mean of the two expected values. `order_blind` is any model that reads a text as a bag of words.
 
     Args:
         predictions: of any model; its answers are not used.
     """
-    return all_metrics(constant_predictions(predictions))
+    random = _random_metrics(_asked_once(predictions))
+    names = ((name, name.partition("/")[0]) for name in random)
+    return {
+        "constant": all_metrics(constant_predictions(predictions)),
+        "random": random,
+        "order_blind": {name: _ORDER_BLIND[metric] for name, metric in names if metric in _ORDER_BLIND},
+    }
 
 
 def constant_predictions(predictions: Predictions) -> Predictions:
@@ -30,15 +50,7 @@ def constant_predictions(predictions: Predictions) -> Predictions:
     return replace(asked, predicted=predicted, probabilities=one_hot[predicted])
 
 
-def random_metrics(predictions: Predictions) -> Metrics:
-    """Expected of a model that answers each text by itself, every class as likely.
-
-    `order_score` is the harmonic mean of the two expected values. What depends on a model's probabilities is left out.
-
-    Args:
-        predictions: of any model; its answers are not used.
-    """
-    asked = _asked_once(predictions)
+def _random_metrics(asked: Predictions) -> Metrics:
     chance = 1 / asked.probabilities.shape[1]
     metrics = {"accuracy": chance, "train_accuracy": chance, "overfit": 0.0}
     invariance, sensitivity, moved = (asked.of("probes", kind) for kind in ("invariance", "sensitivity", "moved"))
@@ -62,28 +74,6 @@ def random_metrics(predictions: Predictions) -> Metrics:
     if (asked.kind == "position_seen").any() and (asked.kind == "position_unseen").any():
         metrics |= {"position_seen": chance, "position_unseen": chance, "position_gap": 0.0}
     return metrics
-
-
-def order_blind_metrics(predictions: Predictions) -> Metrics:
-    """Of any model that reads a text as a bag of words: what follows from that alone.
-
-    It answers alike to texts of the same words, and so has one of two wrong whose labels differ.
-
-    Args:
-        predictions: of any model; its answers are not used.
-    """
-    names = ((name, name.partition("/")[0]) for name in random_metrics(predictions))
-    return {name: _ORDER_BLIND[metric] for name, metric in names if metric in _ORDER_BLIND}
-
-
-_ORDER_BLIND = {
-    "order_invariance": 1.0,
-    "order_sensitivity": 0.0,
-    "order_score": 0.0,
-    "moved_invariance": 1.0,
-    "moved_change": 0.0,
-    "shuffle_change": 0.0,
-}
 
 
 def _random_shuffle(size: str, permutations: NDArray[np.int64], chance: float) -> Metrics:

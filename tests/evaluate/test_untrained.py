@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from tests.evaluate.tables import Prediction, predictions_of
-from timeshare.evaluate.baselines import constant_metrics, order_blind_metrics, random_metrics
 from timeshare.evaluate.metrics import all_metrics
+from timeshare.evaluate.untrained import untrained_metrics
 
 ROWS = [
     *[Prediction(split="train", label=label) for label in (0, 1, 1)],
@@ -28,7 +28,7 @@ def test_constant_answers_the_majority_of_train() -> None:
         Prediction(kind="length", length=10, label=0, rule="hold"),
         Prediction(kind="length", length=10, label=0, rule="cycle", own=False),
     ]
-    metrics = constant_metrics(predictions_of(rows))
+    metrics = untrained_metrics(predictions_of(rows))["constant"]
     assert metrics["train_accuracy"] == pytest.approx(2 / 3)
     assert metrics["accuracy"] == 0.0
     assert (metrics["order_invariance"], metrics["order_sensitivity"], metrics["order_score"]) == (1.0, 0.0, 0.0)
@@ -42,8 +42,7 @@ def test_a_model_that_refuses_to_go_beyond_its_extent_gives_the_same_baselines()
     lengths = [Prediction(kind="length", length=9, label=label, rule="hold", own=False) for label in (0, 1)]
     refusing = predictions_of([*ROWS, *lengths])
     holding = predictions_of([*ROWS, *(row._replace(own=True) for row in lengths)])
-    assert constant_metrics(refusing) == constant_metrics(holding)
-    assert random_metrics(refusing) == random_metrics(holding)
+    assert untrained_metrics(refusing) == untrained_metrics(holding)
 
 
 def test_expected_values_of_random_answers_are_means_over_all_answers() -> None:
@@ -53,7 +52,7 @@ def test_expected_values_of_random_answers_are_means_over_all_answers() -> None:
         answered = replace(predictions, predicted=np.array(answers, np.int16))
         for name, value in all_metrics(answered).items():
             values[name].append(value)
-    expected = random_metrics(predictions)
+    expected = untrained_metrics(predictions)["random"]
     assert {"order_invariance", "order_sensitivity", "shuffle_change", "omega_max/1", "omega_rand/1"} <= set(expected)
     for name, value in expected.items():
         if name != "order_score":  # of which the harmonic mean of the expected values is reported
@@ -63,7 +62,7 @@ def test_expected_values_of_random_answers_are_means_over_all_answers() -> None:
 
 def test_blind_to_order_by_hand() -> None:
     rows = [*ROWS, *[Prediction(kind="moved", group="m", member=member) for member in range(2)]]
-    assert order_blind_metrics(predictions_of(rows)) == {
+    assert untrained_metrics(predictions_of(rows))["order_blind"] == {
         "order_invariance": 1.0,
         "order_sensitivity": 0.0,
         "order_score": 0.0,
@@ -72,4 +71,4 @@ def test_blind_to_order_by_hand() -> None:
         "shuffle_change": 0.0,
         "shuffle_change/1": 0.0,
     }
-    assert order_blind_metrics(predictions_of(ROWS[:4])) == {}
+    assert untrained_metrics(predictions_of(ROWS[:4]))["order_blind"] == {}

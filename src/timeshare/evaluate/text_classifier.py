@@ -4,16 +4,18 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from timeshare.core.prepared.layout import Meta, read_meta
+from timeshare.core.prepared.layout import read_meta
 from timeshare.core.prepared.text import TOKENISERS, UNKNOWN, Vocabulary
 from timeshare.nn.classifier import SequenceClassifier
-from timeshare.nn.saved import Blueprint, load_classifier
+from timeshare.nn.saved import load_classifier
+
+# They are batched by length, and returned in their own order.
+TEXTS_AT_ONCE = 256
 
 
 class UnreadableTextError(ValueError):
@@ -31,8 +33,8 @@ class UnreadableTextError(ValueError):
 
 
 @dataclass(frozen=True)
-class Predictor:
-    """Predicts the class of texts.
+class TextClassifier:
+    """Says of texts which class they are.
 
     Attributes:
         classes: names, in the order of the probabilities' columns.
@@ -49,24 +51,18 @@ class Predictor:
     tokeniser: str
     bounds: tuple[int, ...] = ()
 
-    @classmethod
-    def of(cls, blueprint: Blueprint, classifier: SequenceClassifier, vocabulary: Vocabulary, meta: Meta) -> Self:
-        """A trained classifier with the vocabulary and the meta.json of the data it was trained on."""
-        return cls(blueprint.classes, classifier, vocabulary, meta["tokeniser"], tuple(meta["bounds"]))
-
-    def __call__(self, texts: Sequence[str], batch_size: int = 256) -> NDArray[np.float32]:
+    def __call__(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Probabilities of the classes, in the order of the texts.
 
         Args:
             texts: n texts, each with at least one token.
-            batch_size: texts computed at once; they are batched by length, and returned in their own order.
         Returns:
             float32 [n, C].
         Raises:
             UnreadableTextError: a text has no token, or is longer than the extent of a classifier whose rule beyond it
                 is 'error'; of several such texts it is the first.
         """
-        return self.predict(self.read(texts), batch_size)
+        return self.predict(self.read(texts))
 
     def read(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:
         """The token ids of each text, at least one.
@@ -80,7 +76,7 @@ class Predictor:
             self._check(place, text, len(ids))
         return encoded
 
-    def predict(self, encoded: Sequence[NDArray[np.int64]], batch_size: int = 256) -> NDArray[np.float32]:
+    def predict(self, encoded: Sequence[NDArray[np.int64]]) -> NDArray[np.float32]:
         """What a call returns, of texts that are read already."""
         probabilities = np.empty((len(encoded), len(self.classes)), np.float32)
         widths = np.array([self._width(len(ids)) for ids in encoded], np.int64)
@@ -91,7 +87,7 @@ class Predictor:
             while start < len(order):
                 # With a mask the padding does not count, and texts of several widths share a batch.
                 alike = np.searchsorted(widths, widths[start], "right")
-                stop = min(start + batch_size, len(order) if self.classifier.mask else int(alike))
+                stop = min(start + TEXTS_AT_ONCE, len(order) if self.classifier.mask else int(alike))
                 chosen = order[start:stop]
                 probabilities[chosen] = self._batch([encoded[place] for place in chosen], int(widths[stop - 1]))
                 start = stop
@@ -128,7 +124,7 @@ class Predictor:
         return result
 
 
-def load_predictor(model: Path, prepared: Path) -> Predictor:
+def load_text_classifier(model: Path, prepared: Path) -> TextClassifier:
     """Read a trained model and the vocabulary of the data it was trained on.
 
     Args:
@@ -141,4 +137,4 @@ def load_predictor(model: Path, prepared: Path) -> Predictor:
     vocabulary = Vocabulary.load(prepared / "vocab.json")
     meta = read_meta(prepared / "meta.json")
     blueprint.check_data(prepared, vocabulary.digest, meta["classes"])
-    return Predictor.of(blueprint, classifier, vocabulary, meta)
+    return TextClassifier(blueprint.classes, classifier, vocabulary, meta["tokeniser"], tuple(meta["bounds"]))

@@ -1,26 +1,40 @@
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timeshare.core.prepared.sampler import BatchIndex, BatchSampler
+from timeshare.core.prepared.loader import BatchLoader
+from timeshare.core.prepared.plan import BatchIndex
+from timeshare.core.prepared.store import Bucket, Split
 
 SHAPES = st.lists(st.tuples(st.integers(1, 23), st.integers(1, 9)), min_size=1, max_size=5)
 POOLS = st.sampled_from([1, 2, 5])
 LIMITS = st.sampled_from([(1, None), (4, None), (7, None), (None, 1), (None, 12), (None, 40), (5, 20)])
 
 
-def sampler_of(shapes: Sequence[tuple[int, int]], **settings: object) -> BatchSampler:
-    """A sampler of buckets given as (rows, padded length), whose texts have from 1 token up to that length."""
-    lengths = [1 + np.arange(rows) % length for rows, length in shapes]
-    return BatchSampler(lengths, [length for _, length in shapes], **settings)
+def loader_of(shapes: Sequence[tuple[int, int]], **settings: object) -> BatchLoader:
+    """A loader of buckets given as (rows, padded length), whose texts have from 1 token up to that length."""
+    return loader_of_lengths([1 + np.arange(rows) % length for rows, length in shapes], shapes, **settings)
+
+
+def loader_of_lengths(
+    lengths: Sequence[np.ndarray], shapes: Sequence[tuple[int, int]], **settings: object
+) -> BatchLoader:
+    buckets = tuple(
+        Bucket(np.ones(shape, np.uint8), own, np.zeros(len(own), np.int32), np.arange(len(own)))
+        for own, shape in zip(lengths, shapes, strict=True)
+    )
+    return BatchLoader(Split(Path(), "train", buckets, "right", vocabulary_size=2), **settings)
 
 
 def ranks(shapes: Sequence[tuple[int, int]], world_size: int, **settings: object) -> list[list[BatchIndex]]:
     """What every process gets in one epoch."""
-    return [list(sampler_of(shapes, rank=rank, world_size=world_size, **settings)) for rank in range(world_size)]
+    return [
+        list(loader_of(shapes, rank=rank, world_size=world_size, **settings).shares()) for rank in range(world_size)
+    ]
 
 
 def members(epoch: list[BatchIndex]) -> list[tuple[int, list[int]]]:
@@ -35,7 +49,7 @@ def test_every_example_comes_once_an_epoch_over_all_processes(
     shares = ranks(shapes, world_size, **settings)
     seen = [(index.bucket, row) for share in shares for index in share for row in index.rows[index.real].tolist()]
     assert sorted(seen) == [(bucket, row) for bucket, (rows, _) in enumerate(shapes) for row in range(rows)]
-    assert {len(share) for share in shares} == {len(sampler_of(shapes, **settings))}
+    assert {len(share) for share in shares} == {len(loader_of(shapes, **settings))}
     for step in zip(*shares, strict=True):
         assert len({index.bucket for index in step}) == 1
         assert len({(len(index.rows), index.length) for index in step}) == 1
@@ -63,29 +77,29 @@ def test_a_step_with_fewer_rows_than_processes_is_filled_up_with_rows_that_do_no
 
 
 def test_the_remainder_of_each_bucket_is_kept() -> None:
-    epoch = list(sampler_of([(10, 3), (4, 7)], batch_size=4, shuffle=False))
+    epoch = list(loader_of([(10, 3), (4, 7)], batch_size=4, shuffle=False).shares())
     assert members(epoch) == [(0, [0, 1, 2, 3]), (0, [4, 5, 6, 7]), (0, [8, 9]), (1, [0, 1, 2, 3])]
 
 
 @pytest.mark.parametrize(
     ("tokens_per_batch", "size"), [(30, 5), (35, 5), (36, 6), (29, 4), (6, 1), (5, 1), (1, 1), (60, 10), (600, 10)]
 )
-def test_a_token_budget_counts_cells_and_lets_a_longer_row_stand_alone(tokens_per_batch: int, size: int) -> None:
-    sampler = sampler_of([(10, 6)], tokens_per_batch=tokens_per_batch, shuffle=False)
-    assert len(next(iter(sampler)).rows) == size
-    assert len(sampler) == -(-10 // size)
+def test_a_token_budget_counts_entries_and_lets_a_longer_row_stand_alone(tokens_per_batch: int, size: int) -> None:
+    loader = loader_of([(10, 6)], tokens_per_batch=tokens_per_batch, shuffle=False)
+    assert len(next(loader.shares()).rows) == size
+    assert len(loader) == -(-10 // size)
 
 
 def test_both_limits_hold_at_once() -> None:
-    sampler = sampler_of([(100, 2), (100, 50)], batch_size=16, tokens_per_batch=100)
-    assert sampler.sizes == (16, 2)
+    loader = loader_of([(100, 2), (100, 50)], batch_size=16, tokens_per_batch=100)
+    assert loader.sizes == (16, 2)
 
 
 @pytest.mark.parametrize("pool", [2, 4])
 def test_a_pool_is_sorted_and_its_batches_cut_to_their_longest_text(pool: int) -> None:
     lengths = np.random.default_rng(0).integers(1, 50, 70)
-    plain = list(BatchSampler([lengths], [60], batch_size=8, shuffle=False))
-    pooled = list(BatchSampler([lengths], [60], batch_size=8, shuffle=False, pool=pool))
+    plain = list(loader_of_lengths([lengths], [(70, 60)], batch_size=8, shuffle=False).shares())
+    pooled = list(loader_of_lengths([lengths], [(70, 60)], batch_size=8, shuffle=False, pool=pool).shares())
     for first in range(0, len(plain), pool):
         members_before = np.concatenate([index.rows for index in plain[first : first + pool]])
         rows = np.concatenate([index.rows for index in pooled[first : first + pool]])
@@ -97,9 +111,9 @@ def test_a_pool_is_sorted_and_its_batches_cut_to_their_longest_text(pool: int) -
 
 def test_the_order_is_of_the_seed_and_the_epoch() -> None:
     def order(seed: int, epoch: int) -> list[tuple[int, list[int]]]:
-        sampler = sampler_of([(30, 3), (30, 7)], batch_size=4, seed=seed)
-        sampler.set_epoch(epoch)
-        return members(list(sampler))
+        loader = loader_of([(30, 3), (30, 7)], batch_size=4, seed=seed)
+        loader.set_epoch(epoch)
+        return members(list(loader.shares()))
 
     assert order(0, 0) == order(0, 0)
     assert order(0, 0) != order(0, 1)
@@ -107,78 +121,31 @@ def test_the_order_is_of_the_seed_and_the_epoch() -> None:
 
 
 def test_rows_and_steps_are_both_shuffled() -> None:
-    epoch = list(sampler_of([(64, 3), (64, 7)], batch_size=4, seed=1))
+    epoch = list(loader_of([(64, 3), (64, 7)], batch_size=4, seed=1).shares())
     buckets = [index.bucket for index in epoch]
     assert buckets != sorted(buckets)
     assert all(np.ptp(index.rows) > 3 for index in epoch if index.bucket == 0)
 
 
-@pytest.mark.parametrize("world_size", [1, 3])
-@pytest.mark.parametrize("taken", [0, 1, 5, 16])
-def test_a_stopped_epoch_goes_on_with_the_next_batch_with_any_number_of_processes(taken: int, world_size: int) -> None:
-    shapes = [(30, 3), (34, 7)]
-    whole = sampler_of(shapes, batch_size=4, seed=1)
-    whole.set_epoch(2)
-    stopped = sampler_of(shapes, batch_size=4, seed=1, world_size=world_size)
-    stopped.set_epoch(2)
-    iterator = iter(stopped)
-    for _ in range(taken):
-        next(iterator)
-    resumed = sampler_of(shapes, batch_size=4, seed=1)
-    resumed.load_state_dict(stopped.state_dict())
-    resumed.set_epoch(2)  # as Lightning does after loading the state
-    expected = members(list(whole))
-    assert members(list(resumed)) == expected[taken:]
-    assert members(list(resumed)) == expected, "only the first iteration starts inside the epoch"
-
-
-def test_an_epoch_that_was_left_starts_at_its_first_batch() -> None:
-    sampler = sampler_of([(30, 3)], batch_size=4)
-    expected = members(list(sampler))
-    for _ in sampler:
-        break
-    assert members(list(sampler)) == expected
-    sampler.set_epoch(1)
-    assert sampler.state_dict()["next_step"] == 0
-
-
 def test_the_epoch_may_be_set_after_iteration_began() -> None:
-    early, late = (sampler_of([(30, 3)], batch_size=4) for _ in range(2))
+    early, late = (loader_of([(30, 3)], batch_size=4) for _ in range(2))
     early.set_epoch(1)
-    iterator = iter(late)
+    iterator = late.shares()
     late.set_epoch(1)
-    assert members(list(iterator)) == members(list(early))
+    assert members(list(iterator)) == members(list(early.shares()))
 
 
-def test_a_state_from_inside_an_epoch_of_another_plan_is_refused() -> None:
-    sampler = sampler_of([(30, 3)], batch_size=4)
-    next(iter(sampler))
-    others = ({"batch_size": 5}, {"batch_size": 4, "seed": 1}, {"batch_size": 4, "pool": 2})
-    for other in (sampler_of([(30, 3)], **settings) for settings in others):
-        with pytest.raises(ValueError, match="inside an epoch of other data"):
-            other.load_state_dict(sampler.state_dict())
-
-
-def test_a_state_from_the_end_of_an_epoch_fits_other_batch_sizes() -> None:
-    sampler, other = sampler_of([(30, 3)], batch_size=4), sampler_of([(30, 3)], batch_size=2)
-    list(sampler)
-    other.load_state_dict(sampler.state_dict())
-    assert list(other) == []
-    other.set_epoch(1)
-    assert len(list(other)) == 15
-
-
-@pytest.mark.parametrize("limits", [{}, {"batch_size": 0}, {"batch_size": 4, "tokens_per_batch": 0}])
-def test_a_batch_needs_a_limit_of_at_least_one(limits: dict[str, int]) -> None:
-    with pytest.raises(ValueError, match="give one, at least 1"):
-        sampler_of([(4, 4)], **limits)
-
-
-def test_a_pool_is_of_at_least_one_batch() -> None:
-    with pytest.raises(ValueError, match="pool 0: give at least 1"):
-        sampler_of([(4, 4)], batch_size=1, pool=0)
-
-
-def test_a_rank_is_under_the_world_size() -> None:
-    with pytest.raises(ValueError, match="rank 2 is not one of 2 processes"):
-        sampler_of([(4, 4)], batch_size=1, rank=2, world_size=2)
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        *(
+            (limits, "give one, at least 1")
+            for limits in ({}, {"batch_size": 0}, {"batch_size": 4, "tokens_per_batch": 0})
+        ),
+        ({"batch_size": 1, "pool": 0}, "pool 0: give at least 1"),
+        ({"batch_size": 1, "rank": 2, "world_size": 2}, "rank 2 is not one of 2 processes"),
+    ],
+)
+def test_settings_that_make_no_batches_are_refused(settings: dict[str, int], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        loader_of([(4, 4)], **settings)
