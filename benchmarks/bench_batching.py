@@ -35,7 +35,6 @@ from torch.nn.utils.rnn import pad_sequence
 
 from timeshare.core.batch import Batch
 from timeshare.core.config.datasets import HuttoGilbertSettings
-from timeshare.core.config.models import RecurrentSettings
 from timeshare.core.config.settings import PrepareSettings
 from timeshare.core.prepared.loader import BucketLoader
 from timeshare.core.prepared.sampler import BatchSampler
@@ -44,7 +43,8 @@ from timeshare.core.seeding import torch_generator
 from timeshare.data import sources
 from timeshare.data.prepare import prepare
 from timeshare.data.sources import hutto_gilbert
-from timeshare.nn.classifier import SequenceClassifier, build_classifier
+from timeshare.models.classifier import SequenceClassifier, build_classifier
+from timeshare.models.settings import RecurrentSettings
 
 BATCH_SIZE = 64
 BUCKETS = 8

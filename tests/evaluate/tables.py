@@ -13,8 +13,8 @@ from timeshare.core.prepared.store import PreparedData
 from timeshare.data.prepare import prepare
 from timeshare.data.sources.raw import Probe, RawData, Row, probe_batches, row_batches, write_raw
 from timeshare.evaluate.predictions import Predictions
-from timeshare.nn.classifier import SequenceClassifier
-from timeshare.nn.encoder import Encoder
+from timeshare.models.classifier import SequenceClassifier
+from timeshare.models.encoder import Encoder
 
 
 class Prediction(NamedTuple):

@@ -9,13 +9,6 @@ import torch
 
 from timeshare.core.config.datasets import SentencesSettings
 from timeshare.core.config.errors import UserError
-from timeshare.core.config.models import (
-    AnyModel,
-    BagOfWordsSettings,
-    ConvolutionSettings,
-    FeedForwardSettings,
-    RecurrentSettings,
-)
 from timeshare.core.config.settings import EvaluateSettings, PrepareSettings
 from timeshare.core.prepared.store import PreparedData
 from timeshare.data import sources
@@ -24,7 +17,14 @@ from timeshare.data.sources import lexicon
 from timeshare.evaluate.behaviour import OPENERS, Behaviour, observe
 from timeshare.evaluate.predictions import Predictions, predict_all
 from timeshare.evaluate.predictor import Predictor
-from timeshare.nn.classifier import build_classifier
+from timeshare.models.classifier import build_classifier
+from timeshare.models.settings import (
+    AnyModel,
+    BagOfWordsSettings,
+    ConvolutionSettings,
+    FeedForwardSettings,
+    RecurrentSettings,
+)
 
 SEEDS = Path(__file__).parents[2] / "data/suites/seeds.jsonl"
 ALWAYS = {"lengths.csv", "length_quantiles.csv", "positions.csv", "interference.csv", "baselines.json"}

@@ -9,14 +9,14 @@ import pytest
 import torch
 
 from tests.evaluate.tables import prepared_data
-from timeshare.core.config.models import RecurrentSettings
 from timeshare.core.config.settings import EvaluateSettings
 from timeshare.core.prepared.store import PreparedData
 from timeshare.data.sources.raw import Probe
 from timeshare.evaluate.behaviour import observe
 from timeshare.evaluate.predictions import predict_all
 from timeshare.evaluate.predictor import Predictor
-from timeshare.nn.classifier import SequenceClassifier, build_classifier
+from timeshare.models.classifier import SequenceClassifier, build_classifier
+from timeshare.models.settings import RecurrentSettings
 
 SETTINGS = EvaluateSettings()
 LONGEST = 500

@@ -10,14 +10,14 @@ from torch import nn
 
 from tests.evaluate.tables import prepared_data, token_classifier
 from timeshare.core.config.errors import UserError
-from timeshare.core.config.models import BagOfWordsSettings, RecurrentSettings
 from timeshare.core.config.settings import EvaluateSettings
 from timeshare.core.prepared.store import PreparedData
 from timeshare.data.sources.raw import Probe
 from timeshare.evaluate.metrics import all_metrics
 from timeshare.evaluate.predictions import predict_all
-from timeshare.nn.classifier import SequenceClassifier, build_classifier
-from timeshare.nn.encoder import Encoder
+from timeshare.models.classifier import SequenceClassifier, build_classifier
+from timeshare.models.encoder import Encoder
+from timeshare.models.settings import BagOfWordsSettings, RecurrentSettings
 
 TRAIN = [("x y", "a"), ("y x", "b"), ("( x ) y", "a"), ("( y ) x", "b")]
 

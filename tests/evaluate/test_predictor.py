@@ -7,10 +7,10 @@ import pytest
 import torch
 
 from tests.evaluate.tables import prepared_data
-from timeshare.core.config.models import RecurrentSettings
 from timeshare.evaluate.predict import predict_split
 from timeshare.evaluate.predictor import Predictor, UnreadableTextError
-from timeshare.nn.classifier import build_classifier
+from timeshare.models.classifier import build_classifier
+from timeshare.models.settings import RecurrentSettings
 
 TEXTS = ("x", "y y y y", "x y", "y x x", "x y x y x y x")
 TRAIN = [(text, "ab"[place % 2]) for place, text in enumerate(TEXTS)]

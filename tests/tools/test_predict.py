@@ -12,9 +12,9 @@ import pytest
 
 from tests.evaluate.tables import prepared_data, token_classifier
 from timeshare.core.config.errors import UserError
-from timeshare.core.config.models import RecurrentSettings
 from timeshare.evaluate.predictor import Predictor
-from timeshare.nn.classifier import build_classifier
+from timeshare.models.classifier import build_classifier
+from timeshare.models.settings import RecurrentSettings
 from timeshare.tools import predict
 
 # More than are labelled at once, and of lengths that are sorted for it.

@@ -22,7 +22,7 @@ from tests.train.conftest import blueprint, prepared
 from timeshare.core.config import Params
 from timeshare.core.config.settings import TrackingSettings
 from timeshare.core.seeding import torch_generator
-from timeshare.nn.saved import Blueprint, save_classifier
+from timeshare.models.saved import Blueprint, save_classifier
 from timeshare.tracking import model
 from timeshare.tracking.identity import DataInput, RemoteRun, RunIdentity
 from timeshare.tracking.server import Server

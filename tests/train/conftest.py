@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from timeshare.core.config.datasets import FormalSettings
-from timeshare.core.config.models import RecurrentSettings
 from timeshare.core.config.settings import PrepareSettings
 from timeshare.core.prepared.store import PreparedData
 from timeshare.data import sources
 from timeshare.data.prepare import prepare
-from timeshare.nn.saved import Blueprint
+from timeshare.models.saved import Blueprint
+from timeshare.models.settings import RecurrentSettings
 
 
 @pytest.fixture(scope="session")

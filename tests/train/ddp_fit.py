@@ -7,7 +7,7 @@ from safetensors.torch import save_file
 
 from timeshare.core.artifacts import write_json
 from timeshare.core.config.settings import TrainerSettings, TrainSettings
-from timeshare.nn.saved import Blueprint
+from timeshare.models.saved import Blueprint
 from timeshare.train.fit import fit
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from timeshare.core.batch import Batch
 from timeshare.core.config import UserError
 from timeshare.core.config.settings import TrainerSettings, TrainSettings
 from timeshare.core.prepared.store import PreparedData
-from timeshare.nn.saved import Blueprint, load_classifier, save_classifier
+from timeshare.models.saved import Blueprint, load_classifier, save_classifier
 from timeshare.train import callbacks, module
 from timeshare.train.datamodule import PreparedDataModule
 from timeshare.train.fit import Fitted, fit, is_first_process

@@ -7,7 +7,7 @@ import torch
 
 from timeshare.core.batch import Batch
 from timeshare.core.config.settings import TrainSettings
-from timeshare.nn.saved import Blueprint
+from timeshare.models.saved import Blueprint
 from timeshare.train.module import ClassifierModule
 
 

@@ -12,11 +12,11 @@ from torch.nn import functional
 
 from tests.train.test_module import batch
 from timeshare.core.config import UserError
-from timeshare.core.config.models import BagOfWordsSettings, FeedForwardSettings, RecurrentSettings
 from timeshare.core.config.settings import TrainerSettings, TrainSettings
 from timeshare.core.prepared.store import PreparedData
-from timeshare.nn.classifier import SequenceClassifier
-from timeshare.nn.saved import Blueprint
+from timeshare.models.classifier import SequenceClassifier
+from timeshare.models.saved import Blueprint
+from timeshare.models.settings import BagOfWordsSettings, FeedForwardSettings, RecurrentSettings
 from timeshare.train.fit import fit
 from timeshare.train.module import ClassifierModule
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from timeshare.core.batch import Batch, join_batches
 from timeshare.core.prepared.store import Bucket, PreparedData, Split
 from timeshare.evaluate.tables import Table
-from timeshare.nn.classifier import SequenceClassifier
+from timeshare.models.classifier import SequenceClassifier
 
 # A family's mean gradient is taken over at most so many examples, and so many cells of their padded matrix.
 MOST_EXAMPLES = 256

@@ -7,9 +7,9 @@ import torch
 from numpy.typing import NDArray
 
 from timeshare.core.batch import Batch, join_batches
-from timeshare.core.config.models import Beyond
 from timeshare.core.prepared.store import Split
-from timeshare.nn.classifier import SequenceClassifier
+from timeshare.models.classifier import SequenceClassifier
+from timeshare.nn.choices import Beyond
 
 
 def predict_split(

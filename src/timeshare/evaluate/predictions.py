@@ -10,13 +10,13 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from timeshare.core.config.errors import UserError
-from timeshare.core.config.models import Beyond
 from timeshare.core.config.settings import EvaluateSettings
 from timeshare.core.prepared.layout import SPLITS_WITH_ROWS
 from timeshare.core.prepared.store import PreparedData
 from timeshare.core.seeding import numpy_generator
 from timeshare.evaluate.predict import predict_split
-from timeshare.nn.classifier import SequenceClassifier
+from timeshare.models.classifier import SequenceClassifier
+from timeshare.nn.choices import Beyond
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from timeshare.core.prepared.layout import Meta, read_meta
 from timeshare.core.prepared.text import TOKENISERS, UNKNOWN, Vocabulary
-from timeshare.nn.classifier import SequenceClassifier
-from timeshare.nn.saved import Blueprint, load_classifier
+from timeshare.models.classifier import SequenceClassifier
+from timeshare.models.saved import Blueprint, load_classifier
 
 
 class UnreadableTextError(ValueError):

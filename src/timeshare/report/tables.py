@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Sequence
 
-from timeshare.core.config.models import BagOfWordsSettings
+from timeshare.models.settings import BagOfWordsSettings
 from timeshare.report.cells import (
     ABSENT,
     METRICS,

@@ -11,7 +11,7 @@ from timeshare.core.prepared.store import PreparedData
 from timeshare.evaluate.behaviour import observe
 from timeshare.evaluate.predictions import predict_all
 from timeshare.evaluate.predictor import Predictor
-from timeshare.nn.saved import load_classifier
+from timeshare.models.saved import load_classifier
 from timeshare.tracking.members import member_run
 from timeshare.tracking.tracker import Tracker
 

@@ -8,8 +8,8 @@ from timeshare.core.artifacts import whole_directory, write_json
 from timeshare.core.config import Params, load_params
 from timeshare.core.config.members import dataset_settings, model_settings
 from timeshare.core.prepared.layout import read_meta
-from timeshare.nn.parameters import match_hidden_size, parameter_count
-from timeshare.nn.saved import Blueprint
+from timeshare.models.parameters import match_hidden_size, parameter_count
+from timeshare.models.saved import Blueprint
 
 
 def main(dataset: str) -> None:

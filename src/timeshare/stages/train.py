@@ -13,7 +13,7 @@ from timeshare.core.config import UserError, load_params
 from timeshare.core.config.members import dataset_settings, model_settings, note_if_unwatched
 from timeshare.core.prepared.layout import read_meta
 from timeshare.core.prepared.text import SPECIAL_TOKENS, Vocabulary
-from timeshare.nn.saved import Blueprint, save_classifier
+from timeshare.models.saved import Blueprint, save_classifier
 from timeshare.tracking.members import member_run
 from timeshare.tracking.tracker import Tracker
 from timeshare.train.fit import Fitted, fit, is_first_process

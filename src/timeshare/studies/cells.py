@@ -6,11 +6,11 @@ Both with shared weights and the same hidden size, and again a plain cell with a
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from timeshare.core.config.models import RecurrentSettings
 from timeshare.core.config.studies import CellsSettings
 from timeshare.core.prepared.store import PreparedData
 from timeshare.evaluate.metrics import all_metrics
-from timeshare.nn.parameters import match_hidden_size
+from timeshare.models.parameters import match_hidden_size
+from timeshare.models.settings import RecurrentSettings
 from timeshare.studies.fits import baselines_of, blueprint_for, fit_model, made_data, predictions_of
 from timeshare.studies.results import Record, long_form, over_seeds, write_summary, write_table
 

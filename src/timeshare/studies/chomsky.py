@@ -17,9 +17,10 @@ from timeshare.core.config.studies import ChomskySettings
 from timeshare.core.seeding import numpy_generator, torch_generator
 from timeshare.data.sources.tasks import TASKS, Task
 from timeshare.nn import TimeLSTM
+from timeshare.nn.initial import linear
 from timeshare.studies import published
 from timeshare.studies.results import Record, over_seeds, write_summary, write_table
-from timeshare.studies.steps import linear, on_terminal, train_steps
+from timeshare.studies.steps import on_terminal, train_steps
 
 
 class SymbolReader(nn.Module):

@@ -9,7 +9,6 @@ from tempfile import TemporaryDirectory
 import pyarrow as pa
 
 from timeshare.core.config.datasets import AnyDataset
-from timeshare.core.config.models import AnyModel
 from timeshare.core.config.params import merged
 from timeshare.core.config.settings import EvaluateSettings, PrepareSettings, TrainerSettings, TrainSettings
 from timeshare.core.prepared.store import PreparedData
@@ -18,8 +17,9 @@ from timeshare.data import sources
 from timeshare.data.prepare import prepare
 from timeshare.evaluate.baselines import constant_metrics, random_metrics
 from timeshare.evaluate.predictions import Predictions, predict_all
-from timeshare.nn.parameters import parameter_count
-from timeshare.nn.saved import Blueprint
+from timeshare.models.parameters import parameter_count
+from timeshare.models.saved import Blueprint
+from timeshare.models.settings import AnyModel
 from timeshare.train.fit import Fitted, fit
 
 # A study's nets are small: an accelerator would wait for Python, and its sums would not be the same everywhere.

@@ -11,9 +11,8 @@ import torch
 
 from timeshare.core.config.studies import ImitationSettings
 from timeshare.core.seeding import torch_generator
-from timeshare.nn import TimeRNN
-from timeshare.nn.imitate import imitate, imitated_state
-from timeshare.nn.parameters import count_parameters
+from timeshare.models.parameters import count_parameters
+from timeshare.nn import TimeRNN, imitate, imitated_state
 from timeshare.studies.results import Record, over_seeds, write_summary, write_table
 
 METRICS = ("difference", "unshared_parameters", "shared_parameters", "unshared_size", "shared_size")

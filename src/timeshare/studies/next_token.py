@@ -6,9 +6,9 @@ The shared LSTM on sentences, with the loss of the next token added at several w
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from timeshare.core.config.models import RecurrentSettings
 from timeshare.core.config.studies import NextTokenSettings
 from timeshare.evaluate.metrics import all_metrics
+from timeshare.models.settings import RecurrentSettings
 from timeshare.studies.fits import baselines_of, fit_model, made_data, predictions_of
 from timeshare.studies.results import Record, long_form, over_seeds, write_summary, write_table
 

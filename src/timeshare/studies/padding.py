@@ -11,7 +11,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal, NamedTuple
 
-from timeshare.core.config.models import RecurrentSettings
 from timeshare.core.config.params import merged
 from timeshare.core.config.settings import PrepareSettings
 from timeshare.core.config.studies import PaddingSettings
@@ -19,6 +18,7 @@ from timeshare.core.prepared.store import PreparedData
 from timeshare.evaluate.baselines import constant_predictions
 from timeshare.evaluate.length import lengths_table
 from timeshare.evaluate.predictions import Predictions
+from timeshare.models.settings import RecurrentSettings
 from timeshare.studies.fits import fit_model, predictions_of, prepare_data, write_raw
 from timeshare.studies.results import Record, mean_by_region, over_seeds, write_summary, write_table
 

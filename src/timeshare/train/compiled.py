@@ -9,8 +9,8 @@ import torch
 from lightning.pytorch.utilities import rank_zero_only
 from torch import Tensor
 
-from timeshare.nn.classifier import SequenceClassifier
-from timeshare.nn.encoder import RecurrentEncoder
+from timeshare.models.classifier import SequenceClassifier
+from timeshare.models.encoder import RecurrentEncoder
 
 Logits = tuple[Tensor, Tensor | None]
 BACKEND = "inductor"  # torch's own compiler, which needs one for C++ or, on a GPU, Triton

@@ -15,14 +15,14 @@ from lightning.pytorch.callbacks import ModelCheckpoint, RichProgressBar
 from lightning.pytorch.utilities import rank_zero_only
 
 from timeshare.core.config.errors import UserError
-from timeshare.core.config.models import RecurrentSettings
 from timeshare.core.config.settings import TrainerSettings, TrainSettings
 from timeshare.core.prepared.shuffling import padding_waste
 from timeshare.core.seeding import torch_generator
 from timeshare.core.terminal import shows_progress
-from timeshare.nn.classifier import SequenceClassifier
-from timeshare.nn.saved import Blueprint
-from timeshare.nn.weights import BeyondExtentError
+from timeshare.models.classifier import SequenceClassifier
+from timeshare.models.saved import Blueprint
+from timeshare.models.settings import RecurrentSettings
+from timeshare.nn.schemes.sharing import BeyondExtentError
 from timeshare.train.callbacks import BatchFigures, BestEpoch, Curves, Figures, FiniteLoss, StepLosses
 from timeshare.train.checkpoint import SafetensorsCheckpointIO
 from timeshare.train.datamodule import PreparedDataModule

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from timeshare.core.config.datasets import AnyDataset
 from timeshare.core.config.errors import UserError
-from timeshare.core.config.models import AnyModel
 from timeshare.core.config.params import Params
+from timeshare.models.settings import AnyModel
 
 
 def dataset_settings(params: Params, name: str) -> AnyDataset:

@@ -14,7 +14,6 @@ from timeshare.core.config.base import Name, Settings
 from timeshare.core.config.datasets import AnyDataset
 from timeshare.core.config.errors import UserError
 from timeshare.core.config.mistakes import meaning_of, said
-from timeshare.core.config.models import AnyModel, options_without_effect
 from timeshare.core.config.settings import (
     EvaluateSettings,
     PrepareSettings,
@@ -26,6 +25,7 @@ from timeshare.core.config.settings import (
 )
 from timeshare.core.config.studies import AnyStudy, LearningCurveSettings
 from timeshare.core.numerals import read_numbers_as_dvc
+from timeshare.models.settings import AnyModel, options_without_effect
 
 SomeSettings = TypeVar("SomeSettings", bound=Settings)
 

@@ -18,7 +18,7 @@ from timeshare.core.config.base import (
     Settings,
 )
 from timeshare.core.config.datasets import FilesSettings, FormalSettings, SentencesSettings
-from timeshare.core.config.models import AnyModel
+from timeshare.models.settings import AnyModel
 
 # A study makes its data itself: an entry is as in the catalogue of datasets, and its own `prepare` and `training` stand
 # over the defaults of those sections. Sources that download are for the members of the run.

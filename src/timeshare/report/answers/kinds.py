@@ -1,6 +1,6 @@
 """Q10 to Q12: one set of weights for many, models without recurrence, and the plain cell against the LSTM."""
 
-from timeshare.core.config.models import BagOfWordsSettings, ConvolutionSettings, FeedForwardSettings
+from timeshare.models.settings import BagOfWordsSettings, ConvolutionSettings, FeedForwardSettings
 from timeshare.report.answers.learned import unlearned_clause
 from timeshare.report.answers.parts import (
     Answer,

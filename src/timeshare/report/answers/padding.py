@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from timeshare.core.config.models import RecurrentSettings
+from timeshare.models.settings import RecurrentSettings
 from timeshare.report.answers.parts import (
     Answer,
     lacks_study,

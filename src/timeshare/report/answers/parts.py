@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from timeshare.core.config.models import BagOfWordsSettings, RecurrentSettings
+from timeshare.models.settings import BagOfWordsSettings, RecurrentSettings
 from timeshare.report.cells import Table
 from timeshare.report.figures import Figure
 from timeshare.report.results import Results
