@@ -1,6 +1,5 @@
 """The classifiers: every model of the catalogue, built, padded on either side, and trained a step."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,6 @@ from timeshare.models.classifier import SequenceClassifier, build_classifier
 from timeshare.models.parameters import count_parameters, match_hidden_size, parameter_count
 from timeshare.models.saved import Blueprint, load_classifier, save_classifier
 from timeshare.models.settings import AnyModel
-from timeshare.nn import Sharing
 from timeshare.nn.cells import CELLS
 from timeshare.nn.schemes import SCHEMES
 
@@ -23,7 +21,7 @@ MODELS: dict[str, dict] = {
     **{
         f"{cell}, {scheme}": {"encoder": cell, "sharing": scheme, "num_sets": 3} for cell in CELLS for scheme in SCHEMES
     },
-    "own": {"encoder": "gru", "sharing": f"{__name__}:Alternating", "sharing_options": {"steps": 2}},
+    "own": {"encoder": "gru", "sharing": "own_scheme:Alternating", "num_sets": 2, "sharing_options": {"steps": 2}},
     "deep": {"encoder": "lstm", "sharing": "unshared", "num_layers": 2, "bidirectional": True, "layer_norm": True},
     "deep mixture": {"encoder": "rnn", "sharing": "mixture", "num_sets": 2, "num_layers": 3, "layer_norm": True},
     "deep hyper": {"encoder": "lstm", "sharing": "hyper", "num_layers": 2, "bidirectional": True, "layer_norm": True},
@@ -41,17 +39,6 @@ MODELS: dict[str, dict] = {
 RECURRENT = [name for name, model in MODELS.items() if model["encoder"] in CELLS]
 LENGTHS = torch.tensor([4, 9, 1])  # one text is longer than the extent
 TOKENS = torch.randint(2, 30, (3, 9), generator=generator()).masked_fill(torch.arange(9) >= LENGTHS.unsqueeze(1), 0)
-
-
-class Alternating(Sharing):
-    """A scheme from outside the package: two sets, each for some steps in turn."""
-
-    def __init__(self, steps: int) -> None:
-        super().__init__(2)
-        self.steps = steps
-
-    def picks(self, numbers: Sequence[int]) -> list[int]:
-        return [number // self.steps % 2 for number in numbers]
 
 
 def settings(name: str, **more: object) -> AnyModel:
@@ -165,7 +152,7 @@ def test_the_rule_beyond_the_extent_is_a_choice_of_the_evaluation() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["lstm, shared", "gru, periodic", "rnn, basis", "lstm, hyper", "own", "bag of words", "mean", "convolution"]
+    "name", ["lstm, shared", "gru, periodic", "rnn, basis", "lstm, hyper", "bag of words", "mean", "convolution"]
 )
 def test_models_with_weights_for_every_step_have_no_extent(name: str) -> None:
     classifier = model(name)
@@ -247,7 +234,7 @@ def test_a_saved_model_names_the_scheme_that_is_not_the_packages(tmp_path: Path)
     blueprint = Blueprint(settings("own"), "0" * 32, 30, ("a", "b", "c"), 7, "right", 0)
     classifier = blueprint.build(generator(3))
     save_classifier(tmp_path, blueprint, classifier)
-    assert f'"sharing": "{__name__}:Alternating"' in (tmp_path / "model.json").read_text()
+    assert '"sharing": "own_scheme:Alternating"' in (tmp_path / "model.json").read_text()
     again, loaded = load_classifier(tmp_path)
     assert again == blueprint
     assert torch.equal(loaded(TOKENS, LENGTHS), classifier.eval()(TOKENS, LENGTHS))

@@ -15,7 +15,6 @@ from timeshare.models.settings import (
     outside_code,
     read_by,
 )
-from timeshare.nn import Sharing
 from timeshare.nn.schemes import SCHEMES
 
 SET = {
@@ -69,34 +68,27 @@ def test_what_a_scheme_needs_is_asked_for(sharing: str) -> None:
             RecurrentSettings(encoder="lstm", sharing=sharing)
 
 
-class Ramp(Sharing):
-    """A scheme from outside the package."""
-
-    def __init__(self, extent: int, rate: float, num_sets: int, step: int = 1) -> None:
-        super().__init__(num_sets, extent)
-
-
-OWN = f"{__name__}:Ramp"
+OWN = "own_scheme:Alternating"
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         ({"sharing": "sometimes"}, "is 'sometimes'; give shared, unshared, .*, or MODULE:CLASS for a scheme of your"),
-        ({"sharing": "no_such_module:Ramp"}, "module 'no_such_module' cannot be imported"),
-        ({"sharing": f"{__name__}:Slope"}, "has no 'Slope'; define it there"),
-        ({"sharing": f"{__name__}:SET"}, "is not a subclass of timeshare.nn.Sharing"),
-        ({"sharing": OWN, "num_sets": 2}, f"sharing '{OWN}' needs rate; add it"),
-        ({"sharing": OWN, "sharing_options": {"rate": 0.5}}, f"sharing '{OWN}' needs num_sets; add it"),
+        ({"sharing": "no_such_module:Alternating"}, "module 'no_such_module' cannot be imported"),
+        ({"sharing": "own_scheme:Slope"}, "has no 'Slope'; define it there"),
+        ({"sharing": "own_scheme:NO_SCHEME"}, "is not a subclass of timeshare.nn.Sharing"),
+        ({"sharing": OWN, "num_sets": 2}, f"sharing '{OWN}' needs steps; add it"),
+        ({"sharing": OWN, "sharing_options": {"steps": 2}}, f"sharing '{OWN}' needs num_sets; add it"),
         (
-            {"sharing": OWN, "num_sets": 2, "sharing_options": {"rate": 0.5, "rat": 1}},
-            f"sharing_options.rat: is not read by sharing '{OWN}', which reads extent, rate, num_sets, step; remove it",
+            {"sharing": OWN, "num_sets": 2, "sharing_options": {"steps": 2, "step": 1}},
+            f"sharing_options.step: is not read by sharing '{OWN}', which reads extent, steps, num_sets, shift; remove",
         ),
         (
-            {"sharing": OWN, "sharing_options": {"rate": 0.5, "num_sets": 2}},
+            {"sharing": OWN, "sharing_options": {"steps": 2, "num_sets": 2}},
             "sharing_options.num_sets: is an option of every model; move it out of sharing_options",
         ),
-        ({"sharing_options": {"rate": 0.5}}, "sharing_options.rate: is not read by sharing 'shared', which reads none"),
+        ({"sharing_options": {"steps": 2}}, "sharing_options.steps: is not read by sharing 'shared', which reads none"),
     ],
 )
 def test_a_scheme_of_ones_own_and_its_options_are_checked(options: dict[str, Any], message: str) -> None:
@@ -106,7 +98,7 @@ def test_a_scheme_of_ones_own_and_its_options_are_checked(options: dict[str, Any
 
 
 def test_a_scheme_of_ones_own_is_given_what_it_reads() -> None:
-    model = RecurrentSettings(encoder="rnn", sharing=OWN, num_sets=2, sharing_options={"rate": 0.5, "step": 3})
+    model = RecurrentSettings(encoder="rnn", sharing=OWN, num_sets=2, sharing_options={"steps": 2, "shift": 3})
     assert options_without_effect(model) == {}
     assert TypeAdapter(AnyModel).validate_json(model.model_dump_json()) == model
     unread = options_without_effect(model.model_copy(update={"beyond": "cycle"}))
@@ -116,8 +108,8 @@ def test_a_scheme_of_ones_own_is_given_what_it_reads() -> None:
 
 
 def test_the_file_of_a_scheme_of_ones_own_is_known() -> None:
-    own = RecurrentSettings(encoder="rnn", sharing=OWN, num_sets=2, sharing_options={"rate": 0.5})
-    assert outside_code(own) == Path(__file__)
+    own = RecurrentSettings(encoder="rnn", sharing=OWN, num_sets=2, sharing_options={"steps": 2})
+    assert outside_code(own) == Path(__file__).with_name("own_scheme.py")
     assert outside_code(recurrent("shared")) is None
 
 

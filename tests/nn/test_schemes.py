@@ -132,13 +132,13 @@ def test_radial_functions_sum_to_one_and_the_nearest_wins_far_outside() -> None:
 )
 def test_what_does_not_fit_is_refused_by_name(arguments: dict, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        build_sharing(**arguments)
+        build_sharing(arguments["sharing"], {**arguments, "sharing": None})
 
 
 @pytest.mark.parametrize("name", SCHEMES)
 def test_every_scheme_takes_extent_beyond_and_basis(name: str) -> None:
     given = {option: value for option, value in {"num_sets": 2, "scale": 4.0}.items() if option in SCHEMES[name].reads}
-    built = build_sharing(name, extent=4, beyond="cycle", basis="rbf", **given)
+    built = build_sharing(name, {"extent": 4, "beyond": "cycle", "basis": "rbf", **given})
     assert built.beyond == ("cycle" if built.extent else "hold")
 
 
@@ -195,6 +195,7 @@ def test_a_scheme_of_ones_own_is_its_class(own: str) -> None:
         ("sometimes", "is 'sometimes'; give shared, unshared, .*, or MODULE:CLASS for a scheme of your own"),
         ("OWN:", "give shared, unshared"),
         ("os; rm:x", "give shared, unshared"),
+        ("results.OWN:Pair", "give shared, unshared"),
         ("OWN:Trio", "module 'OWN' has no 'Trio'; define it there"),
         ("OWN:Other", "is not a subclass of timeshare.nn.Sharing; make it one"),
         ("no_such_module:Pair", r"module 'no_such_module' cannot be imported \(ModuleNotFoundError: No module named"),

@@ -20,6 +20,16 @@ def check_choice(name: str, value: str, choices: Sequence[str]) -> None:
         raise ValueError(f"{name} must be one of {', '.join(choices)}; it is {value!r}")
 
 
+def check_at_least_one(name: str, value: int) -> None:
+    """Refuse a size below 1.
+
+    Raises:
+        ValueError: it is; the message names the argument.
+    """
+    if value < 1:
+        raise ValueError(f"{name} must be at least 1; it is {value}")
+
+
 def load(place: str) -> Any:
     """What stands at a place, "module:name"."""
     module, _, name = place.partition(":")

@@ -169,7 +169,11 @@ class TimeLayer(nn.Module):
             sets[0] = tuple(torch.cat([weight_ih, hold], dim=1) for weight_ih in sets[0])
         outputs = []
         for piece, (k, _) in zip(x.split([steps for _, steps in runs], dim=1), runs, strict=True):
-            output, state = kernel(piece, state, [stack[k] for stack in sets])
+            parts = [part.unsqueeze(0) for part in state]
+            initial = parts if len(parts) > 1 else parts[0]
+            chosen = [stack[k] for stack in sets]
+            output, *parts = kernel(piece, initial, chosen, True, 1, 0.0, torch.is_grad_enabled(), False, True)
+            state = tuple(part.squeeze(0) for part in parts)
             outputs.append(output)
         output = torch.cat(outputs, dim=1) if len(outputs) > 1 else outputs[0]
         if outside is None or spans.stops is None:

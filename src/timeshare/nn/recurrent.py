@@ -11,7 +11,7 @@ from timeshare.nn.cells.contract import Cell, State
 from timeshare.nn.cells.gru import GRU
 from timeshare.nn.cells.lstm import LSTM
 from timeshare.nn.cells.rnn import RNN
-from timeshare.nn.choices import Align, BasisName, Beyond, Start, check_choice
+from timeshare.nn.choices import Align, BasisName, Beyond, Start, check_at_least_one, check_choice
 from timeshare.nn.layer import TimeLayer
 from timeshare.nn.padding import check_lengths, reverse_padded, shift_to_end, shift_to_start
 from timeshare.nn.schemes import build_sharing
@@ -80,8 +80,7 @@ class TimeRecurrent(nn.Module):
         if cell is not None:
             self.cell = cell
         for name, value in (("input_size", input_size), ("hidden_size", hidden_size), ("num_layers", num_layers)):
-            if value < 1:
-                raise ValueError(f"{name} must be at least 1; it is {value}")
+            check_at_least_one(name, value)
         check_choice("align", align, get_args(Align))
         check_choice("start", start, get_args(Start))
         if not 0 <= dropout <= 1:
@@ -97,25 +96,23 @@ class TimeRecurrent(nn.Module):
         self.truncate = truncate
         self.bidirectional = bidirectional
 
+        options = {
+            "extent": extent,
+            "beyond": beyond,
+            "num_sets": num_sets,
+            "bounds": bounds,
+            "basis": basis,
+            "scale": scale,
+            "hyper_size": hyper_size,
+            "hyper_embedding_size": hyper_embedding_size,
+        }
         if isinstance(sharing, Sharing):
-            for name, option in (("extent", extent), ("num_sets", num_sets), ("bounds", bounds), ("scale", scale)):
-                if option is not None:
-                    raise ValueError(f"{name} is for schemes that are named; give it to {type(sharing).__name__}")
             self.sharing = type(sharing).__name__
+            for name in ("extent", "num_sets", "bounds", "scale"):
+                if options[name] is not None:
+                    raise ValueError(f"{name} is for schemes that are named; give it to {self.sharing}")
         else:
-            self.sharing = sharing
-            sharing = build_sharing(
-                sharing,
-                extent=extent,
-                beyond=beyond,
-                num_sets=num_sets,
-                bounds=bounds,
-                basis=basis,
-                scale=scale,
-                hyper_size=hyper_size,
-                hyper_embedding_size=hyper_embedding_size,
-            )
-
+            self.sharing, sharing = sharing, build_sharing(sharing, options)
         kind = sharing.layer or TimeLayer
         sizes = [input_size] + [hidden_size * self.num_directions] * (num_layers - 1)
         # As in torch.nn.LSTM's states: layer by layer, in each of them the forward direction first.

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 State = tuple[Tensor, ...]
 Normalise = Callable[[Tensor], Tensor]
-Kernel = Callable[[Tensor, State, list[Tensor]], tuple[Tensor, State]]
+Kernel = Callable[..., tuple[Tensor, ...]]
 
 SATURATING = 1e4  # a sigmoid of it is 1, and of its negative 0, to the last bit
 # torch's own: sigmoid_backward(d, y) = d y (1 - y) and tanh_backward(d, y) = d (1 - y^2), of the outputs y.
@@ -82,8 +82,7 @@ class Cell:
         step: the equations: (W_ih x + b_ih [B, G * H], W_hh h + b_hh [B, G * H], state parts [B, H], what normalises a
             part of the state before it is read, or None) to the state after the step.
         forward, adjoint: the fast loop forward and backward; None: the plain loop runs always.
-        kernel: torch's own loop for one set of weights: (x [B, T, E], state parts [B, H], [weight_ih, weight_hh,
-            bias_ih, bias_hh]) to (output, state); None: there is none.
+        kernel: torch's own loop for one set of weights, as torch.lstm and torch.gru are called; None: there is none.
         hold: what, added to the gates in this order, keeps the parts of the state that are no output as they were;
             empty: there is no such part.
         apart: whether a gate uses W_hh h + b_hh otherwise than in a sum with W_ih x + b_ih.

@@ -100,17 +100,12 @@ class GRUAdjoint:
         return self._by_input_gradients, self._by_hidden_gradients
 
 
-def _torch_gru(x: Tensor, state: State, weights: list[Tensor]) -> tuple[Tensor, State]:
-    output, hidden = torch.gru(x, state[0].unsqueeze(0), weights, True, 1, 0.0, torch.is_grad_enabled(), False, True)
-    return output, (hidden.squeeze(0),)
-
-
 GRU = Cell(
     num_gates=3,
     num_states=1,
     step=gru_step,
     forward=GRUForward,
     adjoint=GRUAdjoint,
-    kernel=_torch_gru,
+    kernel=torch.gru,
     apart=True,
 )

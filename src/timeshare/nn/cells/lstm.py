@@ -114,18 +114,12 @@ class LSTMAdjoint:
         return self._products, self._products
 
 
-def _torch_lstm(x: Tensor, state: State, weights: list[Tensor]) -> tuple[Tensor, State]:
-    parts = [part.unsqueeze(0) for part in state]
-    output, hidden, cell = torch.lstm(x, parts, weights, True, 1, 0.0, torch.is_grad_enabled(), False, True)
-    return output, (hidden.squeeze(0), cell.squeeze(0))
-
-
 LSTM = Cell(
     num_gates=4,
     num_states=2,
     step=lstm_step,
     forward=LSTMForward,
     adjoint=LSTMAdjoint,
-    kernel=_torch_lstm,
+    kernel=torch.lstm,
     hold=(-SATURATING, SATURATING, 0.0, 0.0),
 )

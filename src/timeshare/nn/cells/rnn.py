@@ -53,10 +53,4 @@ class RNNAdjoint:
         return self._products, self._products
 
 
-def _torch_rnn(x: Tensor, state: State, weights: list[Tensor]) -> tuple[Tensor, State]:
-    hidden = state[0].unsqueeze(0)
-    output, hidden = torch.rnn_tanh(x, hidden, weights, True, 1, 0.0, torch.is_grad_enabled(), False, True)
-    return output, (hidden.squeeze(0),)
-
-
-RNN = Cell(num_gates=1, num_states=1, step=rnn_step, forward=RNNForward, adjoint=RNNAdjoint, kernel=_torch_rnn)
+RNN = Cell(num_gates=1, num_states=1, step=rnn_step, forward=RNNForward, adjoint=RNNAdjoint, kernel=torch.rnn_tanh)

@@ -7,14 +7,14 @@ needs no record: its place, "module:Class", is its name (docs/extending.md).
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
-from timeshare.nn.choices import BasisName, Beyond, check_choice, load
+from timeshare.nn.choices import BasisName, Beyond, check_at_least_one, check_choice, load
 
 if TYPE_CHECKING:
     from timeshare.nn.schemes.sharing import Sharing
 
-Option = bool | int | float | str | tuple[int, ...] | None
+Option = Any  # a number, text, or a tuple of numbers; None: not given
 
 
 @dataclass(frozen=True)
@@ -73,13 +73,15 @@ SCHEMES: Mapping[str, Scheme] = {scheme.name: scheme for scheme in _SCHEMES}
 def find_scheme(name: str) -> Scheme:
     """The record of a scheme: by its name in `SCHEMES`, or made of the class at the place "module:Class".
 
+    The module is in no package: a saved model, which names its scheme, cannot then name code in a folder of its own.
+
     Raises:
         ValueError: there is none, in one line that says why.
     """
     if name in SCHEMES:
         return SCHEMES[name]
     module, colon, class_name = name.partition(":")
-    if not colon or not all(part.isidentifier() for part in (*module.split("."), class_name)):
+    if not colon or not module.isidentifier() or not class_name.isidentifier():
         raise ValueError(f"is {name!r}; give {', '.join(SCHEMES)}, or MODULE:CLASS for a scheme of your own")
     try:
         kind = load(name)
@@ -95,49 +97,30 @@ def find_scheme(name: str) -> Scheme:
     return Scheme(name, name, _arguments(kind), tuple(n for n in _arguments(kind, required=True) if n != "extent"))
 
 
-def build_sharing(
-    sharing: str,
-    *,
-    extent: int | None = None,
-    beyond: Beyond = "hold",
-    num_sets: int | None = None,
-    bounds: tuple[int, ...] | None = None,
-    basis: BasisName = "fourier",
-    scale: float | None = None,
-    hyper_size: int = 16,
-    hyper_embedding_size: int = 8,
-) -> "Sharing":
-    """Build the scheme called `sharing`.
+def build_sharing(sharing: str, options: Mapping[str, Option]) -> "Sharing":
+    """Build the scheme called `sharing`; an option that is None is left to its default.
 
-    Any scheme takes `extent`, `beyond`, `basis` and the sizes of 'hyper', of use or not, so that callers can pass them
-    whatever the scheme.
+    Options that some scheme reads must be in range, whether this one reads them or not, so that callers can pass them
+    whatever the scheme. Three are refused where they are not read: a number of sets, bounds or a scale would be missed.
 
     Raises:
-        ValueError: there is no such scheme, an argument that it needs is missing, one is out of range, or num_sets,
-            bounds or scale are given to a scheme that does not read them.
+        ValueError: there is no such scheme, or an option is missing, out of range or refused; the message names it.
     """
     check_choice("sharing", sharing, tuple(SCHEMES))
     scheme = SCHEMES[sharing]
-    for name, value in (("num_sets", num_sets), ("bounds", bounds), ("scale", scale)):
-        if value is not None and name not in scheme.reads:
+    for name, value in options.items():
+        if value is None:
+            continue
+        if name in ("num_sets", "bounds", "scale") and name not in scheme.reads:
             raise ValueError(f"sharing {sharing!r} has no use for {name}; leave it out")
-    for name, size in (("extent", extent), ("hyper_size", hyper_size), ("hyper_embedding_size", hyper_embedding_size)):
-        if size is not None and size < 1:
-            raise ValueError(f"{name} must be at least 1; it is {size}")
-    check_choice("beyond", beyond, get_args(Beyond))
-    check_choice("basis", basis, get_args(BasisName))
-    return scheme.build(
-        {
-            "extent": extent,
-            "beyond": beyond,
-            "num_sets": num_sets,
-            "bounds": bounds,
-            "basis": basis,
-            "scale": scale,
-            "hyper_size": hyper_size,
-            "hyper_embedding_size": hyper_embedding_size,
-        }
-    )
+        if name in ("extent", "hyper_size", "hyper_embedding_size"):
+            check_at_least_one(name, value)
+        if name in _CHOICES:
+            check_choice(name, value, _CHOICES[name])
+    return scheme.build(options)
+
+
+_CHOICES = {"beyond": get_args(Beyond), "basis": get_args(BasisName)}
 
 
 def _arguments(kind: type, required: bool = False) -> tuple[str, ...]:

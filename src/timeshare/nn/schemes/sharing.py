@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, get_args
 import torch
 from torch import Tensor, nn
 
-from timeshare.nn.choices import Align, Beyond, Start, check_choice
+from timeshare.nn.choices import Align, Beyond, Start, check_at_least_one, check_choice
 from timeshare.nn.initial import draw_uniform
 
 if TYPE_CHECKING:
@@ -63,10 +63,8 @@ class Sharing(nn.Module):
 
     def __init__(self, num_sets: int, extent: int | None = None, beyond: Beyond = "hold") -> None:
         super().__init__()
-        if extent is not None and extent < 1:
-            raise ValueError(f"extent must be at least 1; it is {extent}")
-        if num_sets < 1:
-            raise ValueError(f"num_sets must be at least 1; it is {num_sets}")
+        check_at_least_one("extent", 1 if extent is None else extent)
+        check_at_least_one("num_sets", num_sets)
         check_choice("beyond", beyond, get_args(Beyond))
         self.num_sets = num_sets
         self.extent = extent
