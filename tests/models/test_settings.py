@@ -75,7 +75,7 @@ OWN = "own_scheme:Alternating"
     ("options", "message"),
     [
         ({"sharing": "sometimes"}, "is 'sometimes'; give shared, unshared, .*, or MODULE:CLASS for a scheme of your"),
-        ({"sharing": "no_such_module:Alternating"}, "module 'no_such_module' cannot be imported"),
+        ({"sharing": "no_such_module:Alternating"}, "there is no module 'no_such_module' here"),
         ({"sharing": "own_scheme:Slope"}, "has no 'Slope'; define it there"),
         ({"sharing": "own_scheme:NO_SCHEME"}, "is not a subclass of timeshare.nn.Sharing"),
         ({"sharing": OWN, "num_sets": 2}, f"sharing '{OWN}' needs steps; add it"),

@@ -104,7 +104,7 @@ class Blueprint:
             return _BLUEPRINT.validate_json(json.dumps(content), strict=True)
         except ValidationError as error:
             first = error.errors(include_url=False)[0]
-            reason = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+            reason = f"{'.'.join(map(str, first['loc']))}: {first['msg'].removeprefix('Value error, ')}"
             raise UserError(f"{path}: is no blueprint of a model ({reason}); run `dvc repro`") from None
 
 

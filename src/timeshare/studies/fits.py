@@ -17,7 +17,7 @@ from timeshare.data import sources
 from timeshare.data.prepare import prepare
 from timeshare.evaluate.baselines import constant_metrics, random_metrics
 from timeshare.evaluate.predictions import Predictions, predict_all
-from timeshare.models.parameters import parameter_count
+from timeshare.models.parameters import settle
 from timeshare.models.saved import Blueprint
 from timeshare.models.settings import AnyModel
 from timeshare.train.fit import Fitted, fit
@@ -52,18 +52,7 @@ def made_data(study: str, dataset: AnyDataset, scratch: Path, train_share: float
 
 def blueprint_for(model: AnyModel, data: PreparedData) -> Blueprint:
     """The model's blueprint for this data."""
-    classes, extent = tuple(data.meta["classes"]), data.meta["longest_train"]
-    size = data.meta["vocabulary_size"]
-    parameters = parameter_count(model, vocabulary_size=size, num_classes=len(classes), extent=extent)
-    return Blueprint(
-        settings=model,
-        vocabulary=data.meta["vocabulary"],
-        vocabulary_size=size,
-        classes=classes,
-        extent=extent,
-        padding=data.meta["side"],
-        parameters=parameters,
-    )
+    return settle(model, data.meta)
 
 
 def fit_model(

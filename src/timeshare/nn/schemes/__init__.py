@@ -87,6 +87,9 @@ def find_scheme(name: str) -> Scheme:
         kind = load(name)
     except AttributeError:
         raise ValueError(f"is {name!r}, but module {module!r} has no {class_name!r}; define it there") from None
+    except ModuleNotFoundError as error:
+        what = f"there is no module {error.name!r} here" if error.name == module else f"it needs module {error.name!r}"
+        raise ValueError(f"is {name!r}, but {what}; run in the folder that has it, or add it") from None
     except Exception as error:  # whatever the module does when it is imported
         reason = f"{type(error).__name__}: {error}".splitlines()[0]
         raise ValueError(f"is {name!r}, but module {module!r} cannot be imported ({reason}); mend it") from None
