@@ -7,6 +7,7 @@ needs no record: its place, "module:Class", is its name (docs/extending.md).
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, get_args
 
 from timeshare.nn.choices import BasisName, Beyond, check_at_least_one, check_choice, load
@@ -84,9 +85,7 @@ def find_scheme(name: str) -> Scheme:
     if not colon or not module.isidentifier() or not class_name.isidentifier():
         raise ValueError(f"is {name!r}; give {', '.join(SCHEMES)}, or MODULE:CLASS for a scheme of your own")
     try:
-        kind = load(name)
-    except AttributeError:
-        raise ValueError(f"is {name!r}, but module {module!r} has no {class_name!r}; define it there") from None
+        kind = getattr(import_module(module), class_name, None)
     except ModuleNotFoundError as error:
         what = f"there is no module {error.name!r} here" if error.name == module else f"it needs module {error.name!r}"
         raise ValueError(f"is {name!r}, but {what}; run in the folder that has it, or add it") from None
@@ -95,6 +94,8 @@ def find_scheme(name: str) -> Scheme:
         raise ValueError(f"is {name!r}, but module {module!r} cannot be imported ({reason}); mend it") from None
     from timeshare.nn.schemes.sharing import Sharing
 
+    if kind is None:
+        raise ValueError(f"is {name!r}, but module {module!r} has no {class_name!r}; define it there")
     if not (isinstance(kind, type) and issubclass(kind, Sharing)):
         raise ValueError(f"is {name!r}, which is not a subclass of timeshare.nn.Sharing; make it one")
     return Scheme(name, name, _arguments(kind), tuple(n for n in _arguments(kind, required=True) if n != "extent"))
