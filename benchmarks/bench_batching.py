@@ -32,13 +32,13 @@ from torch.nn.utils import clip_grad_norm_
 from torch.nn.utils.rnn import pad_sequence
 
 from timeshare.core.batch import Batch
-from timeshare.core.config.models import RecurrentSettings
 from timeshare.core.prepared.layout import padding_waste
 from timeshare.core.prepared.loader import BatchLoader
 from timeshare.core.prepared.store import PreparedData, Split
 from timeshare.core.seeding import torch_generator
 from timeshare.evaluate.tables import Table
-from timeshare.nn.classifier import SequenceClassifier, build_classifier
+from timeshare.models.classifier import SequenceClassifier, build_classifier
+from timeshare.models.settings import RecurrentSettings
 from timeshare.prepare.prepare import prepare
 from timeshare.prepare.settings import PrepareSettings
 from timeshare.sources.hutto_gilbert import HuttoGilbertSettings

@@ -1,4 +1,4 @@
-"""How fast the layers are beside torch.nn.LSTM and a ModuleList of LSTMCells, each figure a ratio in one process.
+"""How fast the layers are beside torch's own and a ModuleList of its cells, each figure a ratio in one process.
 
 Runs alternate (layer, peer, layer, peer, ...) and a figure is the median of the ratios of neighbours, so that what else
 the machine does falls on both. With one thread it is processor time, which other work disturbs less. Peak memory is
@@ -24,7 +24,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from timeshare.nn import TimeLSTM
+from timeshare.nn import TimeGRU, TimeLSTM
 
 MEASURED = Path(__file__).parent / "measured" / "layers.json"
 SHAPES = [(32, 20, 64, 64), (64, 50, 64, 128), (128, 100, 128, 128), (64, 50, 128, 256), (64, 500, 64, 128)]
@@ -47,27 +47,29 @@ LIMITS = {
 
 
 class Cells(nn.Module):
-    """What people write for unshared weights: an LSTMCell for each step."""
+    """What people write for unshared weights: one of torch's cells for each step."""
 
-    def __init__(self, input_size: int, hidden_size: int, num_steps: int) -> None:
+    def __init__(self, cell: type[nn.RNNCellBase], input_size: int, hidden_size: int, num_steps: int) -> None:
         super().__init__()
-        self.cells = nn.ModuleList(nn.LSTMCell(input_size, hidden_size) for _ in range(num_steps))
+        self.cells = nn.ModuleList(cell(input_size, hidden_size) for _ in range(num_steps))
 
-    def forward(self, x: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-        hidden = cell = x.new_zeros(x.shape[0], self.cells[0].hidden_size)
+    def forward(self, x: Tensor) -> tuple[Tensor, Tensor | tuple[Tensor, ...]]:
+        state = None
         outputs = []
         for step, layer in enumerate(self.cells):
-            hidden, cell = layer(x[:, step], (hidden, cell))
-            outputs.append(hidden)
-        return torch.stack(outputs, dim=1), (hidden, cell)
+            state = layer(x[:, step], state)
+            outputs.append(state[0] if isinstance(state, tuple) else state)
+        return torch.stack(outputs, dim=1), state
 
 
 def build(name: str, shape: tuple[int, int, int, int]) -> nn.Module:
     _, num_steps, input_size, hidden_size = shape
-    if name == "nn.LSTM":
-        return nn.LSTM(input_size, hidden_size, batch_first=True)
-    if name == "LSTMCells":
-        return Cells(input_size, hidden_size, num_steps)
+    if name in ("nn.LSTM", "nn.GRU"):
+        return getattr(nn, name[3:])(input_size, hidden_size, batch_first=True)
+    if name in ("LSTMCells", "GRUCells"):
+        return Cells(getattr(nn, name[:-1]), input_size, hidden_size, num_steps)
+    if name.startswith("gru "):
+        return TimeGRU(input_size, hidden_size, extent=num_steps, **SCHEMES[name[4:]])
     return TimeLSTM(input_size, hidden_size, extent=num_steps, **SCHEMES[name])
 
 
@@ -113,7 +115,7 @@ class Figure:
         shape = "({})".format(", ".join(map(str, self.shape)))
         verdict = "" if self.limit is None else f"{self.limit:5.2f}  {'ok' if self.ratio <= self.limit else 'MISSED'}"
         values = f"{self.layer_value:9.2f} {self.peer_value:9.2f} {self.unit}"
-        return f"{shape:22} {self.what:14} {self.layer:9} {self.peer:10} {values:23} {self.ratio:6.2f}  {verdict}"
+        return f"{shape:22} {self.what:14} {self.layer:12} {self.peer:10} {values:23} {self.ratio:6.2f}  {verdict}"
 
 
 def compare(layer: Callable[[], None], peer: Callable[[], None], seconds: float) -> tuple[float, float, float]:
@@ -147,6 +149,17 @@ def speed(schemes: list[str], shapes: list[tuple[int, int, int, int]], seconds: 
                 if scheme == "unshared":
                     result = compare(runner(scheme, shape, what), runner("LSTMCells", shape, what), seconds)
                     yield Figure(shape, what, scheme, "LSTMCells", *result, "ms", 1.05)
+
+
+def gru(shapes: list[tuple[int, int, int, int]], seconds: float) -> Iterator[Figure]:
+    """The GRU beside torch's, and its unshared weights beside a ModuleList of cells."""
+    pairs = [(f"gru {scheme}", "nn.GRU") for scheme in ("shared", "unshared", "mixture")] + [
+        ("gru unshared", "GRUCells")
+    ]
+    for shape in shapes:
+        for name, peer in pairs:
+            result = compare(runner(name, shape, "gradients"), runner(peer, shape, "gradients"), seconds)
+            yield Figure(shape, "gradients", name, peer, *result, "ms", None)
 
 
 def growth(lengths: list[int], seconds: float) -> Iterator[Figure]:
@@ -218,7 +231,9 @@ def write(path: Path, figures: list[Figure], threads: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", type=Path, default=MEASURED, help="where the figures go")
-    parser.add_argument("--only", default=",".join([*SCHEMES, "growth", "memory"]), help="parts, separated by commas")
+    parser.add_argument(
+        "--only", default=",".join([*SCHEMES, "gru", "growth", "memory"]), help="parts, separated by commas"
+    )
     parser.add_argument("--shapes", default=f"1-{len(SHAPES)}", help="numbers of the first and last shape, or of one")
     parser.add_argument("--seconds", type=float, default=6.0, help="for each figure")
     parser.add_argument("--threads", type=int, default=2)
@@ -238,8 +253,10 @@ def main() -> None:
     shapes = SHAPES[int(first) - 1 : int(last or first)]
     parts = arguments.only.split(",")
     figures: list[Figure] = []
-    print(f"{'(B, T, E, H)':22} {'what':14} {'layer':9} {'peer':10} {'layer      peer':23} {'ratio':6}  limit")
+    print(f"{'(B, T, E, H)':22} {'what':14} {'layer':12} {'peer':10} {'layer      peer':23} {'ratio':6}  limit")
     measurements = [speed([part for part in parts if part in SCHEMES], shapes, arguments.seconds)]
+    if "gru" in parts:
+        measurements.append(gru(shapes, arguments.seconds))
     if "growth" in parts:
         measurements.append(growth([50, 100, 200, 400, 800], arguments.seconds))
     if "memory" in parts:

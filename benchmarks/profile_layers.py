@@ -12,10 +12,10 @@ from collections.abc import Callable
 import torch
 from bench_layers import SHAPES, build, compare, runner
 
-from timeshare.nn.cells import LSTM
+from timeshare.nn.cells.lstm import LSTMAdjoint, LSTMForward
 from timeshare.nn.layer import TimeLayer
 from timeshare.nn.scan import WINDOW
-from timeshare.nn.sets import MixedSets, PickedSets, StepWeights, even_ranges
+from timeshare.nn.sets import MixedSets, PickedSets, StepWeights, Weights, even_ranges
 
 
 def parts(scheme: str, shape: tuple[int, int, int, int]) -> dict[str, Callable[[], None]]:
@@ -24,7 +24,8 @@ def parts(scheme: str, shape: tuple[int, int, int, int]) -> dict[str, Callable[[
     torch.manual_seed(0)
     (layer,) = build(scheme, shape).layers
     assert isinstance(layer, TimeLayer)
-    weights = (layer.weight_ih.detach(), layer.weight_hh.detach(), (layer.bias_ih + layer.bias_hh).detach())
+    bias = (layer.bias_ih + layer.bias_hh).detach()
+    weights = Weights(layer.weight_ih.detach(), layer.weight_hh.detach(), bias, None)
     numbers = range(num_steps)
     picks = layer.sharing.picks(numbers)
 
@@ -36,12 +37,13 @@ def parts(scheme: str, shape: tuple[int, int, int, int]) -> dict[str, Callable[[
     windows = even_ranges(numbers, WINDOW)
     x = torch.randn(num_steps, input_size, batch)
     grad_x = torch.empty(num_steps, batch, input_size)
-    loop = LSTM.forward(x, num_steps, hidden_size, batch)
-    adjoint = LSTM.adjoint(loop.buffers, WINDOW)
-    for buffer in (*loop.buffers, adjoint.gate_gradients):
+    loop = LSTMForward(x, num_steps, hidden_size, batch)
+    adjoint = LSTMAdjoint(loop.buffers, WINDOW)
+    products = adjoint.products()[0]
+    for buffer in (*loop.buffers, products):
         buffer.uniform_()
-    gates, hidden, gate_gradients = loop.gates.unbind(0), loop.states[0].unbind(0), adjoint.gate_gradients.unbind(0)
-    fixed = weights[1][0], weights[1][0].t()
+    gates, hidden, gate_gradients = loop.gates.unbind(0), loop.states[0].unbind(0), products.unbind(0)
+    fixed = weights.weight_hh[0], weights.weight_hh[0].t()
 
     def products_of_steps() -> None:
         for step in numbers:
@@ -60,25 +62,25 @@ def parts(scheme: str, shape: tuple[int, int, int, int]) -> dict[str, Callable[[
         for window in windows:
             steps = slice(window.start, window.stop)
             sets.project(window, x[steps], loop.gates[steps])
-            by_gates = adjoint.gate_gradients[: len(window)]
-            sets.add_gradients(window, by_gates, x[steps], adjoint.hidden[steps])
+            by_gates = products[: len(window)]
+            sets.add_gradients(window, (by_gates, by_gates), (x[steps], adjoint.hidden[steps]))
             sets.project_back(window, by_gates, grad_x[steps])
         sets.finish_gradients()
 
-    def element_wise() -> None:
+    def steps() -> None:
         for step in numbers:
-            loop.advance(step)
+            loop.advance(step, fixed[0])
         for window in windows:
             adjoint.load(window.start, window.stop)
             for step in window:
                 adjoint.gradients[0].add_(hidden[step])
-                adjoint.retreat(step)
+                adjoint.retreat(step, fixed[1])
 
     return {
         "steps' products": products_of_steps,
         "steps' weights": weights_of_steps,
         "windows' products": products_of_windows,
-        "element-wise": element_wise,
+        "steps, products and element-wise": steps,
     }
 
 

@@ -8,12 +8,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from timeshare.core.config.models import AnyModel
 from timeshare.core.prepared.store import PreparedData
 from timeshare.evaluate.predictions import Predictions
 from timeshare.evaluate.text_classifier import TextClassifier
-from timeshare.nn.classifier import SequenceClassifier, build_classifier
-from timeshare.nn.encoder import Encoder
+from timeshare.models.classifier import SequenceClassifier, build_classifier
+from timeshare.models.encoder import Encoder
+from timeshare.models.settings import AnyModel
 from timeshare.prepare.prepare import prepare
 from timeshare.prepare.settings import PrepareSettings
 from timeshare.sources.raw import Probe, RawData, Row, probe_batches, row_batches, write_raw

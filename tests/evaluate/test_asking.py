@@ -8,12 +8,12 @@ import pytest
 
 from tests.evaluate.tables import classifier_for, prepared_data, token_classifier
 from timeshare.core.config.errors import UserError
-from timeshare.core.config.models import BagOfWordsSettings, RecurrentSettings
 from timeshare.core.prepared.store import PreparedData
 from timeshare.evaluate.asking import ask_all
 from timeshare.evaluate.metrics import all_metrics
 from timeshare.evaluate.settings import EvaluateSettings
-from timeshare.nn.classifier import SequenceClassifier
+from timeshare.models.classifier import SequenceClassifier
+from timeshare.models.settings import BagOfWordsSettings, RecurrentSettings
 from timeshare.sources.raw import Probe
 
 TRAIN = [("x y", "a"), ("y x", "b"), ("( x ) y", "a"), ("( y ) x", "b")]

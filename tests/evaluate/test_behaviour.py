@@ -8,18 +8,18 @@ import pytest
 
 from tests.evaluate.tables import classifier_for, of_texts
 from timeshare.core.config.errors import UserError
-from timeshare.core.config.models import (
+from timeshare.core.prepared.store import PreparedData
+from timeshare.evaluate.asking import ask_all
+from timeshare.evaluate.behaviour import OPENERS, Behaviour, observe
+from timeshare.evaluate.predictions import Predictions
+from timeshare.evaluate.settings import EvaluateSettings
+from timeshare.models.settings import (
     AnyModel,
     BagOfWordsSettings,
     ConvolutionSettings,
     FeedForwardSettings,
     RecurrentSettings,
 )
-from timeshare.core.prepared.store import PreparedData
-from timeshare.evaluate.asking import ask_all
-from timeshare.evaluate.behaviour import OPENERS, Behaviour, observe
-from timeshare.evaluate.predictions import Predictions
-from timeshare.evaluate.settings import EvaluateSettings
 from timeshare.prepare.prepare import prepare
 from timeshare.prepare.settings import PrepareSettings
 from timeshare.sources.ingest import ingest

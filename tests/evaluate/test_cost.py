@@ -9,12 +9,12 @@ import pytest
 import torch
 
 from tests.evaluate.tables import classifier_for, of_texts, prepared_data
-from timeshare.core.config.models import RecurrentSettings
 from timeshare.core.prepared.store import PreparedData
 from timeshare.evaluate.asking import ask_all
 from timeshare.evaluate.behaviour import observe
 from timeshare.evaluate.settings import EvaluateSettings
-from timeshare.nn.classifier import SequenceClassifier
+from timeshare.models.classifier import SequenceClassifier
+from timeshare.models.settings import RecurrentSettings
 from timeshare.sources.raw import Probe
 
 SETTINGS = EvaluateSettings()

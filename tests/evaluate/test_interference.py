@@ -8,11 +8,11 @@ import torch
 from torch.nn import functional
 
 from tests.evaluate.tables import classifier_for, prepared_data
-from timeshare.core.config.models import BagOfWordsSettings, RecurrentSettings
 from timeshare.core.prepared.store import PreparedData
 from timeshare.evaluate import interference
 from timeshare.evaluate.interference import Family, families_of, interference_table
-from timeshare.nn.classifier import SequenceClassifier
+from timeshare.models.classifier import SequenceClassifier
+from timeshare.models.settings import BagOfWordsSettings, RecurrentSettings
 
 
 def untrained_bag(data: PreparedData) -> SequenceClassifier:

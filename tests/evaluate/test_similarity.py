@@ -1,10 +1,10 @@
 import pytest
 import torch
 
-from timeshare.core.config.models import BagOfWordsSettings, RecurrentSettings
 from timeshare.evaluate import similarity
 from timeshare.evaluate.similarity import similarity_table
-from timeshare.nn.classifier import SequenceClassifier, build_classifier
+from timeshare.models.classifier import SequenceClassifier, build_classifier
+from timeshare.models.settings import BagOfWordsSettings, RecurrentSettings
 
 
 def recurrent(sharing: str, **settings: object) -> SequenceClassifier:

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from tests.evaluate.tables import classifier_for, of_texts, prepared_data
-from timeshare.core.config.models import RecurrentSettings
 from timeshare.evaluate import text_classifier
 from timeshare.evaluate.asking import ask
 from timeshare.evaluate.text_classifier import UnreadableTextError
+from timeshare.models.settings import RecurrentSettings
 
 TEXTS = ("x", "y y y y", "x y", "y x x", "x y x y x y x")
 TRAIN = [(text, "ab"[place % 2]) for place, text in enumerate(TEXTS)]

@@ -10,7 +10,7 @@ import torch
 
 import timeshare.nn
 
-MODULES = [f"timeshare.nn.{module.name}" for module in pkgutil.iter_modules(timeshare.nn.__path__)]
+MODULES = [module.name for module in pkgutil.walk_packages(timeshare.nn.__path__, "timeshare.nn.")]
 PAGES = ["imitation.md", "layers.md"]
 DOCS = Path(__file__).parents[2] / "docs"
 

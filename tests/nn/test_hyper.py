@@ -1,41 +1,12 @@
-"""HyperLSTM: it starts as an LSTM, and then is what its equations say."""
+"""The small LSTM that scales the weights: what its equations say (test_recurrent: at first it is torch's layer)."""
 
 import pytest
 import torch
-from torch import Tensor, nn
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+from torch import Tensor
 
-from tests.nn.layers import WEIGHTS, build, draw, generator
+from tests.nn.layers import NAMES, build, draw, generator
 from timeshare.nn import TimeLSTM
-
-LENGTHS = torch.tensor([7, 1, 3])
-
-
-def test_at_first_it_is_torchs_lstm() -> None:
-    layer = TimeLSTM(3, 4, 2, sharing="hyper", bidirectional=True).double()
-    for part in layer.layers:
-        part.reset_parameters(generator())  # in float64, where the scales' rows sum to one within its rounding
-    twin = nn.LSTM(3, 4, 2, batch_first=True, bidirectional=True, dtype=torch.float64)
-    with torch.no_grad():
-        for index, part in enumerate(layer.layers):
-            level, direction = divmod(index, 2)
-            for name in WEIGHTS:
-                getattr(twin, f"{name}_l{level}{'_reverse' * direction}").copy_(getattr(part, name))
-    x = draw(3, 7, 3).requires_grad_()
-    packed = pack_padded_sequence(x, LENGTHS, batch_first=True, enforce_sorted=False)
-    expected, expected_final = twin(packed)
-    theirs = [pad_packed_sequence(expected, batch_first=True)[0], *expected_final]
-    output, final = layer(x, LENGTHS)
-    ours = [output, *final]
-    torch.testing.assert_close(ours, theirs, atol=1e-10, rtol=0)
-    arriving = [draw(*value.shape, seed=20 + place) for place, value in enumerate(ours)]
-    parameters = [getattr(part, name) for part in layer.layers for name in WEIGHTS]
-    torch.testing.assert_close(
-        torch.autograd.grad(ours, [x, *parameters], arriving),
-        torch.autograd.grad(theirs, [x, *twin.parameters()], arriving),
-        atol=1e-10,
-        rtol=0,
-    )
+from timeshare.nn.cells import load_cell
 
 
 def test_its_embeddings_learn_apart() -> None:
@@ -45,35 +16,33 @@ def test_its_embeddings_learn_apart() -> None:
     assert (gradient.std(dim=2) > 0).all()
 
 
-def test_two_steps_written_out() -> None:
-    layer = build(TimeLSTM, {"sharing": "hyper", "hyper_size": 3, "hyper_embedding_size": 2}, 2, 4)
+@pytest.mark.parametrize("name", NAMES)
+def test_two_steps_written_out(name: str) -> None:
+    cell = load_cell(name)
+    layer = build(name, {"sharing": "hyper", "hyper_size": 3, "hyper_embedding_size": 2}, 2, 4)
     part = layer.layers[0]
+    weight_ih, weight_hh, bias_ih, bias_hh = part.weights_at([0])[0]
     x = draw(1, 2, 2)
-    hidden = cell = torch.zeros(4, dtype=torch.float64)
+    state = tuple(torch.zeros(1, 4, dtype=torch.float64) for _ in range(cell.num_states))
     small = small_cell = torch.zeros(3, dtype=torch.float64)
     for step in range(2):
-        read = torch.cat([hidden, x[0, step]])
+        read = torch.cat([state[0][0], x[0, step]])
         small, small_cell = lstm(
             part.hyper_weight_ih @ read + part.hyper_weight_hh @ small + part.hyper_bias, small_cell
         )
-        embeddings = (part.embedding_weight @ small + part.embedding_bias).view(3, 4, 2)
-        gates = []
-        for gate in range(4):
+        embeddings = (part.embedding_weight @ small + part.embedding_bias).view(3, cell.num_gates, 2)
+        by_input, by_hidden = [], []
+        for gate in range(cell.num_gates):
             rows = slice(4 * gate, 4 * gate + 4)
             scale_hidden, scale_input, offset = (
                 part.scale_weight[kind, gate] @ embeddings[kind, gate] for kind in range(3)
             )
-            gates.append(
-                scale_hidden * (part.weight_hh[rows] @ hidden)
-                + scale_input * (part.weight_ih[rows] @ x[0, step])
-                + part.bias_ih[rows]
-                + part.bias_hh[rows]
-                + offset
-            )
-        hidden, cell = lstm(torch.cat(gates), cell)
-    output, (h_n, c_n) = layer(x)
-    torch.testing.assert_close(output[0, 1], hidden)
-    torch.testing.assert_close((h_n[0, 0], c_n[0, 0]), (hidden, cell))
+            by_input.append(scale_input * (weight_ih[rows] @ x[0, step]) + bias_ih[rows] + offset)
+            by_hidden.append(scale_hidden * (weight_hh[rows] @ state[0][0]) + bias_hh[rows])
+        state = cell.step(torch.cat(by_input)[None], torch.cat(by_hidden)[None], state, None)
+    output, final = layer.run(x)
+    torch.testing.assert_close(output[0, 1], state[0][0])
+    torch.testing.assert_close(tuple(one[0] for one in final), state)
 
 
 def lstm(gates: Tensor, cell: Tensor) -> tuple[Tensor, Tensor]:
@@ -82,35 +51,24 @@ def lstm(gates: Tensor, cell: Tensor) -> tuple[Tensor, Tensor]:
     return o.sigmoid() * cell.tanh(), cell
 
 
-def test_gradients_are_those_of_finite_differences() -> None:
-    layer = build(TimeLSTM, {"sharing": "hyper", "hyper_size": 2, "hyper_embedding_size": 2}, 2, 2)
-    names = [name for name, _ in layer.named_parameters()]
-    leaves = [draw(2, 4, 2).requires_grad_(), *(one.detach().requires_grad_() for one in layer.parameters())]
-
-    def run(x: Tensor, *parameters: Tensor) -> Tensor:
-        state = dict(zip(names, parameters, strict=True))
-        return torch.func.functional_call(layer, state, (x, torch.tensor([4, 2])))[0]
-
-    assert torch.autograd.gradcheck(run, leaves, fast_mode=True)
-
-
-@pytest.mark.parametrize("garbage", [1e5, float("inf"), float("nan")])
-def test_what_the_padding_holds_changes_nothing(garbage: float) -> None:
-    layer = build(TimeLSTM, {"sharing": "hyper"}, 3, 4, bidirectional=True, layer_norm=True)
+def test_what_the_padding_holds_changes_nothing_under_layer_norm() -> None:
+    layer = build("lstm", {"sharing": "hyper"}, 3, 4, bidirectional=True, layer_norm=True)
+    lengths = torch.tensor([7, 1, 3])
     outcomes = []
-    for filling in (0.0, garbage):
+    for filling in (0.0, torch.inf, torch.nan):
         x = draw(3, 8, 3)
-        for row, length in enumerate(LENGTHS):
+        for row, length in enumerate(lengths):
             x[row, length:] = filling
         x.requires_grad_()
-        output, (h_n, _) = layer(x, LENGTHS)
+        output, (h_n, _) = layer(x, lengths)
         outcomes.append((output, h_n, *torch.autograd.grad(output.sum() + h_n.sum(), [x, *layer.parameters()])))
-    assert all(torch.equal(one, other) for one, other in zip(*outcomes, strict=True))
+    for outcome in outcomes[1:]:
+        assert all(torch.equal(one, other) for one, other in zip(outcomes[0], outcome, strict=True))
 
 
 def test_truncation_cuts_the_small_lstms_state_too() -> None:
     x = draw(2, 6, 3).requires_grad_()
-    layer = build(TimeLSTM, {"sharing": "hyper"}, 3, 4, truncate=3)
+    layer = build("lstm", {"sharing": "hyper"}, 3, 4, truncate=3)
     (gradient,) = torch.autograd.grad(layer(x)[0][:, 3:].sum(), x)
     assert not gradient[:, :3].any()
     layer.truncate = None

@@ -4,22 +4,22 @@ import pytest
 import torch
 from torch import Tensor
 
-from tests.nn.layers import SCHEMES, as_tuple, build, draw
-from timeshare.nn import TimeLSTM, TimeRNN
+from tests.nn.layers import NAMES, SCHEMES, as_tuple, bare, build, draw, initial_state
+from timeshare.nn import TimeRecurrent
 from timeshare.nn.scan import WINDOW
 
 BATCH, STEPS, INPUTS, HIDDEN = 4, 9, 5, 4
 LENGTHS = torch.tensor([7, 1, 9, 3])
-KINDS = pytest.mark.parametrize("kind", [TimeLSTM, TimeRNN])
+ALL_CELLS = pytest.mark.parametrize("cell", NAMES)
 
 
-def results(layer, x: Tensor, lengths: Tensor | None, state: tuple[Tensor, ...]) -> list[Tensor]:
+def results(layer: TimeRecurrent, lengths: Tensor | None, steps: int = STEPS) -> list[Tensor]:
     """Output, final states, and the gradients of a random function of them by everything that has one."""
-    initial = state if isinstance(layer, TimeLSTM) else state[0]
-    output, final = layer(x, lengths, initial)
+    x, state = inputs(steps), initial_state(layer, BATCH)
+    output, final = layer(x, lengths, bare(state))
     values = [output, *as_tuple(final)]
     arriving = [draw(*value.shape, seed=20 + place) for place, value in enumerate(values)]
-    leaves = [x, *state[: len(values) - 1], *layer.parameters()]
+    leaves = [x, *state, *layer.parameters()]
     gradients = torch.autograd.grad(values, leaves, arriving, allow_unused=True)
     return [value.detach() for value in values] + [
         torch.zeros_like(leaf) if gradient is None else gradient
@@ -27,9 +27,8 @@ def results(layer, x: Tensor, lengths: Tensor | None, state: tuple[Tensor, ...])
     ]
 
 
-def inputs(steps: int = STEPS) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-    x = draw(BATCH, steps, INPUTS).requires_grad_()
-    return x, (draw(1, BATCH, HIDDEN, seed=1).requires_grad_(), draw(1, BATCH, HIDDEN, seed=2).requires_grad_())
+def inputs(steps: int = STEPS) -> Tensor:
+    return draw(BATCH, steps, INPUTS).requires_grad_()
 
 
 def plain(layer) -> None:
@@ -37,40 +36,34 @@ def plain(layer) -> None:
         part.fast = False
 
 
-@KINDS
+@ALL_CELLS
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("align", ["start", "end"])
 @pytest.mark.parametrize("lengths", [None, LENGTHS], ids=["full", "ragged"])
-def test_the_fast_loop_is_the_plain_loop(kind, scheme: str, align: str, lengths: Tensor | None) -> None:
-    layer = build(kind, SCHEMES[scheme], INPUTS, HIDDEN, align=align)
-    fast = results(layer, *_with_lengths(lengths))
+def test_the_fast_loop_is_the_plain_loop(cell: str, scheme: str, align: str, lengths: Tensor | None) -> None:
+    layer = build(cell, SCHEMES[scheme], INPUTS, HIDDEN, align=align)
+    fast = results(layer, lengths)
     plain(layer)
-    torch.testing.assert_close(fast, results(layer, *_with_lengths(lengths)), atol=1e-12, rtol=0)
+    torch.testing.assert_close(fast, results(layer, lengths), atol=1e-12, rtol=0)
 
 
-def _with_lengths(lengths: Tensor | None) -> tuple[Tensor, Tensor | None, tuple[Tensor, Tensor]]:
-    x, state = inputs()
-    return x, lengths, state
-
-
-@KINDS
+@ALL_CELLS
 @pytest.mark.parametrize("truncate", [1, 2, 4, 20])
-def test_truncation_cuts_where_the_plain_loop_detaches(kind, truncate: int) -> None:
-    layer = build(kind, SCHEMES["unshared"], INPUTS, HIDDEN, truncate=truncate)
-    x, state = inputs()
-    fast = results(layer, x, LENGTHS, state)
+def test_truncation_cuts_where_the_plain_loop_detaches(cell: str, truncate: int) -> None:
+    layer = build(cell, SCHEMES["unshared"], INPUTS, HIDDEN, truncate=truncate)
+    fast = results(layer, LENGTHS)
     plain(layer)
-    torch.testing.assert_close(fast, results(layer, x, LENGTHS, state), atol=1e-12, rtol=0)
+    torch.testing.assert_close(fast, results(layer, LENGTHS), atol=1e-12, rtol=0)
 
 
 def test_truncated_gradients_are_those_of_windows_run_one_after_the_other() -> None:
-    layer = build(TimeLSTM, {"sharing": "periodic", "num_sets": 3}, INPUTS, HIDDEN, truncate=3)
-    x, _ = inputs()
+    layer = build("lstm", {"sharing": "periodic", "num_sets": 3}, INPUTS, HIDDEN, truncate=3)
+    x = inputs()
     arriving = draw(BATCH, STEPS, HIDDEN, seed=3)
     layer(x)[0].backward(arriving)
     truncated = x.grad.clone()
 
-    whole = build(TimeLSTM, {"sharing": "periodic", "num_sets": 3}, INPUTS, HIDDEN)
+    whole = build("lstm", {"sharing": "periodic", "num_sets": 3}, INPUTS, HIDDEN)
     expected, state = [], None
     for start in range(0, STEPS, 3):
         piece = x[:, start : start + 3].detach().requires_grad_()
@@ -82,21 +75,21 @@ def test_truncated_gradients_are_those_of_windows_run_one_after_the_other() -> N
     assert not torch.allclose(x.grad - truncated, truncated)
 
 
-@KINDS
-def test_more_steps_than_a_window_and_a_part_of_one(kind) -> None:
-    layer = build(kind, {"sharing": "unshared", "extent": WINDOW + 5}, INPUTS, HIDDEN)
+@ALL_CELLS
+@pytest.mark.parametrize("scheme", ["unshared", "mixture"])
+def test_more_steps_than_a_window_and_a_part_of_one(cell: str, scheme: str) -> None:
+    layer = build(cell, {**SCHEMES[scheme], "extent": WINDOW + 5}, INPUTS, HIDDEN)
     steps = 2 * WINDOW + 3
-    x, state = inputs(steps)
     lengths = torch.tensor([steps, 1, WINDOW, WINDOW + 1])
-    fast = results(layer, x, lengths, state)
+    fast = results(layer, lengths, steps)
     plain(layer)
-    torch.testing.assert_close(fast, results(layer, x, lengths, state), atol=1e-12, rtol=0)
+    torch.testing.assert_close(fast, results(layer, lengths, steps), atol=1e-12, rtol=0)
 
 
-@KINDS
+@ALL_CELLS
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_gradients_are_those_of_finite_differences(kind, scheme: str) -> None:
-    layer = build(kind, SCHEMES[scheme], 2, 2)
+def test_gradients_are_those_of_finite_differences(cell: str, scheme: str) -> None:
+    layer = build(cell, SCHEMES[scheme], 2, 2)
     names = [name for name, _ in layer.named_parameters()]
     x = draw(2, 5, 2).requires_grad_()
     lengths = torch.tensor([5, 2])
@@ -109,12 +102,12 @@ def test_gradients_are_those_of_finite_differences(kind, scheme: str) -> None:
     assert torch.autograd.gradcheck(run, (x, *leaves), fast_mode=True)
 
 
-@KINDS
+@ALL_CELLS
 @pytest.mark.parametrize("align", ["start", "end"])
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("garbage", [1e6, -3.7, float("inf"), float("nan")])
-def test_what_the_padding_holds_changes_nothing_bit_for_bit(kind, align: str, scheme: str, garbage: float) -> None:
-    layer = build(kind, SCHEMES[scheme], INPUTS, HIDDEN, align=align, bidirectional=True).float()
+def test_what_the_padding_holds_changes_nothing_bit_for_bit(cell: str, align: str, scheme: str, garbage: float) -> None:
+    layer = build(cell, SCHEMES[scheme], INPUTS, HIDDEN, align=align, bidirectional=True).float()
     outcomes = []
     for filling in (0.0, garbage):
         x = draw(BATCH, STEPS + 2, INPUTS).float()
@@ -131,10 +124,10 @@ def test_what_the_padding_holds_changes_nothing_bit_for_bit(kind, align: str, sc
     assert all(torch.equal(one, other) for one, other in zip(*outcomes, strict=True))
 
 
-@KINDS
-def test_gradients_that_arrive_on_padded_outputs_go_nowhere(kind) -> None:
-    layer = build(kind, SCHEMES["unshared"], INPUTS, HIDDEN)
-    x, _ = inputs()
+@ALL_CELLS
+def test_gradients_that_arrive_on_padded_outputs_go_nowhere(cell: str) -> None:
+    layer = build(cell, SCHEMES["unshared"], INPUTS, HIDDEN)
+    x = inputs()
     output, _ = layer(x, LENGTHS)
     arriving = torch.zeros_like(output)
     arriving[1, 1:] = 1.0
@@ -143,12 +136,12 @@ def test_gradients_that_arrive_on_padded_outputs_go_nowhere(kind) -> None:
     assert all(not parameter.grad.any() for parameter in layer.parameters())
 
 
-@KINDS
-def test_only_what_asks_for_a_gradient_gets_one(kind) -> None:
-    layer = build(kind, SCHEMES["unshared"], INPUTS, HIDDEN)
+@ALL_CELLS
+def test_only_what_asks_for_a_gradient_gets_one(cell: str) -> None:
+    layer = build(cell, SCHEMES["unshared"], INPUTS, HIDDEN)
     for parameter in layer.parameters():
         parameter.requires_grad_(False)
-    x, _ = inputs()
+    x = inputs()
     layer(x)[0].sum().backward()
     assert x.grad.any()
     assert all(parameter.grad is None for parameter in layer.parameters())
@@ -158,8 +151,9 @@ def test_only_what_asks_for_a_gradient_gets_one(kind) -> None:
     assert layer.layers[0].weight_ih.grad is None
 
 
-def test_the_plain_loop_can_be_differentiated_twice_and_the_fast_one_says_that_it_cannot() -> None:
-    layer = build(TimeLSTM, SCHEMES["unshared"], 2, 2)
+@ALL_CELLS
+def test_the_plain_loop_can_be_differentiated_twice_and_the_fast_one_says_that_it_cannot(cell: str) -> None:
+    layer = build(cell, SCHEMES["unshared"], 2, 2)
     x = draw(1, 3, 2).requires_grad_()
     with pytest.raises(RuntimeError, match="differentiated once only: set `fast` of the layers to False"):
         torch.autograd.grad(layer(x)[0].sum(), x, create_graph=True)
@@ -168,26 +162,25 @@ def test_the_plain_loop_can_be_differentiated_twice_and_the_fast_one_says_that_i
 
 
 def test_a_backward_pass_can_be_repeated_when_the_graph_is_kept() -> None:
-    layer = build(TimeLSTM, SCHEMES["unshared"], INPUTS, HIDDEN)
-    x, _ = inputs()
+    layer = build("lstm", SCHEMES["unshared"], INPUTS, HIDDEN)
+    x = inputs()
     loss = layer(x, LENGTHS)[0].sum()
     first = torch.autograd.grad(loss, x, retain_graph=True)
     assert torch.equal(first[0], torch.autograd.grad(loss, x)[0])
 
 
 def test_the_same_seed_gives_the_same_bits() -> None:
-    layer = build(TimeLSTM, SCHEMES["mixture"], INPUTS, HIDDEN)
-    x, state = inputs()
-    for one, other in zip(results(layer, x, LENGTHS, state), results(layer, x, LENGTHS, state), strict=True):
+    layer = build("lstm", SCHEMES["mixture"], INPUTS, HIDDEN)
+    for one, other in zip(results(layer, LENGTHS), results(layer, LENGTHS), strict=True):
         assert torch.equal(one, other)
 
 
-@KINDS
+@ALL_CELLS
 @pytest.mark.parametrize("sizes", [(1, 1), (1, 3), (3, 1)], ids=["1 row of 1", "1 row", "rows of 1"])
-def test_outputs_and_gradients_are_the_callers_own(kind, sizes: tuple[int, int]) -> None:
+def test_outputs_and_gradients_are_the_callers_own(cell: str, sizes: tuple[int, int]) -> None:
     """Where a transposition is no copy, the loop's buffers could be written to through what it gave out."""
     batch, hidden = sizes
-    layer = build(kind, SCHEMES["unshared"], INPUTS, hidden)
+    layer = build(cell, SCHEMES["unshared"], INPUTS, hidden)
     x = draw(batch, STEPS, INPUTS).requires_grad_()
     lengths = torch.tensor([STEPS, 2, 5][:batch])
     arriving = draw(batch, STEPS, hidden, seed=1)

@@ -1,5 +1,7 @@
 """The sets of weights as the fast loop reads them, beside the same sums written out."""
 
+from collections.abc import Callable
+
 import pytest
 import torch
 from torch import Tensor
@@ -7,17 +9,20 @@ from torch import Tensor
 from tests.nn.layers import draw
 from timeshare.nn import sets as sets_module
 from timeshare.nn.memory import RecycledMemory
-from timeshare.nn.sets import MixedSets, PickedSets, StepWeights, Strand, even_ranges, plan_strands
+from timeshare.nn.sets import MixedSets, PickedSets, StepWeights, Strand, Weights, even_ranges, plan_strands
 
 NUM_SETS, ROWS, INPUTS, HIDDEN, BATCH = 5, 6, 3, 2, 4
-Weights = tuple[Tensor, Tensor, Tensor]
+# Gradients of the two products, inputs, hidden states.
+Parts = tuple[tuple[Tensor, Tensor], Tensor, Tensor]
+APART = pytest.mark.parametrize("apart", [False, True], ids=["one bias", "two biases"])
 
 
-def weights() -> Weights:
-    return (
+def weights(apart: bool) -> Weights:
+    return Weights(
         draw(NUM_SETS, ROWS, INPUTS, seed=1),
         draw(NUM_SETS, ROWS, HIDDEN, seed=2),
         draw(NUM_SETS, ROWS, seed=3),
+        draw(NUM_SETS, ROWS, seed=4) if apart else None,
     )
 
 
@@ -57,40 +62,53 @@ def test_long_periods_are_read_as_consecutive_sets_and_short_ones_set_by_set() -
     assert [strand.constant for strand in plan_strands(tuple(step % 16 for step in range(32)))] == [False] * 2
 
 
-def run_as_the_loop_does(sets: StepWeights, parts: tuple[Tensor, ...], formed: Weights) -> None:
+def of_steps(stacks: Weights, form: Callable[[Tensor], Tensor]) -> Weights:
+    return Weights(*(None if stack is None else form(stack) for stack in stacks))
+
+
+def run_as_the_loop_does(sets: StepWeights, parts: Parts, formed: Weights) -> None:
     """Windows of three steps, forward and then back; what is read must be that of the weights of each step."""
-    gates, inputs, hidden = parts
-    windows = even_ranges(range(len(gates)), 3)
+    products, inputs, hidden = parts
+    windows = even_ranges(range(len(inputs)), 3)
     for window in windows:
         steps = slice(window.start, window.stop)
-        weight_ih, weight_hh, bias = (part[steps].detach() for part in formed)
-        projected = torch.full_like(gates[steps], torch.nan)
+        of_window = of_steps(formed, lambda part, steps=steps: part[steps].detach())
+        projected = torch.full_like(products[0][steps], torch.nan)
         sets.project(window, inputs[steps], projected)
-        torch.testing.assert_close(projected, weight_ih @ inputs[steps] + bias.unsqueeze(2))
-        for read, weight in zip(sets.recurrent(window), weight_hh, strict=True):
+        expected = of_window.weight_ih @ inputs[steps] + of_window.bias.unsqueeze(2)
+        torch.testing.assert_close(projected, expected)
+        for read, weight in zip(sets.recurrent(window), of_window.weight_hh, strict=True):
             torch.testing.assert_close(read, weight)
+        if of_window.bias_hh is not None:
+            sets.fill_bias(window, projected)
+            torch.testing.assert_close(projected, of_window.bias_hh.unsqueeze(2).expand_as(projected))
     sets.start_gradients(needs_coefficients=True)
     for window in reversed(windows):
         steps = slice(window.start, window.stop)
-        weight_ih, weight_hh, _ = (part[steps].detach() for part in formed)
-        for read, weight in zip(sets.recurrent_back(window), reversed(weight_hh), strict=True):
+        of_window = of_steps(formed, lambda part, steps=steps: part[steps].detach())
+        for read, weight in zip(sets.recurrent_back(window), reversed(of_window.weight_hh), strict=True):
             torch.testing.assert_close(read, weight.t())
-        sets.add_gradients(window, gates[steps], inputs[steps], hidden[steps])
-        projected = torch.full((len(window), BATCH, INPUTS), torch.nan, dtype=gates.dtype)
-        sets.project_back(window, gates[steps], projected)
-        torch.testing.assert_close(projected, gates[steps].transpose(1, 2) @ weight_ih)
+        by_input, by_hidden = (product[steps] for product in products)
+        sets.add_gradients(window, (by_input, by_hidden), (inputs[steps], hidden[steps]))
+        projected = torch.full((len(window), BATCH, INPUTS), torch.nan, dtype=inputs.dtype)
+        sets.project_back(window, by_input, projected)
+        torch.testing.assert_close(projected, by_input.transpose(1, 2) @ of_window.weight_ih)
 
 
-def expected_gradients(formed: Weights, leaves: list[Tensor], parts: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-    gates, inputs, hidden = parts
-    arriving = [gates @ inputs.transpose(1, 2), gates @ hidden.transpose(1, 2), gates.sum(2)]
-    return torch.autograd.grad(formed, leaves, arriving)
+def expected_gradients(formed: Weights, leaves: list[Tensor], parts: Parts) -> tuple[Tensor, ...]:
+    (by_input, by_hidden), inputs, hidden = parts
+    arriving = [by_input @ inputs.transpose(1, 2), by_hidden @ hidden.transpose(1, 2), by_input.sum(2)]
+    if formed.bias_hh is not None:
+        arriving.append(by_hidden.sum(2))
+    return torch.autograd.grad([part for part in formed if part is not None], leaves, arriving)
 
 
-def draw_parts(num_steps: int) -> tuple[Tensor, ...]:
-    return tuple(draw(num_steps, size, BATCH, seed=size) for size in (ROWS, INPUTS, HIDDEN))
+def draw_parts(num_steps: int, apart: bool) -> Parts:
+    by_input, inputs, hidden = (draw(num_steps, size, BATCH, seed=size) for size in (ROWS, INPUTS, HIDDEN))
+    return (by_input, draw(num_steps, ROWS, BATCH, seed=5) if apart else by_input), inputs, hidden
 
 
+@APART
 @pytest.mark.parametrize(
     "picks",
     [
@@ -102,27 +120,29 @@ def draw_parts(num_steps: int) -> tuple[Tensor, ...]:
         [1, 2, 3, 3, 0, 1, 2, 3, 4, 4],
     ],
 )
-def test_picked_sets_give_their_steps_weights_and_gather_their_gradients(picks: list[int]) -> None:
-    leaves = [weight.requires_grad_() for weight in weights()]
-    weight_ih, weight_hh, bias = (leaf[picks] for leaf in leaves)
-    parts = draw_parts(len(picks))
-    stacks = (leaves[0].detach(), leaves[1].detach(), leaves[2].detach())
-    sets = PickedSets(stacks, picks, RecycledMemory())
-    run_as_the_loop_does(sets, parts, (weight_ih, weight_hh, bias))
+def test_picked_sets_give_their_steps_weights_and_gather_their_gradients(picks: list[int], apart: bool) -> None:
+    stacks = of_steps(weights(apart), Tensor.requires_grad_)
+    formed, parts = of_steps(stacks, lambda stack: stack[picks]), draw_parts(len(picks), apart)
+    sets = PickedSets(of_steps(stacks, Tensor.detach), picks, RecycledMemory())
+    run_as_the_loop_does(sets, parts, formed)
     *gradients, coefficients = sets.finish_gradients()
-    torch.testing.assert_close(tuple(gradients), expected_gradients((weight_ih, weight_hh, bias), leaves, parts))
+    leaves = [stack for stack in stacks if stack is not None]
+    found = [gradient for gradient in gradients if gradient is not None]
+    torch.testing.assert_close(tuple(found), expected_gradients(formed, leaves, parts))
     assert coefficients is None
 
 
+@APART
 @pytest.mark.parametrize("formed_bytes", [1, 2 * ROWS * INPUTS * 8, 1 << 20], ids=["1 step", "2 steps", "a window"])
 def test_mixed_sets_are_formed_for_some_steps_at_a_time_and_so_are_their_gradients(
-    formed_bytes: int, monkeypatch: pytest.MonkeyPatch
+    formed_bytes: int, apart: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sets_module, "FORMED_BYTES", formed_bytes)
-    stacks, coefficients = weights(), draw(7, NUM_SETS, seed=9)
-    leaves = [tensor.clone().requires_grad_() for tensor in (*stacks, coefficients)]
-    weight_ih, weight_hh, bias = (torch.einsum("tk,k...->t...", leaves[3], leaf) for leaf in leaves[:3])
-    parts = draw_parts(7)
-    sets = MixedSets(stacks, coefficients, 3, RecycledMemory())
-    run_as_the_loop_does(sets, parts, (weight_ih, weight_hh, bias))
-    torch.testing.assert_close(sets.finish_gradients(), expected_gradients((weight_ih, weight_hh, bias), leaves, parts))
+    stacks, coefficients = of_steps(weights(apart), Tensor.requires_grad_), draw(7, NUM_SETS, seed=9).requires_grad_()
+    formed = of_steps(stacks, lambda stack: torch.einsum("tk,k...->t...", coefficients, stack))
+    parts = draw_parts(7, apart)
+    sets = MixedSets(of_steps(stacks, Tensor.detach), coefficients.detach(), 3, RecycledMemory())
+    run_as_the_loop_does(sets, parts, formed)
+    leaves = [*(stack for stack in stacks if stack is not None), coefficients]
+    found = tuple(gradient for gradient in sets.finish_gradients() if gradient is not None)
+    torch.testing.assert_close(found, expected_gradients(formed, leaves, parts))

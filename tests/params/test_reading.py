@@ -10,13 +10,8 @@ import pytest
 import yaml
 
 from timeshare.core.config.errors import UserError
-from timeshare.core.config.models import (
-    BagOfWordsSettings,
-    ConvolutionSettings,
-    FeedForwardSettings,
-    RecurrentSettings,
-    Sharing,
-)
+from timeshare.models.settings import BagOfWordsSettings, ConvolutionSettings, FeedForwardSettings, RecurrentSettings
+from timeshare.nn.schemes.sharing import Sharing
 from timeshare.params import Params, load_params
 
 FORMAL = "{source: formal, task: parity_check}"

@@ -1,6 +1,6 @@
 """Accuracy by range of lengths, from counts set by hand."""
 
-from timeshare.core.config.models import FeedForwardSettings
+from timeshare.models.settings import FeedForwardSettings
 from timeshare.params import Params
 from timeshare.report.lengths import accuracy_between, binned_accuracy, rules_of
 from timeshare.report.results import Dataset, LengthCount, Results, Run

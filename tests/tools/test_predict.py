@@ -11,7 +11,7 @@ import pytest
 
 from tests.evaluate.tables import classifier_for, of_texts, prepared_data, token_classifier
 from timeshare.core.config.errors import UserError
-from timeshare.core.config.models import RecurrentSettings
+from timeshare.models.settings import RecurrentSettings
 from timeshare.tools import predict
 
 # More than are labelled at once, and of lengths that are sorted for it.

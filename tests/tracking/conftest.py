@@ -24,7 +24,7 @@ from tests.tracking.processes import POSTGRESQL, POSTGRESQL_USER, STAGE, MlflowS
 from tests.tracking.runs import run_identity
 from tests.train.conftest import blueprint, prepared
 from timeshare.core.seeding import torch_generator
-from timeshare.nn.saved import Blueprint, save_classifier
+from timeshare.models.saved import Blueprint, save_classifier
 from timeshare.tracking import model, tracker
 from timeshare.tracking.identity import RemoteRun, RunIdentity
 from timeshare.tracking.server import Server

@@ -7,9 +7,9 @@ from typing import Any, Protocol
 
 import pytest
 
-from timeshare.core.config.models import AnyModel, RecurrentSettings
 from timeshare.core.prepared.store import PreparedData
-from timeshare.nn.saved import Blueprint
+from timeshare.models.saved import Blueprint
+from timeshare.models.settings import AnyModel, RecurrentSettings
 from timeshare.prepare.prepare import prepare
 from timeshare.prepare.settings import PrepareSettings
 from timeshare.sources.formal import FormalSettings

@@ -7,7 +7,7 @@ from safetensors.torch import save_file
 
 from timeshare.core.artifacts import write_json
 from timeshare.core.prepared.store import PreparedData
-from timeshare.nn.saved import Blueprint
+from timeshare.models.saved import Blueprint
 from timeshare.train.fit import fit
 from timeshare.train.settings import TrainerSettings, TrainSettings
 

@@ -10,9 +10,9 @@ import torch
 from torch._inductor.exc import InvalidCxxCompiler
 
 from tests.train.conftest import Fit
-from timeshare.core.config.models import BagOfWordsSettings, RecurrentSettings
 from timeshare.core.prepared.store import PreparedData
-from timeshare.nn.saved import Blueprint
+from timeshare.models.saved import Blueprint
+from timeshare.models.settings import BagOfWordsSettings, RecurrentSettings
 from timeshare.train import compiled
 from timeshare.train.compiled import CompiledPass, training_pass
 from timeshare.train.fit import Fitted

@@ -11,7 +11,7 @@ import torch
 from safetensors.torch import load_file
 
 from timeshare.core.artifacts import write_json
-from timeshare.nn.saved import Blueprint
+from timeshare.models.saved import Blueprint
 
 pytestmark = pytest.mark.integration
 

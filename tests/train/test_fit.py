@@ -14,7 +14,7 @@ from tests.train.conftest import Fit
 from timeshare.core.batch import Batch
 from timeshare.core.config import UserError
 from timeshare.core.prepared.store import PreparedData
-from timeshare.nn.saved import Blueprint, load_classifier, save_classifier
+from timeshare.models.saved import Blueprint, load_classifier, save_classifier
 from timeshare.train import callbacks, module
 from timeshare.train.fit import is_first_process
 from timeshare.train.loaders import train_and_valid

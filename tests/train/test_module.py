@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from timeshare.core.batch import Batch
-from timeshare.nn.saved import Blueprint
+from timeshare.models.saved import Blueprint
 from timeshare.train.module import ClassifierModule
 from timeshare.train.settings import TrainSettings
 

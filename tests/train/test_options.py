@@ -12,10 +12,10 @@ from torch.nn import functional
 from tests.train.conftest import Fit
 from tests.train.test_module import batch
 from timeshare.core.config.errors import UserError
-from timeshare.core.config.models import BagOfWordsSettings, FeedForwardSettings, RecurrentSettings
 from timeshare.core.prepared.store import PreparedData
-from timeshare.nn.classifier import SequenceClassifier
-from timeshare.nn.saved import Blueprint
+from timeshare.models.classifier import SequenceClassifier
+from timeshare.models.saved import Blueprint
+from timeshare.models.settings import BagOfWordsSettings, FeedForwardSettings, RecurrentSettings
 from timeshare.train.module import ClassifierModule
 from timeshare.train.settings import TrainSettings
 

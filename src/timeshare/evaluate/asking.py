@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from timeshare.core.batch import Batch, join_batches
 from timeshare.core.config.errors import UserError
-from timeshare.core.config.models import Beyond
 from timeshare.core.prepared.layout import SPLITS_WITH_ROWS
 from timeshare.core.prepared.store import PreparedData, Split
 from timeshare.core.seeding import numpy_generator
 from timeshare.evaluate.predictions import Predictions
 from timeshare.evaluate.settings import EvaluateSettings
-from timeshare.nn.classifier import SequenceClassifier
+from timeshare.models.classifier import SequenceClassifier
+from timeshare.nn.choices import Beyond
 
 
 def ask_all(classifier: SequenceClassifier, prepared: PreparedData, settings: EvaluateSettings) -> Predictions:

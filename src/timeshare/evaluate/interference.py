@@ -13,7 +13,7 @@ from timeshare.core.batch import Batch
 from timeshare.core.prepared.store import PreparedData, Split
 from timeshare.evaluate.asking import readable
 from timeshare.evaluate.tables import Table
-from timeshare.nn.classifier import SequenceClassifier
+from timeshare.models.classifier import SequenceClassifier
 
 # A family's mean gradient is taken over at most so many examples, and so many entries of their padded matrix.
 MOST_EXAMPLES = 256

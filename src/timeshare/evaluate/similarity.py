@@ -4,8 +4,8 @@ import numpy as np
 import torch
 
 from timeshare.evaluate.tables import Table
-from timeshare.nn.classifier import SequenceClassifier
-from timeshare.nn.encoder import RecurrentEncoder
+from timeshare.models.classifier import SequenceClassifier
+from timeshare.models.encoder import RecurrentEncoder
 
 # More steps are thinned out evenly.
 MOST_STEPS = 64
@@ -23,10 +23,10 @@ def similarity_table(classifier: SequenceClassifier, num_steps: int) -> tuple[Ta
         those that share one set.
     """
     columns = ("step_a", "step_b", "similarity")
-    if not isinstance(classifier.encoder, RecurrentEncoder) or classifier.encoder.recurrent.sharing == "hyper":
+    if not isinstance(classifier.encoder, RecurrentEncoder) or not classifier.encoder.recurrent.is_function_of_time:
         return Table(columns, []), {}
     recurrent = classifier.encoder.recurrent
-    if recurrent.sharing == "shared":
+    if recurrent.num_sets == 1:
         return Table(columns, []), {"weight_similarity": 1.0}
     with torch.inference_mode():
         similarity = classifier.similarity(recurrent.extent or num_steps).double().numpy()

@@ -13,7 +13,7 @@ from timeshare.core.prepared.store import Split
 from timeshare.core.prepared.text import TOKENISERS
 from timeshare.evaluate.tables import Table, Value
 from timeshare.evaluate.text_classifier import TextClassifier
-from timeshare.nn.classifier import SequenceClassifier
+from timeshare.models.classifier import SequenceClassifier
 
 # Test texts whose beginnings tell how far apart states usually are.
 MOST_REFERENCES = 200

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from timeshare.core.prepared.layout import read_meta
 from timeshare.core.prepared.text import TOKENISERS, UNKNOWN, Vocabulary
-from timeshare.nn.classifier import SequenceClassifier
-from timeshare.nn.saved import load_classifier
+from timeshare.models.classifier import SequenceClassifier
+from timeshare.models.saved import load_classifier
 
 # They are batched by length, and returned in their own order.
 TEXTS_AT_ONCE = 256

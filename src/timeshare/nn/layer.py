@@ -1,37 +1,99 @@
 """One recurrent layer in one direction: its sets of weights, run by the fastest loop that applies."""
 
-import math
 from collections.abc import Sequence
 from itertools import groupby
 
 import torch
 from torch import Tensor, nn
 
-from timeshare.nn.cells import Cell, CellNorms
+from timeshare.nn.cells.contract import Cell, CellNorms, Kernel, State
+from timeshare.nn.choices import Start
 from timeshare.nn.memory import RecycledMemory
 from timeshare.nn.padding import last_steps
 from timeshare.nn.scan import scan, scan_plainly
+from timeshare.nn.schemes.sharing import Sharing
 from timeshare.nn.sets import Weights
-from timeshare.nn.spans import Spans, State
-from timeshare.nn.weights import Sharing, Start
+from timeshare.nn.spans import Spans
 
 KERNEL_RUN = 3  # steps on one set, on average, from which torch's own loop is the faster one
 
 
-class Layer(nn.Module):
-    """What the layers of TimeLSTM and TimeRNN have in common.
+class TimeLayer(nn.Module):
+    """One layer in one direction: K stacked sets of weights and the scheme that makes them the weights of each step.
+
+    Its weights are not drawn yet: `reset_parameters` does that.
+
+    Args:
+        cell: the equations.
+        input_size, hidden_size: E and H.
+        sharing: the scheme.
+        layer_norm: normalise inside the cell.
+        start: whether the sets begin independent of each other or equal.
 
     Attributes:
-        sharing: the scheme that says which weights are those of a step.
+        weight_ih, weight_hh, bias_ih, bias_hh: float [K, G*H, E], [K, G*H, H], [K, G*H] twice; G gates, rows as in
+            torch's layer of the cell.
+        fast: run the fast loop where it applies; false: the plain loop, which can be differentiated twice.
     """
 
-    def __init__(self, sharing: Sharing) -> None:
+    def __init__(
+        self,
+        cell: Cell,
+        input_size: int,
+        hidden_size: int,
+        sharing: Sharing,
+        layer_norm: bool,
+        start: Start = "independent",
+    ) -> None:
         super().__init__()
+        self.cell = cell
+        self.input_size = input_size
+        self.hidden_size = hidden_size
         self.sharing = sharing
+        self.start = start
+        self.fast = True
+        sets, rows = sharing.num_sets, cell.num_gates * hidden_size
+        self.weight_ih = nn.Parameter(torch.empty(sets, rows, input_size))
+        self.weight_hh = nn.Parameter(torch.empty(sets, rows, hidden_size))
+        self.bias_ih = nn.Parameter(torch.empty(sets, rows))
+        self.bias_hh = nn.Parameter(torch.empty(sets, rows))
+        self.norms = CellNorms(cell, hidden_size) if layer_norm else None
+        self.memory = RecycledMemory()
 
+    def reset_parameters(self, generator: torch.Generator | None = None) -> None:
+        """Draw what the scheme learns, and every set, or the one that all start as, as torch.nn.LSTM does.
+
+        The numbers come from the generator; None: from torch's own.
+        """
+        self.sharing.reset_parameters(generator)
+        for stack in self._sets:
+            self.sharing.draw_sets(stack, self.hidden_size, self.start, generator)
+
+    @property
+    def _sets(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        return self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh
+
+    def weights_at(self, numbers: Sequence[int], dtype: torch.dtype | None = None) -> list[tuple[Tensor, ...]]:
+        """(weight_ih [G*H, E], weight_hh [G*H, H], bias_ih, bias_hh [G*H]) at each step number, differentiable."""
+        stacks = [stack.to(dtype or stack.dtype) for stack in self._sets]
+        picks = self.sharing.picks(numbers)
+        if picks is None:
+            coefficients = self._coefficients(numbers, stacks[0])
+            formed = [torch.einsum("tk,k...->t...", coefficients, stack).unbind(0) for stack in stacks]
+            return list(zip(*formed, strict=True))
+        # unbind, not stack[k]: the gradient of an indexed stack is as large as the stack, at every step.
+        sets = list(zip(*(stack.unbind(0) for stack in stacks), strict=True))
+        return [sets[k] for k in picks]
+
+    @torch.no_grad()
     def similarity(self, numbers: Sequence[int]) -> Tensor:
-        """Cosine between the weights of each two of the steps: float [T, T]."""
-        raise NotImplementedError
+        """Cosine between the weights (all of a step's, biases too) of each two of the steps: float [T, T]."""
+        flat = torch.cat([stack.flatten(1) for stack in self._sets], dim=1)
+        coefficients = self._coefficients(numbers, flat)
+        # <W(s), W(t)> = sum_kl phi_k(s) phi_l(t) <W_k, W_l>: the weights of T steps are never formed.
+        products = coefficients @ (flat @ flat.t()) @ coefficients.t()
+        norms = products.diagonal().clamp_min(torch.finfo(products.dtype).tiny).sqrt()
+        return products / norms.unsqueeze(0) / norms.unsqueeze(1)
 
     def forward(
         self, x: Tensor, state: State, spans: Spans, numbers: Sequence[int], truncate: int | None = None
@@ -48,93 +110,15 @@ class Layer(nn.Module):
         Returns:
             (output [B, T, H], the state after each sequence's last step).
         """
-        raise NotImplementedError
-
-
-class TimeLayer(Layer):
-    """One layer in one direction: K stacked sets of weights and the scheme that makes them the weights of each step.
-
-    Attributes:
-        weight_ih, weight_hh, bias_ih, bias_hh: float [K, G*H, E], [K, G*H, H], [K, G*H] twice; G gates, rows as in
-            torch.nn.LSTM (i, f, g, o).
-        sharing: the scheme.
-        start: whether the sets begin independent of each other or equal.
-        fast: run the fast loop where it applies; false: the plain loop, which can be differentiated twice.
-    """
-
-    def __init__(
-        self,
-        cell: Cell,
-        input_size: int,
-        hidden_size: int,
-        sharing: Sharing,
-        layer_norm: bool,
-        start: Start,
-        generator: torch.Generator | None,
-    ) -> None:
-        super().__init__(sharing)
-        self.cell = cell
-        self.input_size = input_size
-        self.hidden_size = hidden_size
-        self.start = start
-        self.fast = True
-        sets, rows = sharing.num_sets, cell.num_gates * hidden_size
-        self.weight_ih = nn.Parameter(torch.empty(sets, rows, input_size))
-        self.weight_hh = nn.Parameter(torch.empty(sets, rows, hidden_size))
-        self.bias_ih = nn.Parameter(torch.empty(sets, rows))
-        self.bias_hh = nn.Parameter(torch.empty(sets, rows))
-        self.norms = CellNorms(cell, hidden_size) if layer_norm else None
-        self.memory = RecycledMemory()
-        self.reset_parameters(generator)
-
-    def reset_parameters(self, generator: torch.Generator | None = None) -> None:
-        """Draw every set, or the one that all start as, as torch.nn.LSTM does: from U(-1 / sqrt(H), 1 / sqrt(H)).
-
-        Deviations start at zero.
-        """
-        bound = 1 / math.sqrt(self.hidden_size)
-        for weight in (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh):
-            self.sharing.draw_sets(weight, bound, self.start, generator)
-
-    def weights_at(
-        self, numbers: Sequence[int], dtype: torch.dtype | None = None
-    ) -> list[tuple[Tensor, Tensor, Tensor]]:
-        """(weight_ih [G*H, E], weight_hh [G*H, H], bias [G*H]) at each of the step numbers, differentiable."""
-        stacks = self._stacks(dtype or self.weight_ih.dtype)
-        picks = self.sharing.picks(numbers)
-        if picks is None:
-            coefficients = self._coefficients(numbers, stacks[0])
-            formed = [torch.einsum("tk,k...->t...", coefficients, stack).unbind(0) for stack in stacks]
-            return list(zip(*formed, strict=True))
-        # unbind, not stack[k]: the gradient of an indexed stack is as large as the stack, at every step.
-        sets = list(zip(*(stack.unbind(0) for stack in stacks), strict=True))
-        return [sets[k] for k in picks]
-
-    @torch.no_grad()
-    def similarity(self, numbers: Sequence[int]) -> Tensor:
-        """Cosine between the weights (all of a step's, biases too) of each two of the steps: float [T, T]."""
-        flat = torch.cat(
-            [stack.flatten(1) for stack in (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)], dim=1
-        )
-        coefficients = self._coefficients(numbers, flat)
-        # <W(s), W(t)> = sum_kl phi_k(s) phi_l(t) <W_k, W_l>: the weights of T steps are never formed.
-        products = coefficients @ (flat @ flat.t()) @ coefficients.t()
-        norms = products.diagonal().clamp_min(torch.finfo(products.dtype).tiny).sqrt()
-        return products / norms.unsqueeze(0) / norms.unsqueeze(1)
-
-    def forward(
-        self, x: Tensor, state: State, spans: Spans, numbers: Sequence[int], truncate: int | None = None
-    ) -> tuple[Tensor, State]:
-        """Run over padded time: x float [B, T, E], state parts [B, H], numbers of the T steps."""
-        if self.norms is not None or not self.fast or torch.compiler.is_compiling():
+        if self.norms is not None or not self.fast or self.cell.forward is None or torch.compiler.is_compiling():
             return self._plainly(x, state, spans, numbers, truncate)
-        picks = self.sharing.picks(numbers)
-        if picks is not None and truncate is None and spans.starts is None:
+        picks, kernel = self.sharing.picks(numbers), self.cell.kernel
+        if picks is not None and kernel is not None and truncate is None and spans.starts is None:
             runs = [(k, sum(1 for _ in steps)) for k, steps in groupby(picks)]
             if len(runs) == 1 or len(picks) >= KERNEL_RUN * len(runs):
-                return self._torch_kernel(x, state, spans, runs)
+                return self._in_torch(kernel, x, state, spans, runs)
         stacks = self._stacks(x.dtype)
-        coefficients = None if picks is not None else self._coefficients(numbers, stacks[0])
+        coefficients = None if picks is not None else self._coefficients(numbers, x)
         return scan(self.cell, x, stacks, picks, coefficients, state, spans, self.memory, truncate=truncate)
 
     def _plainly(
@@ -146,27 +130,34 @@ class TimeLayer(Layer):
         norms = self.norms
 
         def step(t: int, state: State) -> State:
-            weight_ih, weight_hh, bias = weights[t]
+            weight_ih, weight_hh, bias_ih, bias_hh = weights[t]
             by_input, by_hidden = steps[t] @ weight_ih.t(), state[0] @ weight_hh.t()
             if norms is not None:
                 by_input, by_hidden = norms.inputs(by_input), norms.hidden(by_hidden)
-            return self.cell.step(by_input + by_hidden + bias, state, None if norms is None else norms.state)
+            return self.cell.step(
+                by_input + bias_ih, by_hidden + bias_hh, state, None if norms is None else norms.state
+            )
 
         return scan_plainly(step, state, spans, truncate)
 
     def _stacks(self, dtype: torch.dtype) -> Weights:
         """The sets in the type of the input, which is not their own under autocast."""
-        return self.weight_ih.to(dtype), self.weight_hh.to(dtype), (self.bias_ih + self.bias_hh).to(dtype)
+        apart = self.cell.apart
+        bias = self.bias_ih if apart else self.bias_ih + self.bias_hh
+        bias_hh = self.bias_hh.to(dtype) if apart else None
+        return Weights(self.weight_ih.to(dtype), self.weight_hh.to(dtype), bias.to(dtype), bias_hh)
 
     def _coefficients(self, numbers: Sequence[int], like: Tensor) -> Tensor:
         return self.sharing.coefficients(numbers).to(like)
 
-    def _torch_kernel(self, x: Tensor, state: State, spans: Spans, runs: list[tuple[int, int]]) -> tuple[Tensor, State]:
+    def _in_torch(
+        self, kernel: Kernel, x: Tensor, state: State, spans: Spans, runs: list[tuple[int, int]]
+    ) -> tuple[Tensor, State]:
         """Run torch's own loop on each run of steps that share a set; runs are (set, steps).
 
         On padded batches too: on packed ones that loop takes two to four times as long.
         """
-        sets = [_unstack(stack.to(x.dtype)) for stack in (self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh)]
+        sets = [_unstack(stack.to(x.dtype)) for stack in self._sets]
         outside = spans.outside()
         if outside is not None:
             x = x.masked_fill(outside.unsqueeze(2), 0)
@@ -178,7 +169,11 @@ class TimeLayer(Layer):
             sets[0] = tuple(torch.cat([weight_ih, hold], dim=1) for weight_ih in sets[0])
         outputs = []
         for piece, (k, _) in zip(x.split([steps for _, steps in runs], dim=1), runs, strict=True):
-            output, state = self.cell.kernel(piece, state, [stack[k] for stack in sets])
+            parts = [part.unsqueeze(0) for part in state]
+            initial = parts if len(parts) > 1 else parts[0]
+            chosen = [stack[k] for stack in sets]
+            output, *parts = kernel(piece, initial, chosen, True, 1, 0.0, torch.is_grad_enabled(), False, True)
+            state = tuple(part.squeeze(0) for part in parts)
             outputs.append(output)
         output = torch.cat(outputs, dim=1) if len(outputs) > 1 else outputs[0]
         if outside is None or spans.stops is None:

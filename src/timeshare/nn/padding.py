@@ -54,7 +54,7 @@ def reverse_padded(padded: Tensor, lengths: Tensor) -> Tensor:
 
 
 def shift_to_end(padded: Tensor, lengths: Tensor) -> Tensor:
-    """Turn right-padded rows into left-padded ones (rotating, so that padding cells keep their values).
+    """Turn right-padded rows into left-padded ones (rotating, so that padding entries keep their values).
 
     >>> shift_to_end(torch.tensor([[1, 2, 0], [1, 2, 3]]), torch.tensor([2, 3])).tolist()
     [[0, 1, 2], [1, 2, 3]]

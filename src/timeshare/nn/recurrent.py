@@ -1,23 +1,56 @@
-"""TimeLSTM and TimeRNN: torch.nn.LSTM and torch.nn.RNN whose weights are any function of the step."""
+"""TimeLSTM, TimeGRU and TimeRNN: torch's recurrent layers whose weights are any function of the step."""
 
-from typing import ClassVar, Literal, cast
+import copy
+from typing import cast, get_args
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from timeshare.nn.cells import LSTM, RNN, Cell
-from timeshare.nn.hyper import HyperLayer
-from timeshare.nn.layer import Layer, TimeLayer
+from timeshare.nn.cells.contract import Cell, State
+from timeshare.nn.cells.gru import GRU
+from timeshare.nn.cells.lstm import LSTM
+from timeshare.nn.cells.rnn import RNN
+from timeshare.nn.choices import Align, BasisName, Beyond, Start, check_at_least_one, check_choice
+from timeshare.nn.layer import TimeLayer
 from timeshare.nn.padding import check_lengths, reverse_padded, shift_to_end, shift_to_start
-from timeshare.nn.spans import Spans, State
-from timeshare.nn.weights import BEYOND_RULES, STARTS, BasisName, Beyond, Sharing, Start, build_sharing, check_choice
+from timeshare.nn.schemes import build_sharing
+from timeshare.nn.schemes.sharing import Sharing
+from timeshare.nn.spans import Spans
 
 
 class TimeRecurrent(nn.Module):
-    """What TimeLSTM and TimeRNN have in common: layers, directions, ragged batches; use one of those two."""
+    """A recurrent net of any cell whose weights are any function of the step; batch first.
 
-    cell: ClassVar[Cell]
+    Args:
+        input_size: E.
+        hidden_size: H.
+        num_layers: layers, each reading the one before.
+        cell: the equations of a step; None: those of the class.
+        sharing: the name of a scheme (docs/layers.md); or one of your own, of which each layer and direction gets a
+            copy.
+        extent: steps that have weights; needed by 'unshared', 'segments' and 'mixture'.
+        beyond: the weights of steps beyond the extent: 'hold' the last, 'cycle', or 'error'; `beyond` may be set later.
+        num_sets: K: the period, the segments, the mixed sets or the basis functions.
+        bounds: the first step of each segment but the first, instead of equal segments.
+        basis: 'fourier', 'polynomial', 'rbf' or 'constant'.
+        scale: steps to one unit of a basis' time; None: the extent.
+        align: whether steps are numbered from the first step of a sentence, or so that its last step is the extent's.
+        start: whether the K sets begin independent of each other, or equal, so that training begins at the shared net
+            ('fourier' and 'polynomial' always do: their further sets are deviations that start at zero).
+        layer_norm: normalise inside the cell.
+        dropout: share of a layer's outputs dropped before the next layer, in training.
+        bidirectional: a second set of layers reads each sentence from its end; its step 0 is the first it reads.
+        truncate: window of truncated back-propagation, steps; None: gradients pass through all of time.
+        hyper_size, hyper_embedding_size: of the small LSTM that makes the weights of 'hyper'.
+        generator: the initial weights come from it; None: from torch's own.
+
+    Raises:
+        ValueError: an argument is missing or out of range, or num_sets, bounds or scale are given to a `sharing` that
+            does not read them; the message says which.
+    """
+
+    cell: Cell
 
     def __init__(
         self,
@@ -25,14 +58,15 @@ class TimeRecurrent(nn.Module):
         hidden_size: int,
         num_layers: int = 1,
         *,
-        sharing: str = "shared",
+        cell: Cell | None = None,
+        sharing: str | Sharing = "shared",
         extent: int | None = None,
         beyond: Beyond = "hold",
         num_sets: int | None = None,
         bounds: tuple[int, ...] | None = None,
         basis: BasisName = "fourier",
         scale: float | None = None,
-        align: Literal["start", "end"] = "start",
+        align: Align = "start",
         start: Start = "independent",
         layer_norm: bool = False,
         dropout: float = 0.0,
@@ -43,52 +77,52 @@ class TimeRecurrent(nn.Module):
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
-        for name, value in (
-            ("input_size", input_size),
-            ("hidden_size", hidden_size),
-            ("num_layers", num_layers),
-            ("hyper_size", hyper_size),
-            ("hyper_embedding_size", hyper_embedding_size),
-        ):
-            if value < 1:
-                raise ValueError(f"{name} must be at least 1; it is {value}")
-        if align not in ("start", "end"):
-            raise ValueError(f"align must be 'start' or 'end'; it is {align!r}")
-        check_choice("start", start, STARTS)
+        if cell is not None:
+            self.cell = cell
+        for name, value in (("input_size", input_size), ("hidden_size", hidden_size), ("num_layers", num_layers)):
+            check_at_least_one(name, value)
+        check_choice("align", align, get_args(Align))
+        check_choice("start", start, get_args(Start))
         if not 0 <= dropout <= 1:
             raise ValueError(f"dropout must be in 0 .. 1; it is {dropout}")
-        if sharing == "hyper" and self.cell is not LSTM:
-            raise ValueError("sharing 'hyper' is an LSTM; use TimeLSTM")
         if truncate is not None and truncate < 1:
             raise ValueError(f"truncate must be at least 1 step; it is {truncate}")
         self.input_size = input_size
         self.hidden_size = hidden_size
         self.num_layers = num_layers
         self.num_directions = 2 if bidirectional else 1
-        self.sharing = sharing
         self.align = align
         self.dropout = dropout
         self.truncate = truncate
         self.bidirectional = bidirectional
 
-        def layer(size: int) -> Layer:
-            scheme = build_sharing(
-                sharing,
-                extent=extent,
-                beyond=beyond,
-                num_sets=num_sets,
-                bounds=bounds,
-                basis=basis,
-                scale=scale,
-                generator=generator,
-            )
-            if sharing == "hyper":
-                return HyperLayer(size, hidden_size, hyper_size, hyper_embedding_size, layer_norm, generator)
-            return TimeLayer(self.cell, size, hidden_size, scheme, layer_norm, start, generator)
-
+        options = {
+            "extent": extent,
+            "beyond": beyond,
+            "num_sets": num_sets,
+            "bounds": bounds,
+            "basis": basis,
+            "scale": scale,
+            "hyper_size": hyper_size,
+            "hyper_embedding_size": hyper_embedding_size,
+        }
+        if isinstance(sharing, Sharing):
+            self.sharing = type(sharing).__name__
+            for name in ("extent", "num_sets", "bounds", "scale"):
+                if options[name] is not None:
+                    raise ValueError(f"{name} is for schemes that are named; give it to {self.sharing}")
+        else:
+            self.sharing, sharing = sharing, build_sharing(sharing, options)
+        kind = sharing.layer or TimeLayer
         sizes = [input_size] + [hidden_size * self.num_directions] * (num_layers - 1)
         # As in torch.nn.LSTM's states: layer by layer, in each of them the forward direction first.
-        self.layers = nn.ModuleList(layer(size) for size in sizes for _ in range(self.num_directions))
+        self.layers = nn.ModuleList(
+            kind(self.cell, size, hidden_size, copy.deepcopy(sharing), layer_norm, start)
+            for size in sizes
+            for _ in range(self.num_directions)
+        )
+        for index in range(len(self.layers)):
+            self._layer(index).reset_parameters(generator)
 
     @property
     def extent(self) -> int | None:
@@ -102,17 +136,25 @@ class TimeRecurrent(nn.Module):
 
     @beyond.setter
     def beyond(self, rule: Beyond) -> None:
-        check_choice("beyond", rule, BEYOND_RULES)
+        check_choice("beyond", rule, get_args(Beyond))
         for scheme in self.schemes():
             scheme.beyond = rule
 
     @property
+    def num_sets(self) -> int:
+        """K, the sets of weights of each layer."""
+        return self._layer(0).sharing.num_sets
+
+    @property
+    def is_function_of_time(self) -> bool:
+        """Whether the weights depend on the number of the step, or on nothing; 'hyper' has them depend on the input."""
+        return self._layer(0).sharing.layer is None
+
+    @property
     def runs_in_torchs_kernel(self) -> bool:
         """Whether torch's own kernel runs all of every sequence: one set of weights, its gradients not truncated."""
-        return self.truncate is None and all(
-            isinstance(layer, TimeLayer) and layer.sharing.num_sets == 1 and layer.norms is None
-            for layer in self.layers
-        )
+        one_set = self.num_sets == 1 and self.is_function_of_time and self._layer(0).norms is None
+        return one_set and self.truncate is None and self.cell.kernel is not None
 
     def schemes(self) -> list[Sharing]:
         """The scheme of each of `layers`."""
@@ -137,23 +179,39 @@ class TimeRecurrent(nn.Module):
     def extra_repr(self) -> str:
         return f"{self.input_size}, {self.hidden_size}, num_layers={self.num_layers}, sharing={self.sharing!r}"
 
-    def _layer(self, index: int) -> Layer:
-        return cast(Layer, self.layers[index])
+    def _layer(self, index: int) -> TimeLayer:
+        return cast(TimeLayer, self.layers[index])
 
-    def _run(
-        self, x: Tensor | PackedSequence, lengths: Tensor | None, state: State | None
-    ) -> tuple[Tensor | PackedSequence, State]:
-        """Run all layers; state parts are [L * D, B, H], as in torch.nn.LSTM."""
+    def forward(
+        self, x: Tensor | PackedSequence, lengths: Tensor | None = None, state: Tensor | State | None = None
+    ) -> tuple[Tensor | PackedSequence, Tensor | State]:
+        """Run over padded sentences.
+
+        Args:
+            x: float [B, T, E], right-padded, or a PackedSequence.
+            lengths: int64 [B], each in 1 .. T; None: all T. What x holds beyond them changes nothing.
+            state: the initial state, float [L * D, B, H] for D directions, of the LSTM a pair (h_0, c_0); None: zeros.
+
+        Returns:
+            (output, state): output float [B, T, D * H], zero beyond each length, or a PackedSequence like x; the state,
+            of the LSTM a pair (h_n, c_n), is that at each sentence's own end.
+
+        Raises:
+            ValueError: the batch is empty, a length is out of range, a shape does not fit, or a sentence is longer
+                than the extent and `beyond` is 'error'.
+        """
+        initial = (state,) if isinstance(state, Tensor) else state
         if not isinstance(x, PackedSequence):
-            return self.run(x, lengths, state)
+            output, final = self.run(x, lengths, initial)
+            return output, _as_torch(final)
         if lengths is not None:
             raise ValueError("a PackedSequence carries its lengths: leave lengths out")
         padded, lengths = pad_packed_sequence(x, batch_first=True)
-        output, final = self.run(padded, lengths, state)
-        return _pack_like(output, lengths, x), final
+        output, final = self.run(padded, lengths, initial)
+        return _pack_like(output, lengths, x), _as_torch(final)
 
     def run(self, x: Tensor, lengths: Tensor | None = None, state: State | None = None) -> tuple[Tensor, State]:
-        """Run over padded sentences, with the state as a tuple whatever the cell; see TimeLSTM.forward."""
+        """Run over padded sentences, with the state as a tuple whatever the cell; see `forward`."""
         if x.dim() != 3 or x.shape[2] != self.input_size:
             raise ValueError(f"x must be [batch, steps, {self.input_size}]; it is {tuple(x.shape)}")
         batch, padded_steps, _ = x.shape
@@ -192,7 +250,7 @@ class TimeRecurrent(nn.Module):
         return x, tuple(torch.stack(parts) for parts in zip(*finals, strict=True))
 
     def _run_layer(
-        self, layer: Layer, x: Tensor, lengths: Tensor | None, state: State, reverse: bool
+        self, layer: TimeLayer, x: Tensor, lengths: Tensor | None, state: State, reverse: bool
     ) -> tuple[Tensor, State]:
         """Run one direction: the reverse one reads each sentence from its end, its steps numbered as it reads them."""
         num_steps = x.shape[1]
@@ -215,6 +273,8 @@ class TimeRecurrent(nn.Module):
         shape = (len(self.layers), x.shape[0], self.hidden_size)
         if state is None:
             return tuple(x.new_zeros(shape) for _ in range(self.cell.num_states))
+        if len(state) != self.cell.num_states:
+            raise ValueError(f"the initial state must have {self.cell.num_states} parts; it has {len(state)}")
         for part in state:
             if part.shape != shape:
                 raise ValueError(f"each part of the initial state must be {shape}; one is {tuple(part.shape)}")
@@ -224,30 +284,7 @@ class TimeRecurrent(nn.Module):
 class TimeLSTM(TimeRecurrent):
     """A long short-term memory whose weights are any function of the step; used like torch.nn.LSTM, batch first.
 
-    Args:
-        input_size: E.
-        hidden_size: H.
-        num_layers: layers, each reading the one before.
-        sharing: 'shared', 'unshared', 'periodic', 'segments', 'mixture', 'basis' or 'hyper' (docs/layers.md).
-        extent: steps that have weights; needed by 'unshared', 'segments' and 'mixture'.
-        beyond: the weights of steps beyond the extent: 'hold' the last, 'cycle', or 'error'; `beyond` may be set later.
-        num_sets: K: the period, the segments, the mixed sets or the basis functions.
-        bounds: the first step of each segment but the first, instead of equal segments.
-        basis: 'fourier', 'polynomial', 'rbf' or 'constant'.
-        scale: steps to one unit of a basis' time; None: the extent.
-        align: whether steps are numbered from the first step of a sentence, or so that its last step is the extent's.
-        start: whether the K sets begin independent of each other, or equal, so that training begins at the shared net
-            ('fourier' and 'polynomial' always do: their further sets are deviations that start at zero).
-        layer_norm: normalise inside the cell.
-        dropout: share of a layer's outputs dropped before the next layer, in training.
-        bidirectional: a second set of layers reads each sentence from its end; its step 0 is the first it reads.
-        truncate: window of truncated back-propagation, steps; None: gradients pass through all of time.
-        hyper_size, hyper_embedding_size: of the small LSTM that makes the weights of 'hyper'.
-        generator: the initial weights come from it; None: from torch's own.
-
-    Raises:
-        ValueError: an argument is missing or out of range, or num_sets, bounds or scale are given to a `sharing` that
-            does not read them; the message says which.
+    Its arguments are those of TimeRecurrent.
 
     >>> lstm = TimeLSTM(3, 4, sharing="unshared", extent=10)
     >>> output, (h_n, c_n) = lstm(torch.zeros(2, 7, 3), torch.tensor([7, 2]))
@@ -257,42 +294,22 @@ class TimeLSTM(TimeRecurrent):
 
     cell = LSTM
 
-    def forward(
-        self, x: Tensor | PackedSequence, lengths: Tensor | None = None, state: tuple[Tensor, Tensor] | None = None
-    ) -> tuple[Tensor | PackedSequence, tuple[Tensor, Tensor]]:
-        """Run over padded sentences.
 
-        Args:
-            x: float [B, T, E], right-padded, or a PackedSequence.
-            lengths: int64 [B], each in 1 .. T; None: all T. What x holds beyond them changes nothing.
-            state: (h_0, c_0), each float [L * D, B, H] for D directions; None: zeros.
+class TimeGRU(TimeRecurrent):
+    """A gated recurrent unit whose weights are any function of the step; used like torch.nn.GRU, batch first."""
 
-        Returns:
-            (output, (h_n, c_n)): output float [B, T, D * H], zero beyond each length, or a PackedSequence like x; the
-            states float [L * D, B, H] are those at each sentence's own end.
-
-        Raises:
-            ValueError: the batch is empty, a length is out of range, a shape does not fit, or a sentence is longer
-                than the extent and `beyond` is 'error'.
-        """
-        output, (hidden, cell) = self._run(x, lengths, state)
-        return output, (hidden, cell)
+    cell = GRU
 
 
 class TimeRNN(TimeRecurrent):
-    """A plain tanh net whose weights are any function of the step; used like torch.nn.RNN, batch first.
-
-    It takes the arguments of TimeLSTM, but for sharing 'hyper', which is an LSTM.
-    """
+    """A plain tanh net whose weights are any function of the step; used like torch.nn.RNN, batch first."""
 
     cell = RNN
 
-    def forward(
-        self, x: Tensor | PackedSequence, lengths: Tensor | None = None, state: Tensor | None = None
-    ) -> tuple[Tensor | PackedSequence, Tensor]:
-        """Run over padded sentences: as TimeLSTM.forward, with h_0 for a state and (output, h_n) returned."""
-        output, (hidden,) = self._run(x, lengths, None if state is None else (state,))
-        return output, hidden
+
+def _as_torch(state: State) -> Tensor | State:
+    """A state as torch's layers give it: bare where it has one part."""
+    return state[0] if len(state) == 1 else state
 
 
 def _pack_like(output: Tensor, lengths: Tensor, packed: PackedSequence) -> PackedSequence:

@@ -12,11 +12,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from timeshare.nn.cells import Cell
+from timeshare.nn.cells.contract import Adjoint, Cell, Forward, State
 from timeshare.nn.memory import RecycledMemory
 from timeshare.nn.padding import last_steps
 from timeshare.nn.sets import MixedSets, PickedSets, StepWeights, Weights, even_ranges
-from timeshare.nn.spans import Borders, Spans, State
+from timeshare.nn.spans import Borders, Spans
 
 WINDOW = 32  # steps whose projections and weight gradients are computed together; see docs/adr/0003-recurrent-loop.md
 
@@ -70,9 +70,9 @@ def scan(
     few element-wise operations a step. It can be differentiated once.
 
     Args:
-        cell: its equations and their adjoint.
+        cell: one that has a fast loop.
         x: float [B, T, E].
-        weights: (weight_ih [K, G*H, E], weight_hh [K, G*H, H], bias [K, G*H]).
+        weights: the K stacked sets; bias_hh of them where the cell is `apart`.
         picks: the set that each step uses, T of them; or None.
         coefficients: float [T, K], the proportions of the sets in each step, where picks is None.
         state: the initial state, each float [B, H].
@@ -83,14 +83,17 @@ def scan(
     Returns:
         (output [B, T, H], the state after each sequence's last step, each [B, H]).
     """
-    plan = _Plan(cell, None if picks is None else tuple(picks), spans, memory, truncate)
+    if cell.forward is None or cell.adjoint is None:
+        raise ValueError("this cell has no fast loop")
+    plan = _Plan(cell.forward, cell.adjoint, None if picks is None else tuple(picks), spans, memory, truncate)
     output, *final = _Scan.apply(plan, x, *weights, coefficients, *state)
     return output, tuple(final)
 
 
 @dataclass(frozen=True)
 class _Plan:
-    cell: Cell
+    forward: Callable[[Tensor, int, int, int], Forward]
+    adjoint: Callable[[tuple[Tensor, ...], int], Adjoint]
     picks: tuple[int, ...] | None
     spans: Spans
     memory: RecycledMemory
@@ -117,6 +120,7 @@ class _Scan(torch.autograd.Function):
         weight_ih: Tensor,
         weight_hh: Tensor,
         bias: Tensor,
+        bias_hh: Tensor | None,
         coefficients: Tensor | None,
         *state: Tensor,
     ) -> tuple[Tensor, ...]:
@@ -124,22 +128,22 @@ class _Scan(torch.autograd.Function):
         if outside is not None:
             x = x.masked_fill(outside.unsqueeze(2), 0)
         columns = x.permute(1, 2, 0)  # [T, E, B]
-        loop = plan.cell.forward(x, x.shape[1], weight_hh.shape[2], x.shape[0])
+        loop = plan.forward(x, x.shape[1], weight_hh.shape[2], x.shape[0])
         for slots, part in zip(loop.states, state, strict=True):
             slots[0] = part.t()
         borders = Borders(plan.spans, plan.truncate)
-        sets = plan.sets((weight_ih, weight_hh, bias), coefficients)
-        gates, hidden = loop.gates.unbind(0), loop.states[0].unbind(0)
+        sets = plan.sets(Weights(weight_ih, weight_hh, bias, bias_hh), coefficients)
         for window in plan.windows:
             steps = slice(window.start, window.stop)
             sets.project(window, columns[steps], loop.gates[steps])
+            if loop.by_hidden is not None:
+                sets.fill_bias(window, loop.by_hidden[steps])
             for t, weight in zip(window, sets.recurrent(window), strict=True):
                 borders.start(t, loop.states, state)
-                gates[t].addmm_(weight, hidden[t])
-                loop.advance(t)
+                loop.advance(t, weight)
         ctx.plan = plan
         ctx.set_materialize_grads(False)
-        ctx.save_for_backward(x, weight_ih, weight_hh, bias, coefficients, *loop.buffers)
+        ctx.save_for_backward(x, weight_ih, weight_hh, bias, bias_hh, coefficients, *loop.buffers)
         # A copy always: the loop's buffers are needed as they are in backward.
         output = loop.states[0][1:].permute(2, 0, 1).clone(memory_format=torch.contiguous_format)
         if outside is not None:
@@ -151,15 +155,15 @@ class _Scan(torch.autograd.Function):
         if torch.is_grad_enabled():
             raise RuntimeError("the fast loop can be differentiated once only: set `fast` of the layers to False")
         plan: _Plan = ctx.plan
-        x, weight_ih, weight_hh, bias, coefficients, *buffers = ctx.saved_tensors
+        x, weight_ih, weight_hh, bias, bias_hh, coefficients, *buffers = ctx.saved_tensors
         columns = x.permute(1, 2, 0)  # [T, E, B]
-        adjoint = plan.cell.adjoint(tuple(buffers), min(WINDOW, x.shape[1]))
+        adjoint = plan.adjoint(tuple(buffers), min(WINDOW, x.shape[1]))
         borders = Borders(plan.spans, plan.truncate)
-        sets = plan.sets((weight_ih, weight_hh, bias), coefficients)
+        sets = plan.sets(Weights(weight_ih, weight_hh, bias, bias_hh), coefficients)
         grad_rows = x.new_empty(x.shape[1], x.shape[0], x.shape[2]) if ctx.needs_input_grad[1] else None  # [T, B, E]
-        needs_weights = any(ctx.needs_input_grad[2:6])
+        needs_weights = any(ctx.needs_input_grad[2:7])
         if needs_weights:
-            sets.start_gradients(needs_coefficients=ctx.needs_input_grad[5])
+            sets.start_gradients(needs_coefficients=ctx.needs_input_grad[6])
         grad_state = tuple(torch.zeros_like(part) for part in adjoint.gradients)
         grad_hidden = adjoint.gradients[0]
         outside = plan.spans.outside()
@@ -167,21 +171,18 @@ class _Scan(torch.autograd.Function):
             steps = slice(window.start, window.stop)
             adjoint.load(window.start, window.stop)
             arriving = _arriving(grad_output, outside, steps)
-            by_gates = adjoint.gate_gradients[: len(window)]
-            gate_gradients = by_gates.unbind(0)
             for t, weight in zip(reversed(window), sets.recurrent_back(window), strict=True):
-                place = t - window.start
                 borders.add_final(t + 1, adjoint.gradients, grad_final)
                 if arriving is not None:
-                    grad_hidden.add_(arriving[place])
-                adjoint.retreat(t)
-                torch.mm(weight, gate_gradients[place], out=grad_hidden)
+                    grad_hidden.add_(arriving[t - window.start])
+                adjoint.retreat(t, weight)
                 borders.take_initial(t, adjoint.gradients, grad_state)
+            by_input, by_hidden = (product[: len(window)] for product in adjoint.products())
             if needs_weights:
-                sets.add_gradients(window, by_gates, columns[steps], adjoint.hidden[steps])
+                sets.add_gradients(window, (by_input, by_hidden), (columns[steps], adjoint.hidden[steps]))
             if grad_rows is not None:
-                sets.project_back(window, by_gates, grad_rows[steps])
-        weight_gradients = sets.finish_gradients() if needs_weights else (None,) * 4
+                sets.project_back(window, by_input, grad_rows[steps])
+        weight_gradients = sets.finish_gradients() if needs_weights else (None,) * 5
         grad_x = None if grad_rows is None else grad_rows.transpose(0, 1)
         return None, grad_x, *weight_gradients, *(part.t() for part in grad_state)
 

@@ -19,7 +19,21 @@ from timeshare.nn.memory import RecycledMemory
 FORMED_BYTES = 2 << 20  # of one weight, formed for some steps: what the processor's cache holds beside the rest
 STRANDS_KEPT = 256  # windows, of all lengths and schemes at work; a plan is some slices
 
-Weights = tuple[Tensor, Tensor, Tensor]  # weight_ih [K, G*H, E], weight_hh [K, G*H, H], bias [K, G*H]
+
+class Weights(NamedTuple):
+    """K stacked sets; each also stands for its gradients.
+
+    Attributes:
+        weight_ih: [K, G * H, E].
+        weight_hh: [K, G * H, H].
+        bias: [K, G * H], b_ih + b_hh; b_ih alone where the cell keeps the products apart.
+        bias_hh: [K, G * H] where it does, else None.
+    """
+
+    weight_ih: Tensor
+    weight_hh: Tensor
+    bias: Tensor
+    bias_hh: Tensor | None
 
 
 class StepWeights(Protocol):
@@ -27,6 +41,9 @@ class StepWeights(Protocol):
 
     def project(self, steps: range, inputs: Tensor, gates: Tensor) -> None:
         """Fill gates [n, G*H, B] with weight_ih times inputs [n, E, B], plus bias."""
+
+    def fill_bias(self, steps: range, by_hidden: Tensor) -> None:
+        """Fill [n, G*H, B] with bias_hh."""
 
     def recurrent(self, steps: range) -> Iterator[Tensor]:
         """weight_hh [G*H, H] of each step; each is valid until the next is asked for."""
@@ -40,11 +57,17 @@ class StepWeights(Protocol):
     def start_gradients(self, needs_coefficients: bool) -> None:
         """Before the first window."""
 
-    def add_gradients(self, steps: range, gates: Tensor, inputs: Tensor, hidden: Tensor) -> None:
-        """Add the window's share: gates [n, G*H, B] times inputs [n, E, B] and hidden [n, H, B], transposed."""
+    def add_gradients(self, steps: range, products: tuple[Tensor, Tensor], read: tuple[Tensor, Tensor]) -> None:
+        """Add the window's share.
+
+        Args:
+            steps: the window.
+            products: the gradients of W_ih x + b and of W_hh h + b_hh, each [n, G*H, B].
+            read: x [n, E, B] and h [n, H, B].
+        """
 
     def finish_gradients(self) -> tuple[Tensor | None, ...]:
-        """(weight_ih, weight_hh, bias, coefficients): the gradients; None for what has none."""
+        """(*Weights, coefficients): the gradients; None for what has none."""
 
 
 def even_ranges(steps: range, size: int) -> list[range]:
@@ -110,60 +133,67 @@ class PickedSets:
         return plan_strands(self.picks[steps.start : steps.stop])
 
     def project(self, steps: range, inputs: Tensor, gates: Tensor) -> None:
-        weight_ih, _, bias = self.weights
+        weight_ih, _, bias, _ = self.weights
         for strand in self._strands(steps):
             read, filled = inputs[strand.steps], gates[strand.steps]
             weight = weight_ih[strand.sets].expand(len(read), -1, -1)
             torch.baddbmm(bias[strand.sets].unsqueeze(2), weight, read, out=filled)
 
+    def fill_bias(self, steps: range, by_hidden: Tensor) -> None:
+        if self.weights.bias_hh is not None:
+            for strand in self._strands(steps):
+                by_hidden[strand.steps] = self.weights.bias_hh[strand.sets].unsqueeze(2)
+
     def recurrent(self, steps: range) -> Iterator[Tensor]:
-        sets = self.weights[1]
+        sets = self.weights.weight_hh
         return (sets[k] for k in self.picks[steps.start : steps.stop])
 
     def project_back(self, steps: range, gates: Tensor, inputs: Tensor) -> None:
         for strand in self._strands(steps):
             read, filled = gates[strand.steps], inputs[strand.steps]
-            weight = self.weights[0][strand.sets].expand(len(read), -1, -1)
+            weight = self.weights.weight_ih[strand.sets].expand(len(read), -1, -1)
             torch.bmm(read.transpose(1, 2), weight, out=filled)
 
     def recurrent_back(self, steps: range) -> Iterator[Tensor]:
-        sets = self.weights[1].transpose(1, 2)
+        sets = self.weights.weight_hh.transpose(1, 2)
         return (sets[k] for k in reversed(self.picks[steps.start : steps.stop]))
 
     def start_gradients(self, needs_coefficients: bool) -> None:
-        self.gradients = [self.memory.empty(tuple(weight.shape), weight) for weight in self.weights]
-        self._unwritten = set(range(len(self.weights[0])))
+        self.gradients = _room_for(self.weights, self.memory)
+        self._unwritten = set(range(len(self.weights.weight_ih)))
 
-    def add_gradients(self, steps: range, gates: Tensor, inputs: Tensor, hidden: Tensor) -> None:
+    def add_gradients(self, steps: range, products: tuple[Tensor, Tensor], read: tuple[Tensor, Tensor]) -> None:
         for strand in self._strands(steps):
-            self._add_strand(strand, gates[strand.steps], inputs[strand.steps], hidden[strand.steps])
+            self._add_strand(strand, [product[strand.steps] for product in products], [x[strand.steps] for x in read])
 
-    def _add_strand(self, strand: Strand, gates: Tensor, inputs: Tensor, hidden: Tensor) -> None:
+    def _add_strand(self, strand: Strand, products: list[Tensor], read: list[Tensor]) -> None:
         chosen = range(strand.sets.start, strand.sets.stop)
         first = self._unwritten.issuperset(chosen)
         if not first:
             self._clear(self._unwritten.intersection(chosen))
         self._unwritten.difference_update(chosen)
         keep = 0 if first else 1  # what is there is not even read where this is 0
-        grad_ih, grad_hh, grad_bias = (gradient[strand.sets] for gradient in self.gradients)
-        for gradient, right in ((grad_ih, inputs.transpose(1, 2)), (grad_hh, hidden.transpose(1, 2))):
+        weights, biases = self.gradients[:2], self.gradients[2:]
+        for gradient, product, right in zip(weights, products, read, strict=True):
+            part, columns = gradient[strand.sets], right.transpose(1, 2)
             if strand.constant:
-                torch.addbmm(gradient[0], gates, right, beta=keep, out=gradient[0])
+                torch.addbmm(part[0], product, columns, beta=keep, out=part[0])
             else:
-                torch.baddbmm(gradient, gates, right, beta=keep, out=gradient)
-        bias = gates.sum((0, 2)) if strand.constant else gates.sum(2)
-        if first:
-            grad_bias.copy_(bias)
-        else:
-            grad_bias.add_(bias)
+                torch.baddbmm(part, product, columns, beta=keep, out=part)
+        for gradient, product in zip(biases, products, strict=False):  # one, unless the cell keeps them apart
+            bias = product.sum((0, 2)) if strand.constant else product.sum(2)
+            if first:
+                gradient[strand.sets] = bias
+            else:
+                gradient[strand.sets] += bias
 
     def finish_gradients(self) -> tuple[Tensor | None, ...]:
         self._clear(self._unwritten)
-        return (*self.gradients, None)
+        return (*_padded(self.gradients), None)
 
     def _clear(self, sets: Set[int]) -> None:
         if sets:
-            index = torch.tensor(sorted(sets), device=self.weights[0].device)
+            index = torch.tensor(sorted(sets), device=self.weights.weight_ih.device)
             for gradient in self.gradients:
                 gradient.index_fill_(0, index, 0)
 
@@ -175,12 +205,17 @@ class MixedSets:
         self.weights = weights
         self.coefficients = coefficients
         self.memory = memory
-        self._formed = [_some_of(weight, most_steps, memory) for weight in weights[:2]]
+        self._formed = [_some_of(weight, most_steps, memory) for weight in (weights.weight_ih, weights.weight_hh)]
 
     def project(self, steps: range, inputs: Tensor, gates: Tensor) -> None:
-        biases = self.coefficients[steps.start : steps.stop] @ self.weights[2]
+        biases = self.coefficients[steps.start : steps.stop] @ self.weights.bias
         for block, part in self._blocks(0, steps):
             torch.baddbmm(biases[part].unsqueeze(2), self._form(0, block), inputs[part], out=gates[part])
+
+    def fill_bias(self, steps: range, by_hidden: Tensor) -> None:
+        if self.weights.bias_hh is not None:
+            biases = self.coefficients[steps.start : steps.stop] @ self.weights.bias_hh
+            by_hidden.copy_(biases.unsqueeze(2))
 
     def recurrent(self, steps: range) -> Iterator[Tensor]:
         for block, _ in self._blocks(1, steps):
@@ -195,26 +230,27 @@ class MixedSets:
             yield from reversed(self._form(1, block).transpose(1, 2).unbind(0))
 
     def start_gradients(self, needs_coefficients: bool) -> None:
-        self.gradients = [self.memory.empty(tuple(weight.shape), weight).zero_() for weight in self.weights]
+        self.gradients = [gradient.zero_() for gradient in _room_for(self.weights, self.memory)]
         self._coefficient_gradient = torch.zeros_like(self.coefficients) if needs_coefficients else None
 
-    def add_gradients(self, steps: range, gates: Tensor, inputs: Tensor, hidden: Tensor) -> None:
-        for which, right in enumerate((inputs, hidden)):
+    def add_gradients(self, steps: range, products: tuple[Tensor, Tensor], read: tuple[Tensor, Tensor]) -> None:
+        for which, (product, right) in enumerate(zip(products, read, strict=True)):
             for block, part in self._blocks(which, steps):
-                products = self._formed[which][: len(block)]
-                torch.bmm(gates[part], right[part].transpose(1, 2), out=products)
-                self._add_products(which, block, products)
-        self._add_products(2, steps, gates.sum(2))
+                formed = self._formed[which][: len(block)]
+                torch.bmm(product[part], right[part].transpose(1, 2), out=formed)
+                self._add_formed(which, block, formed)
+        for which in range(2, len(self.gradients)):  # the biases
+            self._add_formed(which, steps, products[which - 2].sum(2))
 
-    def _add_products(self, which: int, steps: range, products: Tensor) -> None:
+    def _add_formed(self, which: int, steps: range, formed: Tensor) -> None:
         """From the gradients of the formed weights of some steps, those of the sets and of the coefficients."""
-        span, flat = slice(steps.start, steps.stop), products.flatten(1)
+        span, flat, sets = slice(steps.start, steps.stop), formed.flatten(1), self.weights[which]
         self.gradients[which].flatten(1).addmm_(self.coefficients[span].t(), flat)
-        if self._coefficient_gradient is not None:
-            self._coefficient_gradient[span].addmm_(flat, self.weights[which].flatten(1).t())
+        if self._coefficient_gradient is not None and sets is not None:
+            self._coefficient_gradient[span].addmm_(flat, sets.flatten(1).t())
 
     def finish_gradients(self) -> tuple[Tensor | None, ...]:
-        return (*self.gradients, self._coefficient_gradient)
+        return (*_padded(self.gradients), self._coefficient_gradient)
 
     def _blocks(self, which: int, steps: range) -> list[tuple[range, slice]]:
         """The pieces of a window for which a weight is formed at once, each with its place in the window."""
@@ -224,9 +260,18 @@ class MixedSets:
     def _form(self, which: int, steps: range) -> Tensor:
         """A weight of each of some steps, stacked; valid until it is formed for others."""
         formed = self._formed[which][: len(steps)]
-        sets = self.weights[which].flatten(1)
+        sets = (self.weights.weight_ih, self.weights.weight_hh)[which].flatten(1)
         torch.mm(self.coefficients[steps.start : steps.stop], sets, out=formed.flatten(1))
         return formed
+
+
+def _room_for(weights: Weights, memory: RecycledMemory) -> list[Tensor]:
+    return [memory.empty(tuple(weight.shape), weight) for weight in weights if weight is not None]
+
+
+def _padded(gradients: Sequence[Tensor]) -> tuple[Tensor | None, ...]:
+    """One for each of Weights."""
+    return (*gradients, *[None] * (len(Weights._fields) - len(gradients)))
 
 
 def _some_of(weight: Tensor, most_steps: int, memory: RecycledMemory) -> Tensor:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-State = tuple[Tensor, ...]
+from timeshare.nn.cells.contract import State
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from pydantic import Field, model_validator
 
 from timeshare.core.config.base import Count, Distinct, Name, Settings
 from timeshare.core.config.errors import UserError
-from timeshare.core.config.models import AnyModel, options_without_effect
 from timeshare.core.config.overrides import merged
 from timeshare.evaluate.settings import EvaluateSettings
+from timeshare.models.settings import AnyModel, options_without_effect
 from timeshare.prepare.settings import PrepareSettings
 from timeshare.questions.table import AnyStudy
 from timeshare.report.settings import ReportSettings

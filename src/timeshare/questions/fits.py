@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 import pyarrow as pa
 
-from timeshare.core.config.models import AnyModel
 from timeshare.core.config.overrides import merged
 from timeshare.core.prepared.store import PreparedData
 from timeshare.core.terminal import shows_progress
@@ -18,8 +17,9 @@ from timeshare.evaluate.metrics import all_metrics
 from timeshare.evaluate.predictions import Predictions
 from timeshare.evaluate.settings import EvaluateSettings
 from timeshare.evaluate.untrained import untrained_metrics
-from timeshare.nn.parameters import parameter_count
-from timeshare.nn.saved import Blueprint
+from timeshare.models.parameters import settle
+from timeshare.models.saved import Blueprint
+from timeshare.models.settings import AnyModel
 from timeshare.prepare.prepare import prepare
 from timeshare.prepare.settings import PrepareSettings
 from timeshare.questions.records import Record
@@ -74,18 +74,7 @@ def made_data(study: str, dataset: AnyDataset, scratch: Path, train_share: float
 
 def blueprint_for(model: AnyModel, data: PreparedData) -> Blueprint:
     """The model's blueprint for this data."""
-    classes, extent = tuple(data.meta["classes"]), data.meta["longest_train"]
-    size = data.meta["vocabulary_size"]
-    parameters = parameter_count(model, vocabulary_size=size, num_classes=len(classes), extent=extent)
-    return Blueprint(
-        settings=model,
-        vocabulary=data.meta["vocabulary"],
-        vocabulary_size=size,
-        classes=classes,
-        extent=extent,
-        padding=data.meta["side"],
-        parameters=parameters,
-    )
+    return settle(model, data.meta)
 
 
 def fit_model(

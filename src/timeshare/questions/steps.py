@@ -1,4 +1,4 @@
-"""What the studies with nets and batches of their own share: a read-out, a training loop, a progress bar."""
+"""What the studies with nets and batches of their own share: a training loop, a progress bar."""
 
 from collections.abc import Callable, Iterable
 
@@ -9,14 +9,6 @@ from torch import Tensor, nn
 
 from timeshare.core.config.errors import UserError
 from timeshare.core.terminal import shows_progress
-
-
-def linear(size: int, outputs: int, generator: torch.Generator) -> nn.Linear:
-    """torch.nn.Linear with its usual initial weights, drawn from the generator."""
-    layer = nn.utils.skip_init(nn.Linear, size, outputs)
-    for parameter in layer.parameters():
-        nn.init.uniform_(parameter, -(size**-0.5), size**-0.5, generator=generator)
-    return layer
 
 
 def train_steps(

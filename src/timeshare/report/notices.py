@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from timeshare.core.config.models import BagOfWordsSettings
+from timeshare.models.settings import BagOfWordsSettings
 from timeshare.report.learned import beats_guessing, rows_by_length
 from timeshare.report.results import Results
 from timeshare.report.statistics import seeds_needed, smallest_p

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 
-from timeshare.core.config.models import RecurrentSettings
+from timeshare.models.settings import RecurrentSettings
 from timeshare.report.results import Results, Study, Variant
 from timeshare.report.statistics import Comparison, Summary
 from timeshare.report.tables import compare_on

@@ -12,7 +12,7 @@ from timeshare.core.config import UserError
 from timeshare.core.prepared.store import PreparedData
 from timeshare.core.prepared.text import SPECIAL_TOKENS, Vocabulary
 from timeshare.core.unwatched import note_if_unwatched
-from timeshare.nn.saved import Blueprint, save_classifier
+from timeshare.models.saved import Blueprint, save_classifier
 from timeshare.params import load_params
 from timeshare.tracking.members import member_run
 from timeshare.tracking.tracker import Tracker

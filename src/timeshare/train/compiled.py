@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from timeshare.nn.classifier import SequenceClassifier
-from timeshare.nn.encoder import RecurrentEncoder
+from timeshare.models.classifier import SequenceClassifier
+from timeshare.models.encoder import RecurrentEncoder
 from timeshare.train.lightning import rank_zero_only
 
 Logits = tuple[Tensor, Tensor | None]

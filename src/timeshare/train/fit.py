@@ -12,15 +12,15 @@ from typing import Any
 import torch
 
 from timeshare.core.config.errors import UserError
-from timeshare.core.config.models import RecurrentSettings
 from timeshare.core.prepared.shuffling import epoch_figures
 from timeshare.core.prepared.store import PreparedData
 from timeshare.core.prepared.text import Vocabulary
 from timeshare.core.seeding import torch_generator
 from timeshare.core.terminal import shows_progress
-from timeshare.nn.classifier import SequenceClassifier
-from timeshare.nn.saved import Blueprint
-from timeshare.nn.weights import BeyondExtentError
+from timeshare.models.classifier import SequenceClassifier
+from timeshare.models.saved import Blueprint
+from timeshare.models.settings import RecurrentSettings
+from timeshare.nn.schemes.sharing import BeyondExtentError
 from timeshare.train.callbacks import BestEpoch, Curves, Figures, FiniteLoss, StepLosses
 from timeshare.train.checkpoint import SafetensorsCheckpointIO
 from timeshare.train.lightning import (

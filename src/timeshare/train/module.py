@@ -6,7 +6,7 @@ from torch.nn import functional
 
 from timeshare.core.batch import Batch
 from timeshare.core.seeding import derived_seed
-from timeshare.nn.classifier import SequenceClassifier
+from timeshare.models.classifier import SequenceClassifier
 from timeshare.train.compiled import CompiledPass, training_pass
 from timeshare.train.lightning import pl
 from timeshare.train.settings import TrainSettings

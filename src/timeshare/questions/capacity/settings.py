@@ -5,7 +5,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from timeshare.core.config.base import Distinct, Name
-from timeshare.core.config.models import AnyModel
+from timeshare.models.settings import AnyModel
 from timeshare.questions.settings import Share, StudyDataset, StudySettings
 
 

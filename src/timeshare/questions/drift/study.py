@@ -17,14 +17,15 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from timeshare.core.seeding import numpy_generator, torch_generator
+from timeshare.models.embedding import TimeInput
+from timeshare.models.parameters import count_parameters
 from timeshare.nn import TimeLSTM
-from timeshare.nn.embedding import TimeInput
-from timeshare.nn.parameters import count_parameters
-from timeshare.nn.weights import OPTIONS
+from timeshare.nn.initial import linear
+from timeshare.nn.schemes import SCHEMES
 from timeshare.questions.drift.settings import RelaxedSettings, Scheme
 from timeshare.questions.drift.task import draw_drift, draw_rows
 from timeshare.questions.records import Record, VariantFigures, over_seeds, write_summary, write_table
-from timeshare.questions.steps import check_finite, linear, on_terminal
+from timeshare.questions.steps import check_finite, on_terminal
 
 SPLITS = ("train", "valid", "test")
 Rows = tuple[Tensor, Tensor]
@@ -49,7 +50,7 @@ class StepwiseRegressor(nn.Module):
             settings.hidden_size,
             sharing=sharing,
             extent=settings.num_steps,
-            num_sets=num_sets if "num_sets" in OPTIONS[sharing] else None,
+            num_sets=num_sets if "num_sets" in SCHEMES[sharing].reads else None,
             generator=generator,
         )
         self.read_out = linear(settings.hidden_size, 1, generator)

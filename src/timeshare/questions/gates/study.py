@@ -6,9 +6,9 @@ Both with shared weights and the same hidden size, and again a plain cell with a
 from functools import partial
 from pathlib import Path
 
-from timeshare.core.config.models import RecurrentSettings
 from timeshare.core.prepared.store import PreparedData
-from timeshare.nn.parameters import match_hidden_size
+from timeshare.models.parameters import match_hidden_size
+from timeshare.models.settings import RecurrentSettings
 from timeshare.questions.fits import Variant, blueprint_for, measure
 from timeshare.questions.gates.settings import CellsSettings
 from timeshare.questions.records import Record, long_form, over_seeds, write_summary, write_table

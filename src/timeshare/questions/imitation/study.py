@@ -10,9 +10,9 @@ from pathlib import Path
 import torch
 
 from timeshare.core.seeding import torch_generator
+from timeshare.models.parameters import count_parameters
 from timeshare.nn import TimeRNN
-from timeshare.nn.imitate import imitate, imitated_state
-from timeshare.nn.parameters import count_parameters
+from timeshare.nn.imitation import imitate, imitated_state
 from timeshare.questions.imitation.settings import ImitationSettings
 from timeshare.questions.records import Record, over_seeds, write_summary, write_table
 

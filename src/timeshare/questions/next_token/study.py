@@ -5,7 +5,7 @@ The shared LSTM on sentences, with the loss of the next token added at several w
 
 from pathlib import Path
 
-from timeshare.core.config.models import RecurrentSettings
+from timeshare.models.settings import RecurrentSettings
 from timeshare.questions.fits import Variant, measure
 from timeshare.questions.next_token.settings import NextTokenSettings
 from timeshare.questions.records import long_form, over_seeds, write_summary, write_table

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from timeshare.core.config.models import RecurrentSettings
+from timeshare.models.settings import RecurrentSettings
 from timeshare.report.answer import Answer, lacks_study, not_measured
 from timeshare.report.drawing import Figure
 from timeshare.report.entries import (

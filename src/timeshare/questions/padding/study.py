@@ -11,12 +11,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal, NamedTuple
 
-from timeshare.core.config.models import RecurrentSettings
 from timeshare.core.config.overrides import merged
 from timeshare.core.prepared.store import PreparedData
 from timeshare.evaluate.generalisation import lengths_table
 from timeshare.evaluate.predictions import Predictions
 from timeshare.evaluate.untrained import constant_predictions
+from timeshare.models.settings import RecurrentSettings
 from timeshare.prepare.settings import PrepareSettings
 from timeshare.questions.fits import fit_model, predictions_of, prepare_data, write_raw
 from timeshare.questions.padding.settings import PaddingSettings

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from timeshare.core.config.models import BagOfWordsSettings
+from timeshare.models.settings import BagOfWordsSettings
 from timeshare.report.answer import Answer, not_measured
 from timeshare.report.entries import ABSENT, Entry, Table, difference_entry, model_entry, value_entry
 from timeshare.report.learned import beats_guessing

@@ -1,6 +1,6 @@
 """Each model without recurrence against the shared one."""
 
-from timeshare.core.config.models import BagOfWordsSettings, ConvolutionSettings, FeedForwardSettings
+from timeshare.models.settings import BagOfWordsSettings, ConvolutionSettings, FeedForwardSettings
 from timeshare.report.answer import Answer, not_measured
 from timeshare.report.learned import unlearned_clause
 from timeshare.report.results import Results

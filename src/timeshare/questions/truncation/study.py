@@ -14,9 +14,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from timeshare.core.config.models import RecurrentSettings
 from timeshare.core.seeding import numpy_generator, torch_generator
-from timeshare.nn.classifier import SequenceClassifier, build_classifier
+from timeshare.models.classifier import SequenceClassifier, build_classifier
+from timeshare.models.settings import RecurrentSettings
 from timeshare.questions.records import Record, mean_by_region, over_seeds, write_summary, write_table
 from timeshare.questions.steps import train_steps
 from timeshare.questions.truncation.settings import MemorySettings

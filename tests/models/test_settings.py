@@ -1,20 +1,21 @@
 """Options that the chosen scheme does not read, and bounds that make no segments."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from timeshare.core.config.models import (
-    READ_BY,
-    SCHEMES_WITH_SETS,
+from timeshare.models.settings import (
     AnyModel,
     ConvolutionSettings,
     RecurrentSettings,
     options_without_effect,
+    outside_code,
+    read_by,
 )
-from timeshare.nn.weights import OPTIONS
+from timeshare.nn.schemes import SCHEMES
 
 SET = {
     "extent": 9,
@@ -25,21 +26,33 @@ SET = {
     "basis": "rbf",
     "scale": 4.0,
     "align": "end",
+    "start": "equal",
     "hyper_size": 4,
     "hyper_embedding_size": 2,
 }
 
 
 def recurrent(sharing: str, **options: Any) -> RecurrentSettings:
-    needed = {"num_sets": 3} if sharing in SCHEMES_WITH_SETS and "bounds" not in options else {}
+    needed = {"num_sets": 3} if SCHEMES[sharing].needs and "bounds" not in options else {}
     return RecurrentSettings(encoder="lstm", sharing=sharing, **{**needed, **options})
 
 
-@pytest.mark.parametrize("sharing", READ_BY)
+def test_every_option_of_a_scheme_is_one_of_the_settings() -> None:
+    assert {option for scheme in SCHEMES.values() for option in read_by(scheme)} == SET.keys()
+
+
+@pytest.mark.parametrize("sharing", SCHEMES)
 @pytest.mark.parametrize("option", [option for option in SET if option != "bounds"])
 def test_a_scheme_is_given_what_it_reads_alone(sharing: str, option: str) -> None:
     found = options_without_effect(recurrent(sharing, **{option: SET[option]}))
-    assert list(found) == ([] if option in READ_BY[sharing] else [option])
+    assert list(found) == ([] if option in read_by(SCHEMES[sharing]) else [option])
+
+
+def test_what_a_scheme_reads_follows_from_its_record() -> None:
+    assert read_by(SCHEMES["shared"]) == set()
+    assert read_by(SCHEMES["hyper"]) == {"hyper_size", "hyper_embedding_size"}
+    assert read_by(SCHEMES["unshared"]) == {"extent", "extent_factor", "beyond", "align", "start"}
+    assert read_by(SCHEMES["periodic"]) == {"num_sets", "align", "start"}
 
 
 def test_the_message_names_the_schemes_that_read_it() -> None:
@@ -48,17 +61,63 @@ def test_the_message_names_the_schemes_that_read_it() -> None:
     }
 
 
-def test_the_layers_refuse_nothing_that_is_read() -> None:
-    assert READ_BY.keys() == OPTIONS.keys()
-    for sharing, options in OPTIONS.items():
-        assert set(options) == set(READ_BY[sharing]) & {"num_sets", "bounds", "scale"}
+@pytest.mark.parametrize("sharing", SCHEMES)
+def test_what_a_scheme_needs_is_asked_for(sharing: str) -> None:
+    for need in SCHEMES[sharing].needs:
+        with pytest.raises(ValidationError, match=f"sharing '{sharing}' needs {need}; add it"):
+            RecurrentSettings(encoder="lstm", sharing=sharing)
 
 
-@pytest.mark.parametrize("sharing", READ_BY)
+OWN = "own_scheme:Alternating"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"sharing": "sometimes"}, "is 'sometimes'; give shared, unshared, .*, or MODULE:CLASS for a scheme of your"),
+        ({"sharing": "no_such_module:Alternating"}, "there is no module 'no_such_module' here"),
+        ({"sharing": "own_scheme:Slope"}, "has no 'Slope'; define it there"),
+        ({"sharing": "own_scheme:NO_SCHEME"}, "is not a subclass of timeshare.nn.Sharing"),
+        ({"sharing": OWN, "num_sets": 2}, f"sharing '{OWN}' needs steps; add it"),
+        ({"sharing": OWN, "sharing_options": {"steps": 2}}, f"sharing '{OWN}' needs num_sets; add it"),
+        (
+            {"sharing": OWN, "num_sets": 2, "sharing_options": {"steps": 2, "step": 1}},
+            f"sharing_options.step: is not read by sharing '{OWN}', which reads extent, steps, num_sets, shift; remove",
+        ),
+        (
+            {"sharing": OWN, "sharing_options": {"steps": 2, "num_sets": 2}},
+            "sharing_options.num_sets: is an option of every model; move it out of sharing_options",
+        ),
+        ({"sharing_options": {"steps": 2}}, "sharing_options.steps: is not read by sharing 'shared', which reads none"),
+    ],
+)
+def test_a_scheme_of_ones_own_and_its_options_are_checked(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValidationError, match=message) as caught:
+        RecurrentSettings(encoder="gru", **options)
+    assert "\n" not in caught.value.errors()[0]["msg"]
+
+
+def test_a_scheme_of_ones_own_is_given_what_it_reads() -> None:
+    model = RecurrentSettings(encoder="rnn", sharing=OWN, num_sets=2, sharing_options={"steps": 2, "shift": 3})
+    assert options_without_effect(model) == {}
+    assert TypeAdapter(AnyModel).validate_json(model.model_dump_json()) == model
+    unread = options_without_effect(model.model_copy(update={"beyond": "cycle"}))
+    assert unread == {
+        "beyond": f"sharing '{OWN}' does not read it; remove it, or take one that does: unshared, segments, mixture"
+    }
+
+
+def test_the_file_of_a_scheme_of_ones_own_is_known() -> None:
+    own = RecurrentSettings(encoder="rnn", sharing=OWN, num_sets=2, sharing_options={"steps": 2})
+    assert outside_code(own) == Path(__file__).with_name("own_scheme.py")
+    assert outside_code(recurrent("shared")) is None
+
+
+@pytest.mark.parametrize("sharing", SCHEMES)
 def test_a_default_counts_as_not_set(sharing: str) -> None:
     stated = json.dumps(recurrent(sharing).model_dump(mode="json"))
     model = TypeAdapter(AnyModel).validate_json(stated)
-    assert set(SET) <= model.model_fields_set
+    assert SET.keys() <= model.model_fields_set
     assert options_without_effect(model) == {}
 
 

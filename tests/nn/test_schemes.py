@@ -1,21 +1,23 @@
 """The schemes: which sets, in which proportions, at which step."""
 
+import inspect
 import math
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import torch
 
-from timeshare.nn.weights import (
-    OPTIONS,
-    Basis,
-    Mixture,
-    Periodic,
-    Segments,
-    Shared,
-    Unshared,
-    build_sharing,
-    within_extent,
-)
+from timeshare.nn.choices import load
+from timeshare.nn.schemes import SCHEMES, build_sharing, find_scheme
+from timeshare.nn.schemes.basis import Basis
+from timeshare.nn.schemes.mixture import Mixture
+from timeshare.nn.schemes.periodic import Periodic
+from timeshare.nn.schemes.segments import Segments
+from timeshare.nn.schemes.shared import Shared
+from timeshare.nn.schemes.sharing import within_extent
+from timeshare.nn.schemes.unshared import Unshared
 
 STEPS = range(7)
 
@@ -73,24 +75,24 @@ def test_a_mixture_is_the_softmax_of_its_logits_and_holds_the_last() -> None:
 
 
 def test_the_fourier_basis_is_a_series_of_period_scale() -> None:
-    values = Basis("fourier", 5, scale=8).coefficients([0, 1, 2, 8, 9])
+    values = Basis(5, "fourier", scale=8).coefficients([0, 1, 2, 8, 9])
     half = math.sqrt(0.5)
     expected = [[1, 1, 0, 1, 0], [1, half, half, 0, 1], [1, 0, 1, -1, 0], [1, 1, 0, 1, 0], [1, half, half, 0, 1]]
     torch.testing.assert_close(values, torch.tensor(expected, dtype=torch.float64), atol=1e-12, rtol=0)
 
 
 def test_the_polynomial_basis_is_the_powers_of_time_in_units_of_scale() -> None:
-    values = Basis("polynomial", 3, scale=2).coefficients([0, 1, 3])
+    values = Basis(3, "polynomial", scale=2).coefficients([0, 1, 3])
     assert values.tolist() == [[1, 0, 0], [1, 0.5, 0.25], [1, 1.5, 2.25]]
 
 
 def test_radial_functions_sum_to_one_and_the_nearest_wins_far_outside() -> None:
-    values = Basis("rbf", 4, scale=9).coefficients([0, 4, 9, 5000])
+    values = Basis(4, "rbf", scale=9).coefficients([0, 4, 9, 5000])
     torch.testing.assert_close(values.sum(dim=1), torch.ones(4, dtype=torch.float64))
     assert values[0].argmax() == 0
     assert values[2].argmax() == 3
     assert values[3].tolist() == [0, 0, 0, 1]
-    peak, neighbour = Basis("rbf", 2, scale=1).coefficients([0])[0]
+    peak, neighbour = Basis(2, "rbf", scale=1).coefficients([0])[0]
     assert float(neighbour / peak) == pytest.approx(math.exp(-0.5))
 
 
@@ -130,11 +132,82 @@ def test_radial_functions_sum_to_one_and_the_nearest_wins_far_outside() -> None:
 )
 def test_what_does_not_fit_is_refused_by_name(arguments: dict, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        build_sharing(**arguments)
+        build_sharing(arguments["sharing"], {**arguments, "sharing": None})
 
 
-@pytest.mark.parametrize(("sharing", "options"), OPTIONS.items())
-def test_every_scheme_takes_extent_beyond_and_basis(sharing: str, options: tuple[str, ...]) -> None:
-    given = {name: value for name, value in {"num_sets": 2, "scale": 4.0}.items() if name in options}
-    built = build_sharing(sharing, extent=4, beyond="cycle", basis="rbf", **given)
+@pytest.mark.parametrize("name", SCHEMES)
+def test_every_scheme_takes_extent_beyond_and_basis(name: str) -> None:
+    given = {option: value for option, value in {"num_sets": 2, "scale": 4.0}.items() if option in SCHEMES[name].reads}
+    built = build_sharing(name, {"extent": 4, "beyond": "cycle", "basis": "rbf", **given})
     assert built.beyond == ("cycle" if built.extent else "hold")
+
+
+@pytest.mark.parametrize("name", SCHEMES)
+def test_a_record_says_what_its_class_reads_and_needs(name: str) -> None:
+    scheme = SCHEMES[name]
+    arguments = inspect.signature(load(scheme.place)).parameters
+    assert set(scheme.reads) == set(arguments)
+    needed = {option for option, argument in arguments.items() if argument.default is inspect.Parameter.empty}
+    assert needed - {"extent"} == {need for need in scheme.needs if " or " not in need}
+    every = {"num_sets": 3, "extent": 8}
+    for need in scheme.needs:
+        with pytest.raises(ValueError, match=f"sharing '{name}' needs {need}"):
+            scheme.build({option: value for option, value in every.items() if option not in need})
+    built = scheme.build(every)
+    built.reset_parameters(torch.Generator().manual_seed(0))
+    moved = [built.coefficients(range(start, start + 3)) for start in (0, 4)]
+    assert scheme.by_step == (not torch.equal(*moved))
+
+
+OWN = """
+from timeshare.nn import Sharing
+
+class Pair(Sharing):
+    def __init__(self, extent, rate, num_sets=2, beyond="hold"):
+        super().__init__(num_sets)
+
+class Other: ...
+"""
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The name of a module with a scheme of one's own."""
+    name = f"own_{tmp_path.name}"
+    (tmp_path / f"{name}.py").write_text(OWN)
+    (tmp_path / f"{name}_broken.py").write_text("1 +")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    yield name
+    sys.modules.pop(name, None)
+
+
+def test_a_scheme_of_ones_own_is_its_class(own: str) -> None:
+    scheme = find_scheme(f"{own}:Pair")
+    assert scheme.reads == ("extent", "rate", "num_sets", "beyond")
+    assert scheme.needs == ("rate",)
+    assert scheme.build({"extent": 5, "rate": 0.5, "num_sets": 3}).num_sets == 3
+    assert find_scheme("segments") is SCHEMES["segments"]
+
+
+@pytest.mark.parametrize(
+    ("place", "message"),
+    [
+        ("sometimes", "is 'sometimes'; give shared, unshared, .*, or MODULE:CLASS for a scheme of your own"),
+        ("OWN:", "give shared, unshared"),
+        ("os; rm:x", "give shared, unshared"),
+        ("results.OWN:Pair", "give shared, unshared"),
+        ("OWN:Trio", "module 'OWN' has no 'Trio'; define it there"),
+        ("OWN:Other", "is not a subclass of timeshare.nn.Sharing; make it one"),
+        ("no_such_module:Pair", "there is no module 'no_such_module' here; run in the folder that"),
+        ("OWN_broken:Pair", r"module 'OWN_broken' cannot be imported \(SyntaxError: invalid syntax"),
+    ],
+)
+def test_a_scheme_of_ones_own_that_is_none_is_refused_in_one_line(own: str, place: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message.replace("OWN", own)) as caught:
+        find_scheme(place.replace("OWN", own))
+    assert "\n" not in str(caught.value)
+
+
+def test_an_option_of_a_wrong_type_is_refused_in_one_line(own: str) -> None:
+    with pytest.raises(ValueError, match=f"sharing '{own}:Pair': .*not supported between"):
+        find_scheme(f"{own}:Pair").build({"extent": 5, "rate": 0.5, "num_sets": "x"})

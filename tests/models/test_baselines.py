@@ -7,9 +7,10 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from tests.nn.layers import generator
-from timeshare.nn.baselines import BagOfWords, Convolution, FeedForward, MeanEmbedding
-from timeshare.nn.embedding import WordEmbedding
-from timeshare.nn.weights import Shared, Unshared
+from timeshare.models.baselines import BagOfWords, Convolution, FeedForward, MeanEmbedding
+from timeshare.models.embedding import WordEmbedding
+from timeshare.nn.schemes.shared import Shared
+from timeshare.nn.schemes.unshared import Unshared
 
 VOCABULARY = 20
 LENGTHS = torch.tensor([4, 1, 6])

@@ -1,10 +1,11 @@
 """The catalogue of models: one settings class for each encoder, chosen by `encoder:`."""
 
-from collections.abc import Mapping
+import sys
 from itertools import pairwise
-from typing import Annotated, Literal, Self
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, WithJsonSchema, field_validator, model_validator
 
 from timeshare.core.config.base import (
     EmbeddingSize,
@@ -15,29 +16,39 @@ from timeshare.core.config.base import (
     Probability,
     Settings,
 )
+from timeshare.nn.cells import CELLS
+from timeshare.nn.choices import Align, BasisName, Beyond
+from timeshare.nn.choices import Start as StartName
+from timeshare.nn.schemes import SCHEMES, Option, Scheme, find_scheme
 
-Sharing = Literal["shared", "unshared", "periodic", "segments", "mixture", "basis", "hyper"]
-Beyond = Literal["hold", "cycle", "error"]
-SCHEMES_WITH_SETS = ("periodic", "segments", "mixture", "basis")
-# Which of the options that not every scheme reads each of them does (docs/layers.md).
-READ_BY: Mapping[Sharing, tuple[str, ...]] = {
-    "shared": (),
-    "unshared": ("extent", "extent_factor", "beyond", "align", "start"),
-    "periodic": ("num_sets", "align", "start"),
-    "segments": ("num_sets", "bounds", "extent", "extent_factor", "beyond", "align", "start"),
-    "mixture": ("num_sets", "extent", "extent_factor", "beyond", "align", "start"),
-    "basis": ("num_sets", "basis", "scale", "extent", "extent_factor", "align", "start"),
-    "hyper": ("hyper_size", "hyper_embedding_size"),
-}
+TimeInputName = Literal["none", "index", "sincos"]
+if TYPE_CHECKING:
+    CellName = str
+else:
+    CellName = Literal[tuple(CELLS)]
+
+
+def _known_scheme(name: str) -> str:
+    project = str(Path.cwd())
+    if ":" in name and project not in sys.path:
+        sys.path.append(project)  # where a scheme of the user's own is; behind all else, so that it hides nothing
+    find_scheme(name)
+    return name
+
+
+SharingName = Annotated[
+    str,
+    AfterValidator(_known_scheme),
+    WithJsonSchema({"anyOf": [{"enum": list(SCHEMES), "type": "string"}, {"pattern": ":", "type": "string"}]}),
+]
 
 _ENCODER = "the kind of model"
 Extent = Annotated[
     PositiveInt | None, Field(description="steps that have weights; null: the tokens of the longest training text")
 ]
 
-
 Start = Annotated[
-    Literal["independent", "equal"],
+    StartName,
     Field(
         description="the sets of weights before training; independent: each is drawn by itself; equal: all are the "
         "same, so that training begins at the shared net"
@@ -69,10 +80,17 @@ class ModelSettings(Settings):
 
 
 class RecurrentSettings(ModelSettings):
-    """An LSTM or a plain tanh RNN under one of the sharing schemes (nn.TimeLSTM, nn.TimeRNN)."""
+    """A recurrent net of one of the cells under one of the sharing schemes (nn.TimeLSTM, nn.TimeGRU, nn.TimeRNN)."""
 
-    encoder: Literal["lstm", "rnn"] = Field(description=_ENCODER)
-    sharing: Sharing = Field(default="shared", description="what the weights at each step are: docs/layers.md")
+    encoder: CellName = Field(description=_ENCODER)
+    sharing: SharingName = Field(
+        default="shared",
+        description="what the weights at each step are: docs/layers.md; MODULE:CLASS: a scheme of your own, "
+        "docs/extending.md",
+    )
+    sharing_options: dict[Name, bool | int | float | str] = Field(
+        default={}, description="what a scheme of your own reads beside the options here, by name"
+    )
     hidden_size: HiddenSize = 64
     num_layers: PositiveInt = Field(default=1, description="layers, each reading the states of the one before")
     bidirectional: bool = Field(default=False, description="a second set of layers reads each text from its end")
@@ -89,17 +107,15 @@ class RecurrentSettings(ModelSettings):
     bounds: tuple[PositiveInt, ...] | None = Field(
         default=None, description="segments: the first step of each set but the first, counted from 0"
     )
-    basis: Literal["fourier", "polynomial", "rbf", "constant"] = Field(
-        default="fourier", description="basis: the functions of time"
-    )
+    basis: BasisName = Field(default="fourier", description="basis: the functions of time")
     scale: PositiveFloat | None = Field(default=None, description="basis: steps to one unit of time; null: the extent")
-    align: Literal["start", "end"] = Field(
+    align: Align = Field(
         default="start",
         description="start: steps are counted from a text's first; end: so that a text's last is the extent's last",
     )
     start: Start = "independent"
     layer_norm: bool = Field(default=False, description="normalise inside the cell")
-    time_input: Literal["none", "index", "sincos"] = Field(
+    time_input: TimeInputName = Field(
         default="none",
         description="what is put beside each token's vector; index: the step over the extent; sincos: 16 sines and "
         "cosines of the step",
@@ -115,8 +131,8 @@ class RecurrentSettings(ModelSettings):
         if bounds is None:
             return None
         sharing, num_sets, extent = (others.data.get(name) for name in ("sharing", "num_sets", "extent"))
-        if sharing is not None and sharing != "segments":
-            raise ValueError(f"are for sharing 'segments', not '{sharing}'; remove them")
+        if sharing is not None and "bounds" not in find_scheme(sharing).reads:
+            raise ValueError(f"are for sharing '{_readers('bounds')}', not '{sharing}'; remove them")
         if any(after <= before for before, after in pairwise(bounds)):
             raise ValueError(f"is {list(bounds)}; give steps in ascending order, each once")
         if num_sets not in (None, len(bounds) + 1):
@@ -126,13 +142,32 @@ class RecurrentSettings(ModelSettings):
         return bounds
 
     @model_validator(mode="after")
-    def _sets_where_needed(self) -> Self:
-        if self.sharing in SCHEMES_WITH_SETS and self.num_sets is None and self.bounds is None:
-            what = "num_sets or bounds" if self.sharing == "segments" else "num_sets"
-            raise ValueError(f"sharing '{self.sharing}' needs {what}; add it")
-        if self.sharing == "hyper" and self.encoder != "lstm":
-            raise ValueError("sharing 'hyper' needs encoder 'lstm'; change one of the two")
+    def _scheme_gets_what_it_reads(self) -> Self:
+        scheme, given = find_scheme(self.sharing), self.scheme_options()
+        for need in scheme.needs:
+            if all(given.get(option) is None for option in need.split(" or ")):
+                raise ValueError(f"sharing '{self.sharing}' needs {need}; add it")
+        for option in self.sharing_options:
+            if option in type(self).model_fields:
+                raise ValueError(
+                    f"sharing_options.{option}: is an option of every model; move it out of sharing_options"
+                )
+            if option not in scheme.reads:
+                reads = f"which reads {', '.join(scheme.reads)}" if scheme.reads else "which reads none"
+                raise ValueError(
+                    f"sharing_options.{option}: is not read by sharing '{self.sharing}', {reads}; remove it"
+                )
         return self
+
+    def scheme_options(self) -> dict[str, Option]:
+        """All that a scheme may read, by name."""
+        return {**{name: getattr(self, name) for name in _SCHEME_OPTIONS}, **self.sharing_options}
+
+
+# What schemes may read of a model's settings: a scheme from outside the package, too.
+_SCHEME_OPTIONS = tuple(
+    name for name in RecurrentSettings.model_fields if any(name in scheme.reads for scheme in SCHEMES.values())
+)
 
 
 class BagOfWordsSettings(ModelSettings):
@@ -177,6 +212,26 @@ AnyModel = Annotated[
 ]
 
 
+def outside_code(model: AnyModel) -> Path | None:
+    """The file of a scheme of the user's own, which is no code of the package; None: the model has none.
+
+    What was made with it has to be made again when the file changes.
+    """
+    if not isinstance(model, RecurrentSettings) or ":" not in model.sharing:
+        return None
+    return Path(str(sys.modules[model.sharing.partition(":")[0]].__file__))
+
+
+def read_by(scheme: Scheme) -> set[str]:
+    """The options of a recurrent model that have an effect under a scheme, of those that not all schemes read."""
+    more = {"extent_factor"} if "extent" in scheme.reads else set()
+    return {*scheme.reads, *more, *(("align", "start") if scheme.by_step else ())}
+
+
+def _readers(option: str) -> str:
+    return ", ".join(name for name, scheme in SCHEMES.items() if option in read_by(scheme))
+
+
 def options_without_effect(model: AnyModel) -> dict[str, str]:
     """Options of a model that were set and that nothing reads: for each, why, and how to mend it.
 
@@ -189,17 +244,16 @@ def options_without_effect(model: AnyModel) -> dict[str, str]:
         return {}
     fields = type(model).model_fields
     is_set = {name: getattr(model, name) != field.default for name, field in fields.items()}
-    read = set(READ_BY[model.sharing])
+    read = read_by(find_scheme(model.sharing))
     if model.time_input == "index":
         read |= {"extent", "extent_factor"}
     found = {}
     for option in fields:
-        schemes = [scheme for scheme, options in READ_BY.items() if option in options]
-        if schemes and is_set[option] and option not in read:
-            others = ", ".join(schemes)
+        others = _readers(option)
+        if others and is_set[option] and option not in read:
             found[option] = f"sharing '{model.sharing}' does not read it; remove it, or take one that does: {others}"
     if is_set["extent"] and is_set["extent_factor"]:
         found.setdefault("extent_factor", "is not read where extent is given; remove one of the two")
-    if is_set["extent"] and model.sharing == "basis" and is_set["scale"] and model.time_input != "index":
+    if is_set["extent"] and is_set["scale"] and "scale" in read and model.time_input != "index":
         found.setdefault("extent", "is not read where scale is given; remove one of the two")
     return found

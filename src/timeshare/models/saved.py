@@ -13,8 +13,8 @@ from torch import Generator
 
 from timeshare.core.artifacts import read_versioned, write_json
 from timeshare.core.config.errors import UserError
-from timeshare.core.config.models import AnyModel
-from timeshare.nn.classifier import SequenceClassifier, build_classifier
+from timeshare.models.classifier import SequenceClassifier, build_classifier
+from timeshare.models.settings import AnyModel
 
 _VERSION = 1
 

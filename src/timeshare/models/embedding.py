@@ -1,13 +1,13 @@
 """Tokens to vectors, and time as an input beside them."""
 
 import math
-from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
+from timeshare.models.settings import TimeInputName
+
 VECTOR_BOUND = 0.25
-TimeInputName = Literal["none", "index", "sincos"]
 
 
 class WordEmbedding(nn.Module):

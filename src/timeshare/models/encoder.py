@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
-from timeshare.nn.embedding import TimeInput, WordEmbedding
+from timeshare.models.embedding import TimeInput, WordEmbedding
 from timeshare.nn.padding import length_mask
 from timeshare.nn.recurrent import TimeRecurrent
-from timeshare.nn.weights import Sharing
+from timeshare.nn.schemes.sharing import Sharing
 
 
 class Encoder(nn.Module):

@@ -3,16 +3,17 @@
 The controls: what order, position and recurrence add has to show beside them.
 """
 
-import math
 from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
-from timeshare.nn.embedding import WordEmbedding
-from timeshare.nn.encoder import EmbeddingEncoder, Encoder
+from timeshare.models.embedding import WordEmbedding
+from timeshare.models.encoder import EmbeddingEncoder, Encoder
+from timeshare.nn.choices import Start
+from timeshare.nn.initial import draw_uniform
 from timeshare.nn.padding import length_mask
-from timeshare.nn.weights import Sharing, Start
+from timeshare.nn.schemes.sharing import Sharing
 
 
 class BagOfWords(Encoder):
@@ -40,18 +41,14 @@ class BagOfWords(Encoder):
         self.dropout = dropout
         self.padding_id = padding_id
         self.weight = nn.Parameter(torch.empty(vocabulary_size, num_classes))
-        bound = 1 / math.sqrt(vocabulary_size)
-        nn.init.uniform_(self.weight, -bound, bound, generator=generator)
+        draw_uniform((self.weight,), vocabulary_size, generator)
 
     def forward(self, tokens: Tensor, lengths: Tensor) -> Tensor:
         """The evidence for each class, float [B, C]."""
-        words = tokens.sort(dim=1).values
         kept = None
         if self.training and self.dropout:
-            kept = nn.functional.dropout(torch.ones_like(words, dtype=self.weight.dtype), self.dropout)
-        return nn.functional.embedding_bag(
-            words, self.weight, mode="sum", per_sample_weights=kept, padding_idx=self.padding_id
-        )
+            kept = nn.functional.dropout(torch.ones_like(tokens, dtype=self.weight.dtype), self.dropout)
+        return _sum_over_words(tokens, self.weight, self.padding_id, kept)
 
 
 class MeanEmbedding(EmbeddingEncoder):
@@ -62,21 +59,45 @@ class MeanEmbedding(EmbeddingEncoder):
 
     def forward(self, tokens: Tensor, lengths: Tensor) -> Tensor:
         """The mean vector, float [B, E]."""
-        total = nn.functional.embedding_bag(
-            tokens.sort(dim=1).values, self.embedding.weight, mode="sum", padding_idx=self.embedding.padding_id
-        )
+        total = _sum_over_words(tokens, self.embedding.weight, self.embedding.padding_id)
         mean = total / lengths.unsqueeze(1)
         return nn.functional.dropout(mean, self.embedding.dropout, self.training)
 
 
-class FeedForward(EmbeddingEncoder):
-    """relu(sum_t U_t x_t + b): one hidden layer with weights of its own for each position.
+def _sum_over_words(tokens: Tensor, weight: Tensor, padding_id: int | None, shares: Tensor | None = None) -> Tensor:
+    """The sum of the words' rows of `weight`, in an order that is the words' own; shares [B, T] multiply them."""
+    words = tokens.sort(dim=1).values
+    return nn.functional.embedding_bag(words, weight, mode="sum", per_sample_weights=shares, padding_idx=padding_id)
+
+
+class _PositionEncoder(EmbeddingEncoder):
+    """An encoder whose weights are sets, of which each position uses one.
 
     Args:
         embedding: of the words.
         hidden_size: H.
         sharing: the set that each position uses.
-        generator: the initial weights come from it; None: torch's own.
+    """
+
+    def __init__(self, embedding: WordEmbedding, hidden_size: int, sharing: Sharing) -> None:
+        super().__init__(hidden_size, embedding)
+        self.sharing = sharing
+
+    def schemes(self) -> Sequence[Sharing]:
+        return (self.sharing,)
+
+    def _at_positions(self, stack: Tensor, num_steps: int) -> Tensor:
+        """The weights of positions 0 .. T - 1: [K, ...] to [T, ...]."""
+        picks = torch.tensor(self.sharing.picks(self.sharing.step_numbers(num_steps)), device=stack.device)
+        return stack.index_select(0, picks)
+
+
+class FeedForward(_PositionEncoder):
+    """relu(sum_t U_t x_t + b): one hidden layer with weights of its own for each position.
+
+    Args:
+        embedding, hidden_size, sharing: as of Convolution.
+        generator: the initial weights come from it; None: from torch's own.
         start: whether the sets begin independent of each other or equal.
     """
 
@@ -88,26 +109,22 @@ class FeedForward(EmbeddingEncoder):
         generator: torch.Generator | None = None,
         start: Start = "independent",
     ) -> None:
-        super().__init__(hidden_size, embedding)
-        self.sharing = sharing
+        super().__init__(embedding, hidden_size, sharing)
         embedding_size = embedding.weight.shape[1]
         self.weight = nn.Parameter(torch.empty(sharing.num_sets, hidden_size, embedding_size))
         self.bias = nn.Parameter(torch.empty(hidden_size))
-        bound = 1 / math.sqrt(sharing.num_sets * embedding_size)
-        sharing.draw_sets(self.weight, bound, start, generator)
-        nn.init.uniform_(self.bias, -bound, bound, generator=generator)
-
-    def schemes(self) -> Sequence[Sharing]:
-        return (self.sharing,)
+        fan_in = sharing.num_sets * embedding_size
+        sharing.draw_sets(self.weight, fan_in, start, generator)
+        draw_uniform((self.bias,), fan_in, generator)
 
     def forward(self, tokens: Tensor, lengths: Tensor) -> Tensor:
         """The hidden layer, float [B, H]."""
         embedded = self.embed_own(tokens, lengths)
-        weight = _weights_at_positions(self.weight, self.sharing, tokens.shape[1])
+        weight = self._at_positions(self.weight, tokens.shape[1])
         return torch.relu(torch.einsum("bte,the->bh", embedded, weight) + self.bias)
 
 
-class Convolution(EmbeddingEncoder):
+class Convolution(_PositionEncoder):
     """max over positions of relu(W_t [x_{t-r} .. x_{t+r}] + b_t), the kernel shared over positions or one for each.
 
     With one set it is a text convolution (Kim 2014), with a set for each position a locally connected layer. Windows
@@ -131,18 +148,13 @@ class Convolution(EmbeddingEncoder):
         generator: torch.Generator | None = None,
         start: Start = "independent",
     ) -> None:
-        super().__init__(hidden_size, embedding)
-        self.sharing = sharing
+        super().__init__(embedding, hidden_size, sharing)
         self.kernel_size = kernel_size
         fan_in = kernel_size * embedding.weight.shape[1]
         self.weight = nn.Parameter(torch.empty(sharing.num_sets, hidden_size, fan_in))
         self.bias = nn.Parameter(torch.empty(sharing.num_sets, hidden_size))
-        bound = 1 / math.sqrt(fan_in)
-        sharing.draw_sets(self.weight, bound, start, generator)
-        sharing.draw_sets(self.bias, bound, start, generator)
-
-    def schemes(self) -> Sequence[Sharing]:
-        return (self.sharing,)
+        sharing.draw_sets(self.weight, fan_in, start, generator)
+        sharing.draw_sets(self.bias, fan_in, start, generator)
 
     def forward(self, tokens: Tensor, lengths: Tensor) -> Tensor:
         """The largest activation of each feature over the text's positions, float [B, H]."""
@@ -153,15 +165,9 @@ class Convolution(EmbeddingEncoder):
         if self.sharing.num_sets == 1:
             sums = windows @ self.weight[0].t() + self.bias[0]
         else:
-            weight = _weights_at_positions(self.weight, self.sharing, tokens.shape[1])
-            bias = _weights_at_positions(self.bias, self.sharing, tokens.shape[1])
+            weight = self._at_positions(self.weight, tokens.shape[1])
+            bias = self._at_positions(self.bias, tokens.shape[1])
             sums = torch.einsum("btw,thw->bth", windows, weight) + bias
         # relu is at least 0, so that 0 outside the text never wins.
         outside = ~length_mask(lengths, tokens.shape[1]).unsqueeze(2)
         return torch.relu(sums).masked_fill(outside, 0).amax(dim=1)
-
-
-def _weights_at_positions(stack: Tensor, sharing: Sharing, num_steps: int) -> Tensor:
-    """The weights of positions 0 .. T - 1: [K, ...] to [T, ...]."""
-    picks = torch.tensor(sharing.picks(sharing.step_numbers(num_steps)), device=stack.device)
-    return stack.index_select(0, picks)

@@ -1,13 +1,16 @@
 """A shared RNN that does exactly what an unshared one does, T times as wide."""
 
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 
+from timeshare.nn.cells.rnn import RNN
 from timeshare.nn.layer import TimeLayer
-from timeshare.nn.recurrent import TimeRNN
+from timeshare.nn.recurrent import TimeRecurrent
 
 
-def imitate(rnn: TimeRNN, num_steps: int | None = None) -> nn.RNN:
+def imitate(rnn: TimeRecurrent, num_steps: int | None = None) -> nn.RNN:
     """Build the torch.nn.RNN, one set of weights for all steps, that imitates an RNN with a set for each.
 
     Its hidden size is T * H. W_hh is block sub-diagonal, with the imitated W_hh of step t in block (t, t - 1); W_ih
@@ -23,10 +26,12 @@ def imitate(rnn: TimeRNN, num_steps: int | None = None) -> nn.RNN:
     Raises:
         ValueError: `rnn` is of another kind, or has no extent and num_steps is missing.
     """
-    if not isinstance(rnn, TimeRNN):
-        raise ValueError(f"only a TimeRNN can be imitated, not a {type(rnn).__name__}: a cell state is not routed")
-    layer, *more = list(rnn.layers)
-    if more or rnn.align != "start" or not isinstance(layer, TimeLayer) or layer.norms is not None:
+    if rnn.cell is not RNN:
+        raise ValueError(
+            f"only a TimeRNN can be imitated, not a {type(rnn).__name__}: W_hh does not route all it keeps"
+        )
+    layer, more = cast(TimeLayer, rnn.layers[0]), len(rnn.layers) > 1
+    if more or rnn.align != "start" or layer.norms is not None or not rnn.is_function_of_time:
         raise ValueError("only one layer in one direction, counted from the start and without LayerNorm, is imitated")
     num_steps = num_steps or rnn.extent
     if num_steps is None:
@@ -41,10 +46,10 @@ def imitate(rnn: TimeRNN, num_steps: int | None = None) -> nn.RNN:
         stacked = dict(wide.named_parameters())
         for parameter in stacked.values():
             parameter.zero_()
-        for step, (weight_ih, weight_hh, bias) in enumerate(weights):
+        for step, (weight_ih, weight_hh, bias_ih, bias_hh) in enumerate(weights):
             rows = slice(step * size, (step + 1) * size)
             stacked["weight_ih_l0"][rows] = weight_ih
-            stacked["bias_ih_l0"][rows] = bias
+            stacked["bias_ih_l0"][rows] = bias_ih + bias_hh
             if step:
                 stacked["weight_hh_l0"][rows, (step - 1) * size : step * size] = weight_hh
     return wide

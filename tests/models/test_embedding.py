@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from tests.nn.layers import generator
-from timeshare.nn.embedding import TimeInput, WordEmbedding
+from timeshare.models.embedding import TimeInput, WordEmbedding
 
 
 def test_padding_has_a_zero_vector_that_never_learns() -> None:

@@ -2,24 +2,29 @@
 
 import math
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, NamedTuple, get_args
 
 import torch
 from torch import Tensor, nn
 
-from timeshare.core.config.models import (
+from timeshare.models.baselines import BagOfWords, Convolution, FeedForward, MeanEmbedding
+from timeshare.models.embedding import TimeInput, WordEmbedding
+from timeshare.models.encoder import Encoder, RecurrentEncoder
+from timeshare.models.settings import (
     AnyModel,
     BagOfWordsSettings,
     ConvolutionSettings,
     FeedForwardSettings,
     RecurrentSettings,
 )
-from timeshare.nn.baselines import BagOfWords, Convolution, FeedForward, MeanEmbedding
-from timeshare.nn.embedding import TimeInput, WordEmbedding
-from timeshare.nn.encoder import Encoder, RecurrentEncoder
+from timeshare.nn.cells import load_cell
+from timeshare.nn.choices import Beyond, check_choice
+from timeshare.nn.initial import linear
 from timeshare.nn.padding import check_lengths, shift_to_end, shift_to_start
-from timeshare.nn.recurrent import TimeLSTM, TimeRNN
-from timeshare.nn.weights import BEYOND_RULES, OPTIONS, Beyond, Shared, Unshared, check_choice
+from timeshare.nn.recurrent import TimeRecurrent
+from timeshare.nn.schemes import find_scheme
+from timeshare.nn.schemes.shared import Shared
+from timeshare.nn.schemes.unshared import Unshared
 
 PADDING_ID = 0
 
@@ -68,7 +73,7 @@ class SequenceClassifier(nn.Module):
     def beyond(self, rule: Beyond) -> None:
         if self.extent is None:
             raise ValueError("this model has weights for every step: there is nothing beyond its extent")
-        check_choice("beyond", rule, BEYOND_RULES)
+        check_choice("beyond", rule, get_args(Beyond))
         for scheme in self.encoder.schemes():
             scheme.beyond = rule
 
@@ -207,96 +212,74 @@ def build_classifier(
     """
     if next_token and (not isinstance(settings, RecurrentSettings) or settings.bidirectional):
         raise ValueError("next_token needs a recurrent model that reads in one direction")
-    build = _ENCODERS[type(settings)]
-    encoder = build(settings, vocabulary_size, num_classes, training_extent(settings, extent), generator)
+    sizes = _Sizes(vocabulary_size, num_classes, training_extent(settings, extent))
+    encoder = _ENCODERS[type(settings)](settings, sizes, generator)
     reads_evidence = isinstance(encoder, BagOfWords)
     return SequenceClassifier(
         encoder,
-        ClassOffsets(num_classes) if reads_evidence else _linear(encoder.state_size, num_classes, generator),
-        _linear(encoder.state_size, vocabulary_size, generator) if next_token else None,
+        ClassOffsets(num_classes) if reads_evidence else linear(encoder.state_size, num_classes, generator),
+        linear(encoder.state_size, vocabulary_size, generator) if next_token else None,
         dropout=0.0 if reads_evidence else settings.dropout,
         mask=settings.mask,
         padding=padding,
     )
 
 
-def _linear(size: int, outputs: int, generator: torch.Generator | None) -> nn.Linear:
-    """torch.nn.Linear with its usual initial weights, from the generator."""
-    linear = nn.utils.skip_init(nn.Linear, size, outputs, device=torch.get_default_device())
-    bound = 1 / math.sqrt(size)
-    nn.init.uniform_(linear.weight, -bound, bound, generator=generator)
-    nn.init.uniform_(linear.bias, -bound, bound, generator=generator)
-    return linear
+class _Sizes(NamedTuple):
+    vocabulary: int
+    classes: int
+    extent: int
 
 
-def _embedding(settings: AnyModel, vocabulary_size: int, generator: torch.Generator | None) -> WordEmbedding:
+_Generator = torch.Generator | None
+
+
+def _embedding(settings: AnyModel, sizes: _Sizes, generator: _Generator) -> WordEmbedding:
+    padding_id = PADDING_ID if settings.mask else None
     return WordEmbedding(
-        vocabulary_size,
+        sizes.vocabulary,
         settings.embedding_size,
         settings.embedding_dropout,
-        PADDING_ID if settings.mask else None,
+        padding_id,
         settings.embedding_bound,
         generator,
     )
 
 
-def _recurrent(
-    settings: RecurrentSettings, vocabulary_size: int, num_classes: int, extent: int, generator: torch.Generator | None
-) -> RecurrentEncoder:
-    embedding = _embedding(settings, vocabulary_size, generator)
-    time_input = TimeInput(settings.time_input, scale=extent)
-    layers: dict[str, type[TimeLSTM | TimeRNN]] = {"lstm": TimeLSTM, "rnn": TimeRNN}
-    recurrent = layers[settings.encoder](
+def _recurrent(settings: RecurrentSettings, sizes: _Sizes, generator: _Generator) -> Encoder:
+    embedding = _embedding(settings, sizes, generator)
+    time_input = TimeInput(settings.time_input, scale=sizes.extent)
+    recurrent = TimeRecurrent(
         settings.embedding_size + time_input.size,
         settings.hidden_size,
         settings.num_layers,
-        sharing=settings.sharing,
-        extent=extent,
-        beyond=settings.beyond,
-        basis=settings.basis,
+        cell=load_cell(settings.encoder),
+        sharing=find_scheme(settings.sharing).build({**settings.scheme_options(), "extent": sizes.extent}),
         align=settings.align,
         start=settings.start,
         layer_norm=settings.layer_norm,
         dropout=settings.dropout,
         bidirectional=settings.bidirectional,
-        hyper_size=settings.hyper_size,
-        hyper_embedding_size=settings.hyper_embedding_size,
         generator=generator,
-        # Settings may name what another scheme reads: studies, for one, give all schemes the same options.
-        **{name: getattr(settings, name) for name in OPTIONS[settings.sharing]},
     )
     return RecurrentEncoder(embedding, time_input, recurrent)
 
 
-def _bag_of_words(
-    settings: BagOfWordsSettings, vocabulary_size: int, num_classes: int, extent: int, generator: torch.Generator | None
-) -> Encoder:
+def _bag_of_words(settings: BagOfWordsSettings, sizes: _Sizes, generator: _Generator) -> Encoder:
     if settings.pooling == "mean":
-        return MeanEmbedding(_embedding(settings, vocabulary_size, generator))
+        return MeanEmbedding(_embedding(settings, sizes, generator))
     padding_id = PADDING_ID if settings.mask else None
-    return BagOfWords(vocabulary_size, num_classes, settings.dropout, padding_id, generator)
+    return BagOfWords(sizes.vocabulary, sizes.classes, settings.dropout, padding_id, generator)
 
 
-def _feed_forward(
-    settings: FeedForwardSettings,
-    vocabulary_size: int,
-    num_classes: int,
-    extent: int,
-    generator: torch.Generator | None,
-) -> Encoder:
-    embedding = _embedding(settings, vocabulary_size, generator)
-    return FeedForward(embedding, settings.hidden_size, Unshared(extent), generator, settings.start)
+def _feed_forward(settings: FeedForwardSettings, sizes: _Sizes, generator: _Generator) -> Encoder:
+    embedding = _embedding(settings, sizes, generator)
+    return FeedForward(embedding, settings.hidden_size, Unshared(sizes.extent), generator, settings.start)
 
 
-def _convolution(
-    settings: ConvolutionSettings,
-    vocabulary_size: int,
-    num_classes: int,
-    extent: int,
-    generator: torch.Generator | None,
-) -> Encoder:
-    embedding = _embedding(settings, vocabulary_size, generator)
-    sharing = Shared() if settings.shared else Unshared(extent)
+def _convolution(settings: ConvolutionSettings, sizes: _Sizes, generator: _Generator) -> Encoder:
+    embedding = _embedding(settings, sizes, generator)
+    sharing = Shared() if settings.shared else Unshared(sizes.extent)
     return Convolution(embedding, settings.hidden_size, settings.kernel_size, sharing, generator, settings.start)
 
 

@@ -1,0 +1,108 @@
+"""docs/extending.md: each section's examples run, from files outside the package, and say what they print.
+
+A fenced block is told by what follows its backquotes:
+
+- `python FILE.py`: a file, written into the section's folder, which is the working directory and can be imported from;
+- `python`: a doctest; all of a section share their names;
+- `yaml params.yaml`: keys that params.yaml is given beside its own, under which it must still be accepted.
+
+Others are for reading.
+"""
+
+import doctest
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from timeshare.params.reading import load_params
+
+ROOT = Path(__file__).parents[1]
+PAGE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
+SECTIONS = dict(zip(*[iter(re.split(r"^## (.+)\n", PAGE, flags=re.MULTILINE)[1:])] * 2, strict=True))
+
+
+def blocks(section: str) -> list[tuple[str, str]]:
+    """(what follows the backquotes, content) of each fenced block."""
+    return re.findall(r"^```(.+)\n((?:.*\n)*?)```$", SECTIONS[section], flags=re.MULTILINE)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty folder to work in and to import from; what was imported from it is forgotten again."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    yield tmp_path
+    for name, module in list(sys.modules.items()):
+        if (getattr(module, "__file__", None) or "").startswith(str(tmp_path)):
+            del sys.modules[name]
+
+
+def write_files(section: str, folder: Path) -> None:
+    for kind, content in blocks(section):
+        if kind.startswith("python "):
+            (folder / kind.removeprefix("python ")).write_text(content, encoding="utf-8")
+
+
+def merged(content: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    both = {key: merged(content[key], more[key]) for key in content.keys() & more.keys() if isinstance(more[key], dict)}
+    return {**content, **more, **both}
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_the_examples_of_a_section(section: str, folder: Path) -> None:
+    write_files(section, folder)
+    names: dict[str, Any] = {}
+    attempted = 0
+    for kind, content in blocks(section):
+        if kind == "python":
+            test = doctest.DocTestParser().get_doctest(content, names, section, "docs/extending.md", 0)
+            failed, count = doctest.DocTestRunner().run(test, clear_globs=False)
+            assert failed == 0
+            names.update(test.globs)
+            attempted += count
+        elif kind == "yaml params.yaml":
+            own = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+            text = yaml.safe_dump(merged(own, yaml.safe_load(content)))
+            (folder / "params.yaml").write_text(text, encoding="utf-8")
+            load_params(folder / "params.yaml")
+            attempted += 1
+    assert attempted
+
+
+# What one line of a table is enough for.
+IN_THE_TABLES = """
+from timeshare.nn import cells, schemes
+from scheme_record import RAMP
+
+cells.CELLS = {**cells.CELLS, "one_gate": "one_gate:ONE_GATE"}
+schemes.SCHEMES["ramp"] = RAMP
+
+import torch
+from timeshare.models.classifier import build_classifier
+from timeshare.models.parameters import match_hidden_size, parameter_count
+from timeshare.models.settings import AnyModel
+from pydantic import TypeAdapter
+
+model = TypeAdapter(AnyModel).validate_json('{"encoder": "one_gate", "sharing": "ramp"}')
+assert model.sharing == "ramp"
+sizes = {"vocabulary_size": 9, "num_classes": 2, "extent": 5}
+assert match_hidden_size(model, parameter_count(model, **sizes), **sizes) == model.hidden_size
+logits = build_classifier(model, **sizes)(torch.tensor([[3, 4, 5]]), torch.tensor([3]))
+assert logits.shape == (1, 2)
+"""
+
+
+@pytest.mark.integration
+def test_a_line_in_a_table_makes_a_scheme_and_a_cell_the_packages(tmp_path: Path) -> None:
+    for section in ("A sharing scheme", "A recurrent cell"):
+        write_files(section, tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-c", IN_THE_TABLES], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
