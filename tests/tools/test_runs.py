@@ -1,11 +1,11 @@
 """`timeshare runs`, `timeshare sync`: what they say of what is recorded."""
 
 import pytest
+from timeshare.tracking.members import MemberRun
 
 from timeshare.core.config.errors import UserError
 from timeshare.tools import runs, sync
 from timeshare.tracking.delivery import Delivered
-from timeshare.tracking.members import MemberRun
 
 MEMBERS = [
     MemberRun("parity", "shared", 0, "up to date", "a" * 64, "0123456789abcdef0123456789abcdef"),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from timeshare.tracking.members import MemberRun
 
 from tests.tracking.conftest import run_identity
 from timeshare.core.artifacts import write_json
@@ -16,7 +17,6 @@ from timeshare.core.config.settings import TrackingSettings
 from timeshare.evaluate.predictor import load_predictor
 from timeshare.tracking import model, registry
 from timeshare.tracking.identity import RemoteRun
-from timeshare.tracking.members import MemberRun
 from timeshare.tracking.server import Server
 
 with warnings.catch_warnings():

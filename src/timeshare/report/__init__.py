@@ -5,7 +5,7 @@ from pathlib import Path
 from timeshare.core.artifacts import write_json
 from timeshare.core.config import Params
 from timeshare.report.answers import answers
-from timeshare.report.exports import summary_json, write_plots
+from timeshare.report.exports import metrics_json, summary_json, write_plots
 from timeshare.report.page import render
 from timeshare.report.pictures import write_pictures
 from timeshare.report.reading import read_results
@@ -14,7 +14,7 @@ __all__ = ["build"]
 
 
 def build(params: Params, root: Path, target: Path, pictures: Path | None = None) -> None:
-    """Write index.html, summary.json and plots/*.csv.
+    """Write index.html, summary.json, metrics.json and plots/*.csv.
 
     Args:
         params: names the members of the run; equal params and files give equal bytes.
@@ -26,6 +26,7 @@ def build(params: Params, root: Path, target: Path, pictures: Path | None = None
     """
     results = read_results(params, root)
     write_json(target / "summary.json", summary_json(results))
+    write_json(target / "metrics.json", metrics_json(results))
     write_plots(results, target / "plots")
     said = answers(results)
     (target / "index.html").write_text(render(results, said), encoding="utf-8")

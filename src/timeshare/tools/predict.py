@@ -70,7 +70,7 @@ def find_predictor(model: str) -> Predictor:
     # Only names of a registry or a server need MLflow.
     from timeshare.tracking.registry import fetch
 
-    fetched = fetch(model, Path(), load_params())
+    fetched = fetch(model, Path(), load_params().tracking)
     return load_predictor(fetched, fetched)
 
 

@@ -12,9 +12,10 @@ from mlflow import MlflowClient
 from mlflow.entities import LoggedModel
 from mlflow.exceptions import MlflowException
 
-from timeshare.core.config import Params, UserError
+from timeshare.core.config.errors import UserError
+from timeshare.core.config.settings import TrackingSettings
 from timeshare.tracking.delivery import server_address
-from timeshare.tracking.members import MemberRun, member_runs
+from timeshare.tracking.identity import MemberRun
 from timeshare.tracking.model import ARTIFACT, newest
 
 CHAMPION = "champion"
@@ -40,12 +41,15 @@ class Champion(NamedTuple):
     state: str
 
 
-def register(root: Path, params: Params, metric: str, lowest: bool) -> list[Champion]:
+def register(
+    root: Path, settings: TrackingSettings, members: Sequence[MemberRun], metric: str, lowest: bool
+) -> list[Champion]:
     """Put each dataset's best model into the registry under the alias `champion`.
 
     Args:
         root: the project.
-        params: names the members among which to choose.
+        settings: say where the server is.
+        members: those among which to choose.
         metric: a name in metrics.json of a member's model (what validation said) or of its results (what the test
             texts said).
         lowest: whether the best is the lowest; of equals, the first in the order of the params wins.
@@ -54,22 +58,22 @@ def register(root: Path, params: Params, metric: str, lowest: bool) -> list[Cham
     Raises:
         UserError: no member has the metric, or the best one's model was never logged.
     """
-    members = member_runs(root, params)
-    with _at(server_address(params.tracking, root.resolve())) as client:
-        return [_register_best(client, root, members, dataset, metric, lowest) for dataset in params.run.datasets]
+    datasets = dict.fromkeys(member.dataset for member in members)
+    with _at(server_address(settings, root.resolve())) as client:
+        return [_register_best(client, root, members, dataset, metric, lowest) for dataset in datasets]
 
 
-def fetch(reference: str, root: Path, params: Params) -> Path:
+def fetch(reference: str, root: Path, settings: TrackingSettings) -> Path:
     """The folder that holds a model and its vocabulary, downloaded where it is not at hand.
 
     Args:
         reference: DATASET@ALIAS, a run's id, or an address of MLflow's (runs:/… or models:/…).
         root: the project.
-        params: say where the server is.
+        settings: say where the server is.
     Raises:
         UserError: there is no such model.
     """
-    address = server_address(params.tracking, root.resolve())
+    address = server_address(settings, root.resolve())
     with _at(address) as client:
         try:
             downloaded = mlflow.artifacts.download_artifacts(_model_address(client, reference))

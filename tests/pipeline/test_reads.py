@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-
-from tests.tracking.conftest import ITEM, git
 from timeshare.tracking.lineage import Lock, load_yaml, workspace_reads
 from timeshare.tracking.versions import path_md5
+
+from tests.tracking.conftest import ITEM, git
 
 
 def test_reads_are_those_of_dvc_yaml(prepared_pipeline: Path) -> None:

@@ -1,4 +1,4 @@
-"""train@dataset-model-seed: fit one model with one seed, and write models/DATASET/MODEL/SEED."""
+"""train@dataset-model: fit one model with each seed, and write models/DATASET/MODEL/SEED."""
 
 import csv
 import os
@@ -7,48 +7,69 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from timeshare.core.artifacts import whole_directory, write_json
-from timeshare.core.config import UserError, load_params
+from timeshare.core.artifacts import write_json
 from timeshare.core.config.members import dataset_settings, model_settings, note_if_unwatched
-from timeshare.core.prepared.layout import read_meta
-from timeshare.core.prepared.text import SPECIAL_TOKENS, Vocabulary
-from timeshare.nn.saved import Blueprint, save_classifier
-from timeshare.tracking.members import member_run
+from timeshare.core.imports import importing
+from timeshare.pipeline.identity.kept import seed_folder, seeds_to_make
+from timeshare.pipeline.members import member_run
 from timeshare.tracking.tracker import Tracker
-from timeshare.train.fit import Fitted, fit, is_first_process
+
+if TYPE_CHECKING:
+    from timeshare.core.config import Params
+    from timeshare.nn.saved import Blueprint
+    from timeshare.pipeline.identity.reads import SeedReads
+    from timeshare.train.fit import Fitted
+
+# A process's number among those of one training: by torchrun, Lightning, a machine, SLURM and LSF.
+_RANKS = ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID", "JSM_NAMESPACE_RANK")
 
 
-def main(dataset: str, model: str, seed: int) -> None:
-    """Fit, going on where an interrupted fit of the very same inputs stopped."""
-    params = load_params()
+def main(params: "Params", dataset: str, model: str) -> None:
+    """Fit the seeds that are not there yet, each going on where an interrupted fit of the very same inputs stopped."""
     dataset_settings(params, dataset)
     model_settings(params, model)
+    # Several processes train each seed together; the first alone tracks, keeps checkpoints and writes models.
+    first = all(os.environ.get(rank, "0") == "0" for rank in _RANKS)
+    output = Path("models") / dataset / model
+    seeds = seeds_to_make(output, "train", {"dataset": dataset, "model": model}, params.run.seeds, clear=first)
+    if not seeds:
+        return
+    vectors = params.train_for(dataset).vectors
+    if vectors is not None and first:
+        note_if_unwatched(vectors, "data/vectors", f"train@{dataset}-{model}")
+    # torch's own choice is a folder under /tmp, whose name anyone can guess, and it executes what it finds there.
+    os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(Path(".timeshare/compiled").absolute()))
+    with importing():
+        # Not at the top: where every seed is there, nothing of torch and Lightning is needed.
+        import timeshare.train.fit  # noqa: F401
+    for reads in seeds.values():
+        _train(params, dataset, model, reads, first)
+
+
+def _train(params: "Params", dataset: str, model: str, reads: "SeedReads", first: bool) -> None:
+    """Fit one seed, with a run of its own, and write its folder."""
+    from timeshare.core.prepared.layout import read_meta
+    from timeshare.nn.saved import Blueprint
+    from timeshare.train.fit import fit
+
+    seed = reads.seed
     prepared = Path("data/prepared") / dataset
     target = Path("models") / dataset / model / str(seed)
     blueprint = Blueprint.load(Path("data/sizes") / dataset / f"{model}.json")
-    try:
-        run, reads = member_run(Path(), "train", dataset, model, seed)
-    except FileNotFoundError as error:
-        raise UserError(f"{error}: no such file or folder; `dvc repro` makes what the stage reads") from None
-    # torch's own choice is a folder under /tmp, whose name anyone can guess, and it executes what it finds there.
-    os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(Path(".timeshare/compiled").absolute()))
+    train = params.train_for(dataset)
     checkpoints = Path(".timeshare/checkpoints") / f"{dataset}-{model}-{seed}"
-    first_process = is_first_process()
-    vectors = params.train_for(dataset).vectors
-    if vectors is not None and first_process:
-        note_if_unwatched(vectors, "data/vectors", f"train@{dataset}-{model}-{seed}")
-    tracking = params.tracking.model_copy(update={"enabled": params.tracking.enabled and first_process})
-    if first_process:
+    if first:
         _remove_others(checkpoints, reads.key)
-
-    with Tracker.open(Path(), tracking, run) as tracker:
+    tracking = params.tracking.model_copy(update={"enabled": params.tracking.enabled and first})
+    with Tracker.open(Path(), tracking, member_run(Path(), reads, reads, dataset, model)) as tracker:
         tracker.params(
             {
                 "dataset": dataset,
                 "seed": seed,
                 "model": blueprint.settings.model_dump(mode="json"),
-                "train": params.train_for(dataset).model_dump(mode="json"),
+                "train": train.model_dump(mode="json"),
                 "trainer": params.trainer.model_dump(mode="json"),
             }
         )
@@ -68,24 +89,28 @@ def main(dataset: str, model: str, seed: int) -> None:
             for step, loss in losses.items():
                 tracker.metrics({"step/train_loss": loss}, step=step)
 
+        def publish_batches(figures: Mapping[str, float]) -> None:
+            # Beside them the share of the training split's cells that each layout would pad.
+            wastes = read_meta(prepared / "meta.json")["waste"]
+            figures = {**figures, **{f"waste_of_{layout}": waste for layout, waste in wastes.items()}}
+            tracker.metrics({f"layout/{name}": value for name, value in figures.items()})
+
         fitted = fit(
             blueprint,
             prepared,
-            train=params.train_for(dataset),
+            train=train,
             trainer=params.trainer,
             seed=seed,
             checkpoints=checkpoints / reads.key,
             publish=publish,
-            publish_batches=lambda figures: tracker.metrics(
-                {f"layout/{name}": value for name, value in {**figures, **_wastes(prepared)}.items()}
-            ),
+            publish_batches=publish_batches,
             publish_losses=publish_losses,
         )
         if fitted.is_global_zero:
             tracker.metrics({"tokens_per_second": fitted.tokens_per_second}, step=fitted.best_epoch)
             # The sizes were settled without knowing of word vectors that do not learn.
             frozen = sum(weights.numel() for weights in fitted.classifier.parameters() if not weights.requires_grad)
-            _write(target, replace(blueprint, parameters=blueprint.parameters - frozen), fitted)
+            _write(target, reads, replace(blueprint, parameters=blueprint.parameters - frozen), fitted)
             shutil.rmtree(checkpoints, ignore_errors=True)
             tracker.artifact(target / "curves.csv")
             model_files = (target / "model.json", target / "model.safetensors")
@@ -93,26 +118,25 @@ def main(dataset: str, model: str, seed: int) -> None:
             tracker.model([*model_files, *data_files], example=_example(prepared), step=fitted.best_epoch)
 
 
-def _wastes(prepared: Path) -> dict[str, float]:
-    """The share of the training split's cells that each layout would pad."""
-    return {f"waste_of_{layout}": waste for layout, waste in read_meta(prepared / "meta.json")["waste"].items()}
-
-
 def _example(prepared: Path) -> str:
     """A text that any model of the dataset can label: its most frequent tokens."""
+    from timeshare.core.prepared.text import SPECIAL_TOKENS, Vocabulary
+
     return " ".join(Vocabulary.load(prepared / "vocab.json").tokens[len(SPECIAL_TOKENS) :][:6])
 
 
 def _remove_others(checkpoints: Path, key: str) -> None:
-    """Remove this member's checkpoints of other parameters, data or code: they are stale for good."""
+    """Remove this seed's checkpoints of other parameters, data or code: they are stale for good."""
     for folder in checkpoints.glob("*"):
         if folder.name != key:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _write(target: Path, blueprint: Blueprint, fitted: Fitted) -> None:
+def _write(target: Path, reads: "SeedReads", blueprint: "Blueprint", fitted: "Fitted") -> None:
+    from timeshare.nn.saved import save_classifier
+
     best = fitted.curves[fitted.best_epoch]
-    with whole_directory(target) as folder:
+    with seed_folder(target, reads) as folder:
         save_classifier(folder, blueprint, fitted.classifier)
         with (folder / "curves.csv").open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, fieldnames=list(best), lineterminator="\n")

@@ -1,11 +1,12 @@
 """study@NAME: answer one question with models of its own, and write studies/NAME."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 
 from timeshare.core.artifacts import whole_directory
-from timeshare.core.config import UserError, load_params
+from timeshare.core.config.errors import UserError
 from timeshare.core.config.studies import (
     AnyStudy,
     CellsSettings,
@@ -18,14 +19,17 @@ from timeshare.core.config.studies import (
     RelaxedSettings,
 )
 
+if TYPE_CHECKING:
+    from timeshare.core.config import Params
 
-def main(name: str) -> None:
+
+def main(params: "Params", name: str) -> None:
     """Run a study of the catalogue, whether run.studies names it or not.
 
     Raises:
         UserError: the catalogue has no such study.
     """
-    studies = load_params().studies
+    studies = params.studies
     if name not in studies:
         raise UserError(f"study {name!r} is not in params.yaml, whose studies are {', '.join(studies)}")
     torch.set_num_threads(studies[name].threads)

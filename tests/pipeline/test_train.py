@@ -9,12 +9,12 @@ from typing import Any, Self
 
 import pytest
 import yaml
+from timeshare.stages import size, train
 
 from timeshare.core.config.datasets import FormalSettings
 from timeshare.core.config.settings import PrepareSettings
 from timeshare.data import sources
 from timeshare.data.prepare import prepare
-from timeshare.stages import size, train
 
 PARAMS: dict[str, Any] = {
     "run": {"datasets": ["parity"], "models": ["shared"], "seeds": [0]},

@@ -2,19 +2,20 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from timeshare.core.artifacts import whole_directory, write_json
-from timeshare.core.config import Params, load_params
 from timeshare.core.config.members import dataset_settings, model_settings
 from timeshare.core.prepared.layout import read_meta
 from timeshare.nn.parameters import match_hidden_size, parameter_count
 from timeshare.nn.saved import Blueprint
 
+if TYPE_CHECKING:
+    from timeshare.core.config import Params
 
-def main(dataset: str) -> None:
+
+def main(params: "Params", dataset: str) -> None:
     """Write data/sizes/DATASET/MODEL.json for each model of the run."""
-    params = load_params()
     dataset_settings(params, dataset)
     meta = read_meta(Path("data/prepared") / dataset / "meta.json")
     with whole_directory(Path("data/sizes") / dataset) as folder:
@@ -31,7 +32,7 @@ def main(dataset: str) -> None:
             write_json(folder / f"{model}.json", _settled(params, blueprint).as_json())
 
 
-def _settled(params: Params, blueprint: Blueprint) -> Blueprint:
+def _settled(params: "Params", blueprint: Blueprint) -> Blueprint:
     """The blueprint with its hidden size matched, where it has another model to match, and its parameters counted."""
     settings = blueprint.settings
     sizes: _Sizes = {

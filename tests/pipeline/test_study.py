@@ -10,10 +10,10 @@ import pytest
 import torch
 import yaml
 from pydantic import TypeAdapter
+from timeshare.stages import study
 
 from timeshare.core.config import UserError
 from timeshare.core.config.studies import AnyStudy
-from timeshare.stages import study
 
 pytestmark = pytest.mark.integration
 

@@ -2,13 +2,13 @@ from pathlib import Path
 
 import pytest
 import yaml
+from timeshare.tracking.lineage import Lock, workspace_reads
+from timeshare.tracking.members import member_run, member_runs, repro_run, run_of_stage
 
 from tests.tracking.conftest import git
 from timeshare.core.artifacts import write_json
 from timeshare.core.config import Params, UserError
 from timeshare.tracking import lineage
-from timeshare.tracking.lineage import Lock, workspace_reads
-from timeshare.tracking.members import member_run, member_runs, repro_run, run_of_stage
 from timeshare.tracking.workplace import Workplace
 
 MEMBER = ("parity", "shared", 0)

@@ -3,28 +3,35 @@
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from timeshare.core.artifacts import whole_directory
-from timeshare.core.config import load_params
+from timeshare.pipeline.members import member_runs, report_run
 from timeshare.report import build
 from timeshare.tracking.comparison import record_comparison
 from timeshare.tracking.delivery import drain
+
+if TYPE_CHECKING:
+    from timeshare.core.config import Params
 
 # How long the last stage waits for the runs to arrive; what is late is sent all the same, in the background.
 _SEND_SECONDS = 20.0
 
 
-def main() -> None:
-    """Write report/index.html, report/summary.json and report/plots/."""
-    params = load_params()
-    target = Path("report")
+def main(params: "Params") -> None:
+    """Write report/index.html, report/summary.json, report/metrics.json and report/plots/."""
+    target, root = Path("report"), Path()
+    tracking = params.tracking
     # The pictures are for MLflow alone: how wide their letters are depends on the machine's fonts, so they are no
     # output, of which equal inputs make equal bytes.
     with TemporaryDirectory() as folder_of_pictures:
-        pictures = Path(folder_of_pictures) if params.tracking.enabled else None
+        pictures = Path(folder_of_pictures) if tracking.enabled else None
         with whole_directory(target) as folder:
-            build(params, Path(), folder, pictures)
-        record_comparison(Path(), params, [target / "index.html", target / "summary.json"], pictures)
-    delivered = drain(Path(), _SEND_SECONDS)
+            build(params, root, folder, pictures)
+        if tracking.enabled:
+            runs = {dataset: report_run(root, dataset) for dataset in params.run.datasets}
+            files = [target / "index.html", target / "summary.json"]
+            record_comparison(root, tracking, runs, member_runs(root, params), files, pictures)
+    delivered = drain(root, _SEND_SECONDS)
     if delivered.left:
         print(f"tracking: {delivered.left} events are not sent yet; `timeshare sync` waits for them", file=sys.stderr)
