@@ -1,4 +1,4 @@
-"""What a stage reads: from dvc.yaml and the working tree, from dvc.lock, and the two against DVC itself."""
+"""What a seed is made of: from dvc.yaml and the working tree, and against DVC itself."""
 
 import json
 import subprocess
@@ -7,15 +7,26 @@ from pathlib import Path
 
 import pytest
 import yaml
-from timeshare.tracking.lineage import Lock, load_yaml, workspace_reads
-from timeshare.tracking.versions import path_md5
 
-from tests.tracking.conftest import ITEM, git
+from tests.pipeline.members import ITEM, SEEDS, git, make_seed, write_pipeline
+from timeshare.core.config.errors import UserError
+from timeshare.pipeline.identity.reads import MADE_OF, SeedReads, Workspace, load_yaml
+from timeshare.pipeline.recorded import Recorded
 
 
-def test_reads_are_those_of_dvc_yaml(prepared_pipeline: Path) -> None:
-    reads = workspace_reads(prepared_pipeline, "train", ITEM)
-    assert reads.stage == "train@parity-shared-0"
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    write_pipeline(tmp_path)
+    return tmp_path
+
+
+def key(root: Path, seed: int = 0, stage: str = "train") -> str:
+    return Workspace(root).reads(stage, ITEM, seed).key
+
+
+def test_reads_are_those_of_dvc_yaml(root: Path) -> None:
+    reads = Workspace(root).reads("train", ITEM, 0)
+    assert (reads.stage, reads.seed) == ("train@parity-shared", 0)
     assert list(reads.inputs) == ["data/prepared/parity", "code/fit.py", "code/nn"]
     assert reads.params == {
         "params.yaml": {
@@ -33,6 +44,7 @@ def test_reads_are_those_of_dvc_yaml(prepared_pipeline: Path) -> None:
         ("params.yaml", "shared: {encoder: lstm", "shared: {hidden_size: 3, encoder: lstm", True),
         ("params.yaml", "[hold, cycle]", "[hold]", False),
         ("params.yaml", "2.5e-7", "3.5e-7", False),
+        ("params.yaml", "seeds: [0, 1]", "seeds: [7, 0]", False),
         ("other.yaml", "b: 1", "b: 2", True),
         ("other.yaml", "c: 2", "c: 3", False),
         ("code/nn/cell.py", "cell", "cell2", True),
@@ -41,37 +53,48 @@ def test_reads_are_those_of_dvc_yaml(prepared_pipeline: Path) -> None:
     ],
 )
 def test_the_key_changes_with_what_the_stage_reads_alone(
-    prepared_pipeline: Path, file: str, before: str, after: str, changes: bool
+    root: Path, file: str, before: str, after: str, changes: bool
 ) -> None:
-    key = workspace_reads(prepared_pipeline, "train", ITEM).key
-    text = (prepared_pipeline / file).read_text()
+    first = key(root)
+    text = (root / file).read_text()
     assert before in text
-    (prepared_pipeline / file).write_text(text.replace(before, after, 1))
-    assert (workspace_reads(prepared_pipeline, "train", ITEM).key != key) == changes
+    (root / file).write_text(text.replace(before, after, 1))
+    assert (key(root) != first) == changes
 
 
-def test_members_have_keys_of_their_own(prepared_pipeline: Path) -> None:
-    keys = {workspace_reads(prepared_pipeline, "train", {**ITEM, "seed": seed}).key for seed in range(3)}
-    assert len(keys) == 3
+def test_seeds_have_keys_of_their_own(root: Path) -> None:
+    assert len({key(root, seed) for seed in range(3)}) == 3
 
 
-def test_caches_of_python_do_not_count(prepared_pipeline: Path) -> None:
-    key = workspace_reads(prepared_pipeline, "train", ITEM).key
-    (prepared_pipeline / "code/nn/__pycache__").mkdir()
-    (prepared_pipeline / "code/nn/__pycache__/cell.pyc").write_bytes(b"x")
-    (prepared_pipeline / "code/nn/old.pyc").write_bytes(b"x")
-    assert workspace_reads(prepared_pipeline, "train", ITEM).key == key
+def test_an_evaluation_is_of_its_own_seeds_model_whatever_that_was_made_of(root: Path) -> None:
+    for seed in SEEDS:
+        make_seed(root, "train", seed)
+    keys = [key(root, seed, "evaluate") for seed in SEEDS]
+    (root / "models/parity/shared/1/file").write_text("another model")
+    (root / "models/parity/shared/0" / MADE_OF).write_text("another code, the same weights")
+    assert [key(root, seed, "evaluate") == keys[seed] for seed in SEEDS] == [True, False]
 
 
-def test_errors_name_what_is_wrong(prepared_pipeline: Path) -> None:
+def test_caches_of_python_do_not_count(root: Path) -> None:
+    first = key(root)
+    (root / "code/nn/__pycache__").mkdir()
+    (root / "code/nn/__pycache__/cell.pyc").write_bytes(b"x")
+    (root / "code/nn/old.pyc").write_bytes(b"x")
+    assert key(root) == first
+
+
+def test_errors_name_what_is_wrong(root: Path) -> None:
     with pytest.raises(ValueError, match=r"dvc\.yaml: has no stage fit"):
-        workspace_reads(prepared_pipeline, "fit", ITEM)
+        Workspace(root).reads("fit", ITEM, 0)
+    with pytest.raises(UserError, match=r"^models/parity/shared/0: no such file or folder; `dvc repro` makes"):
+        Workspace(root).reads("evaluate", ITEM, 0)
+    (root / MADE_OF).write_text('{"stage": "train@parity-shared"}')
+    with pytest.raises(UserError, match=r"made_of\.json: is damaged; remove"):
+        SeedReads.of_folder(root)
     definition = {"stages": {"train": {"cmd": "x", "deps": ["${folder}/x"]}}}
-    (prepared_pipeline / "dvc.yaml").write_text(yaml.safe_dump(definition))
+    (root / "dvc.yaml").write_text(yaml.safe_dump(definition))
     with pytest.raises(ValueError, match=r"\$\{folder\}/x"):
-        workspace_reads(prepared_pipeline, "train", ITEM)
-    with pytest.raises(FileNotFoundError, match="absent"):
-        path_md5(prepared_pipeline / "absent")
+        key(root)
 
 
 @pytest.mark.parametrize("text", ["1e-05", "1.0e-05", "0.00001", "1E-5"])
@@ -89,33 +112,22 @@ def _dvc(root: Path, *arguments: str) -> str:
 
 
 @pytest.mark.pipeline
-def test_keys_and_states_agree_with_dvc(pipeline: Path) -> None:
-    git(pipeline, "init")
-    _dvc(pipeline, "init", "--quiet")
-    _dvc(pipeline, "config", "core.analytics", "false")
-    lock = Lock(pipeline)
-    assert lock.state("train@parity-shared-0") == "missing"
+def test_keys_and_states_agree_with_dvc(root: Path) -> None:
+    git(root, "init")
+    _dvc(root, "init", "--quiet")
+    _dvc(root, "config", "core.analytics", "false")
+    assert Recorded(Workspace(root)).is_stale("train@parity-shared")
+    _dvc(root, "repro", "--quiet")
+    expected = [Workspace(root).reads("train", {**ITEM, "model": m}, s) for m in ("shared", "unshared") for s in SEEDS]
+    recorded = Recorded(Workspace(root))
+    assert [recorded.training(reads.stage, reads.seed) for reads in expected] == expected
 
-    _dvc(pipeline, "repro", "--quiet", "prepare@parity")
-    members = [
-        {"dataset": "parity", "model": model, "seed": seed} for model in ("shared", "unshared") for seed in (0, 1)
-    ]
-    expected = [workspace_reads(pipeline, "train", member) for member in members]
-    _dvc(pipeline, "repro", "--quiet")
-    expected += [workspace_reads(pipeline, "evaluate", member) for member in members]
-    lock = Lock(pipeline)
-    for reads in expected:
-        locked = lock.reads(reads.stage)
-        assert locked is not None
-        assert (locked.inputs, locked.params) == (reads.inputs, reads.params)
-        assert locked.key == reads.key
-        assert lock.state(reads.stage) == "up to date"
-
-    stages = set(load_yaml(pipeline / "dvc.lock")["stages"])
+    stages = set(load_yaml(root / "dvc.lock")["stages"])
 
     def stale() -> set[str]:
-        ours = {name for name in stages if Lock(pipeline).state(name) != "up to date"}
-        assert set(json.loads(_dvc(pipeline, "status", "--json"))) <= ours
+        recorded = Recorded(Workspace(root))
+        ours = {name for name in stages if recorded.is_stale(name)}
+        assert set(json.loads(_dvc(root, "status", "--json"))) <= ours
         return ours
 
     assert stale() == set()
@@ -125,10 +137,7 @@ def test_keys_and_states_agree_with_dvc(pipeline: Path) -> None:
         ("code/text/a.txt", "a", "b", stages),
     ]
     for file, before, after, expected_stale in edits:
-        text = (pipeline / file).read_text()
-        (pipeline / file).write_text(text.replace(before, after, 1))
+        text = (root / file).read_text()
+        (root / file).write_text(text.replace(before, after, 1))
         assert stale() == expected_stale
-        (pipeline / file).write_text(text)
-    (pipeline / "models/parity/shared/0").unlink()
-    assert Lock(pipeline).state("train@parity-shared-0") == "missing"
-    assert Lock(pipeline).state("evaluate@parity-shared-0") == "stale"
+        (root / file).write_text(text)

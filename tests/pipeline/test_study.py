@@ -10,10 +10,10 @@ import pytest
 import torch
 import yaml
 from pydantic import TypeAdapter
-from timeshare.stages import study
 
-from timeshare.core.config import UserError
+from timeshare.core.config import UserError, load_params
 from timeshare.core.config.studies import AnyStudy
+from timeshare.pipeline import study
 
 pytestmark = pytest.mark.integration
 
@@ -104,10 +104,10 @@ def test_every_kind_of_study_is_tried_here() -> None:
 
 @pytest.mark.parametrize("name", TINY)
 def test_a_study_writes_its_table_and_summary_the_same_each_time(name: str, project: Path) -> None:
-    study.main(name)
+    study.main(load_params(), name)
     folder = project / "studies" / name
     first = {path.name: path.read_bytes() for path in folder.iterdir()}
-    study.main(name)
+    study.main(load_params(), name)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == first
 
     _, table, rows, keys = TINY[name]
@@ -125,4 +125,4 @@ def test_a_study_writes_its_table_and_summary_the_same_each_time(name: str, proj
 
 def test_an_unknown_study_is_one_line_that_names_those_there_are(project: Path) -> None:
     with pytest.raises(UserError, match=r"study 'paddding' is not in params\.yaml, whose studies are cells, chomsky"):
-        study.main("paddding")
+        study.main(load_params(), "paddding")

@@ -4,17 +4,18 @@ import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, Self
 
 import pytest
 import yaml
-from timeshare.stages import size, train
 
+from timeshare.core.config import load_params
 from timeshare.core.config.datasets import FormalSettings
 from timeshare.core.config.settings import PrepareSettings
 from timeshare.data import sources
 from timeshare.data.prepare import prepare
+from timeshare.pipeline import size, train
+from timeshare.pipeline.identity.reads import SeedReads
 
 PARAMS: dict[str, Any] = {
     "run": {"datasets": ["parity"], "models": ["shared"], "seeds": [0]},
@@ -61,15 +62,16 @@ def recorder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
         folder.mkdir(parents=True)
     sources.write_raw(sources.read("parity", settings, downloads=raw), raw)
     prepare(raw, prepared, PrepareSettings(buckets=2))
-    size.main("parity")
+    size.main(load_params(), "parity")
     recorder = Recorder()
-    monkeypatch.setattr(train, "member_run", lambda *_: (None, SimpleNamespace(key="key")))
+    monkeypatch.setattr(train, "seeds_to_make", lambda *_, **__: {0: SeedReads("train@parity-shared", 0, {}, {})})
+    monkeypatch.setattr(train, "member_run", lambda *_: None)
     monkeypatch.setattr(train.Tracker, "open", lambda *_: recorder)
     return recorder
 
 
 def test_padding_and_shuffling_are_recorded_once_and_before_the_first_epoch(recorder: Recorder) -> None:
-    train.main("parity", "shared", 0)
+    train.main(load_params(), "parity", "shared")
     (step, batches), *epochs = recorder.points
     assert step == 0
     assert set(batches) == {
@@ -92,7 +94,7 @@ def test_word_vectors_that_do_not_learn_are_no_parameters(
     Path("words.vec").write_text("0 1.0 2.0 3.0 4.0\n1 4.0 3.0 2.0 1.0\n")
     params = {**PARAMS, "train": {**PARAMS["train"], "vectors": "words.vec", "freeze_vectors": True}}
     Path("params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
-    train.main("parity", "shared", 0)
+    train.main(load_params(), "parity", "shared")
     sizes = json.loads(Path("data/sizes/parity/shared.json").read_text())
     folder = Path("models/parity/shared/0")
     words = 4 * sizes["vocabulary_size"]

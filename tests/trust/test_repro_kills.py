@@ -21,14 +21,14 @@ from timeshare.tools.lock import LockFile, drop_damaged_claims
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("trust")]
 
-MEMBER = "mine-shared-0"
+MEMBER = "mine-shared"
 COMMANDS = {
     "download@mine": ("download", "mine"),
     "ingest@mine": ("ingest", "mine"),
     "prepare@mine": ("prepare", "mine"),
     "size@mine": ("size", "mine"),
-    f"train@{MEMBER}": ("train", "mine", "shared", "0"),
-    f"evaluate@{MEMBER}": ("evaluate", "mine", "shared", "0"),
+    f"train@{MEMBER}": ("train", "mine", "shared"),
+    f"evaluate@{MEMBER}": ("evaluate", "mine", "shared"),
     "report": ("report",),
 }
 ORDER = list(COMMANDS)
@@ -106,10 +106,7 @@ class Repro:
         return False
 
     def ended(self) -> int:
-        """Its exit status, once it is gone with all that it started.
-
-        A stage that is forked from the warm process is in the session of that, but holds the pipe that we read.
-        """
+        """Its exit status, once it is gone with all that it started."""
         try:
             output, _ = self.process.communicate(timeout=120)
         except subprocess.TimeoutExpired:

@@ -9,7 +9,7 @@ from timeshare.core.config import Params, UserError
 from timeshare.pipeline.commit import CodeState, code_state
 from timeshare.pipeline.identity.kept import is_true
 from timeshare.pipeline.identity.reads import PARAMS, PIPELINE, SeedReads, Workspace, load_yaml
-from timeshare.pipeline.lock import Lock
+from timeshare.pipeline.recorded import Recorded
 from timeshare.tracking.identity import DataInput, MemberRun, RunIdentity
 from timeshare.tracking.workplace import Workplace
 
@@ -73,9 +73,9 @@ def report_run(root: Path, dataset: str) -> RunIdentity:
 def member_runs(root: Path, params: Params) -> list[MemberRun]:
     """Every member of the run, seed by seed, with its state and its run."""
     workspace = Workspace(root)
-    lock = Lock(workspace)
+    recorded = Recorded(workspace)
     return [
-        _member(workspace, lock, dataset, model, seed)
+        _member(workspace, recorded, dataset, model, seed)
         for dataset in params.run.datasets
         for model in params.run.models
         for seed in params.run.seeds
@@ -94,11 +94,11 @@ def runs_of_stage(root: Path, stage: str) -> dict[int, str]:
     kind, _, member = stage.partition("@")
     if kind not in ("train", "evaluate"):
         raise UserError(f"{stage}: has no runs; those of train@… and evaluate@… have")
-    lock = Lock(Workspace(root))
+    recorded = Recorded(Workspace(root))
     training = f"train@{member}"
-    if not lock.seeds(training) or not lock.seeds(stage):
+    if not recorded.seeds(training) or not recorded.seeds(stage):
         raise UserError(f"{stage}: is not in dvc.lock; `dvc repro {stage}` makes it")
-    keys = {seed: lock.training(training, seed).key for seed in lock.seeds(training)}
+    keys = {seed: recorded.training(training, seed).key for seed in recorded.seeds(training)}
     runs = {seed: run_id for seed, key in keys.items() if (run_id := _note(root, key).get("run_id"))}
     if not runs:
         raise UserError(
@@ -108,7 +108,7 @@ def runs_of_stage(root: Path, stage: str) -> dict[int, str]:
     return runs
 
 
-def _member(workspace: Workspace, lock: Lock, dataset: str, model: str, seed: int) -> MemberRun:
+def _member(workspace: Workspace, recorded: Recorded, dataset: str, model: str, seed: int) -> MemberRun:
     folders = {
         stage: workspace.root / output / dataset / model / str(seed)
         for stage, output in (("train", "models"), ("evaluate", "results"))
@@ -119,7 +119,7 @@ def _member(workspace: Workspace, lock: Lock, dataset: str, model: str, seed: in
         return MemberRun(dataset, model, seed, "missing")
     if not folders["evaluate"].exists():
         state = "missing"
-    elif lock.is_stale(f"size@{dataset}") or not _are_true(workspace, folders, dataset, model, seed):
+    elif recorded.is_stale(f"size@{dataset}") or not _are_true(workspace, folders, dataset, model, seed):
         state = "stale"
     else:
         state = "up to date"

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from timeshare.core.artifacts import read_json, whole_directory, write_json
 from timeshare.core.config.errors import UserError
-from timeshare.pipeline.identity.reads import MADE_OF, Item, SeedReads, Workspace, path_md5
+from timeshare.core.md5 import path_md5
+from timeshare.pipeline.identity.reads import MADE_OF, Item, SeedReads, Workspace
 
 
 def seeds_to_make(

@@ -4,9 +4,6 @@ They are those that dvc.yaml names for the stage, with the md5s that DVC gives t
 once the stage is done, and an entry of it leads to the MLflow runs of its seeds.
 """
 
-import fnmatch
-import hashlib
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -17,6 +14,7 @@ import yaml
 
 from timeshare.core.artifacts import digest, read_json
 from timeshare.core.config.errors import UserError
+from timeshare.core.md5 import path_md5
 from timeshare.core.numerals import read_numbers_as_dvc
 
 # A member of a matrix, by the names of the matrix.
@@ -142,23 +140,6 @@ def stage_name(stage: str, item: Item) -> str:
     return f"{stage}@{'-'.join(item.values())}"
 
 
-def path_md5(path: Path, ignored: tuple[str, ...] = ()) -> str:
-    """The md5 that DVC gives a file or, with `.dir`, a folder.
-
-    Args:
-        path: file or folder.
-        ignored: patterns of file and folder names that do not count.
-    """
-    if path.is_file():
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, _md5).hexdigest()
-    if not path.is_dir():
-        raise FileNotFoundError(path)
-    files = {file.relative_to(path).as_posix(): file for file in _files(path, ignored)}
-    listing = [{"md5": path_md5(files[name]), "relpath": name} for name in sorted(files)]
-    return f"{_md5(json.dumps(listing, sort_keys=True).encode()).hexdigest()}.dir"
-
-
 def ignored_names(root: Path) -> tuple[str, ...]:
     """The plain name patterns of .dvcignore."""
     try:
@@ -166,20 +147,6 @@ def ignored_names(root: Path) -> tuple[str, ...]:
     except FileNotFoundError:
         return ()
     return tuple(line.strip().rstrip("/") for line in lines if line.strip() and not line.startswith("#"))
-
-
-def _md5(data: bytes = b"") -> "hashlib._Hash":
-    return hashlib.md5(data, usedforsecurity=False)
-
-
-def _files(folder: Path, ignored: tuple[str, ...]) -> Iterator[Path]:
-    for path in folder.iterdir():
-        if any(fnmatch.fnmatchcase(path.name, pattern) for pattern in ignored):
-            continue
-        if path.is_dir():
-            yield from _files(path, ignored)
-        else:
-            yield path
 
 
 def _param_keys(declared: Any) -> Iterator[tuple[str, list[str]]]:

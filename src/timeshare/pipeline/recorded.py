@@ -14,8 +14,8 @@ LOCK = "dvc.lock"
 _MD5 = re.compile(r"[0-9a-f]{32}(\.dir)?")
 
 
-class Lock:
-    """The lock file beside the workspace."""
+class Recorded:
+    """What dvc.lock says, beside the workspace."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
