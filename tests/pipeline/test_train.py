@@ -101,3 +101,11 @@ def test_word_vectors_that_do_not_learn_are_no_parameters(
     for name in ("model.json", "metrics.json"):
         assert json.loads((folder / name).read_text())["parameters"] == sizes["parameters"] - words
     assert "words.vec: DVC watches data/vectors and does not see this file change" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("variable", ["RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID"])
+def test_a_further_process_is_not_the_first(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+    monkeypatch.setenv(variable, "0")
+    assert train.is_first_process()
+    monkeypatch.setenv(variable, "1")
+    assert not train.is_first_process()

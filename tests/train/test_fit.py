@@ -17,7 +17,7 @@ from timeshare.core.prepared.store import PreparedData
 from timeshare.nn.saved import Blueprint, load_classifier, save_classifier
 from timeshare.train import callbacks, module
 from timeshare.train.datamodule import PreparedDataModule
-from timeshare.train.fit import Fitted, fit, is_first_process
+from timeshare.train.fit import Fitted, fit
 from timeshare.train.module import ClassifierModule
 
 
@@ -212,12 +212,6 @@ def test_processes_that_are_not_what_params_ask_for_are_refused(
             checkpoints=tmp_path,
             publish=lambda epoch, figures: None,
         )
-
-
-def test_the_first_process_of_a_further_node_is_not_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert is_first_process()
-    monkeypatch.setenv("NODE_RANK", "1")
-    assert not is_first_process()
 
 
 def test_the_batches_of_a_fit_are_described_once_as_they_are(

@@ -30,8 +30,7 @@ def main(params: "Params", dataset: str, model: str) -> None:
     """Fit the seeds that are not there yet, each going on where an interrupted fit of the very same inputs stopped."""
     dataset_settings(params, dataset)
     model_settings(params, model)
-    # Several processes train each seed together; the first alone tracks, keeps checkpoints and writes models.
-    first = all(os.environ.get(rank, "0") == "0" for rank in _RANKS)
+    first = is_first_process()
     output = Path("models") / dataset / model
     seeds = seeds_to_make(output, "train", {"dataset": dataset, "model": model}, params.run.seeds, clear=first)
     if not seeds:
@@ -46,6 +45,11 @@ def main(params: "Params", dataset: str, model: str) -> None:
         import timeshare.train.fit  # noqa: F401
     for reads in seeds.values():
         _train(params, dataset, model, reads, first)
+
+
+def is_first_process() -> bool:
+    """Whether this is the one of several processes that train a seed together which tracks and writes."""
+    return all(os.environ.get(rank, "0") == "0" for rank in _RANKS)
 
 
 def _train(params: "Params", dataset: str, model: str, reads: "SeedReads", first: bool) -> None:

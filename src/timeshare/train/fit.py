@@ -12,7 +12,6 @@ import lightning.pytorch as pl
 import torch
 from lightning.fabric.utilities.exceptions import MisconfigurationException
 from lightning.pytorch.callbacks import ModelCheckpoint, RichProgressBar
-from lightning.pytorch.utilities import rank_zero_only
 
 from timeshare.core.config.errors import UserError
 from timeshare.core.config.models import RecurrentSettings
@@ -48,12 +47,6 @@ class Fitted:
     padding_waste: float
     tokens_per_second: float
     is_global_zero: bool
-
-
-def is_first_process() -> bool:
-    """Whether this is the one of several training processes that writes and tracks."""
-    # On a further node Lightning counts from 0 again until it has joined the others.
-    return getattr(rank_zero_only, "rank", 0) == 0 and os.environ.get("NODE_RANK", "0") == "0"
 
 
 def fit(
