@@ -9,6 +9,8 @@ from typing import Any, Self
 import pytest
 import yaml
 
+# Lightning leaves a variable in the environment of whoever imports it first.
+import timeshare.train.fit  # noqa: F401
 from timeshare.core.config import load_params
 from timeshare.core.config.datasets import FormalSettings
 from timeshare.core.config.settings import PrepareSettings

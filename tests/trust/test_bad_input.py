@@ -560,7 +560,8 @@ IN_PREPARED_DATA: Mapping[str, Case] = {
         f"{PREPARED}: is damaged (the buckets of train do not hold each of its 400 rows once); …",
     ),
     "sizes gone": Case(
-        remove("data/sizes/parity/shared.json"), "data/sizes/parity/shared.json: no such file; `dvc repro` makes it"
+        remove("data/sizes/parity/shared.json"),
+        "data/sizes/parity/shared.json: no such file or folder; `dvc repro` makes what the stage reads",
     ),
     "sizes of another dataset": Case(
         copy("data/sizes/mine/shared.json", "data/sizes/parity/shared.json"),
@@ -610,7 +611,10 @@ def not_a_number(project: Path) -> None:
 
 
 IN_MODELS: Mapping[str, Case] = {
-    "gone": Case(remove(MODEL), f"{MODEL}/model.json: no such file; `dvc repro` makes it"),
+    "gone": Case(remove(MODEL), f"{MODEL}: no such file or folder; `dvc repro` makes what the stage reads"),
+    "of which nobody says what it was made of": Case(
+        remove(f"{MODEL}/made_of.json"), f"{MODEL}/made_of.json: no such file; `dvc repro` makes it"
+    ),
     "weights gone": Case(remove(WEIGHTS), f"{WEIGHTS}: no such file; `dvc repro` makes it"),
     "weights cut short": Case(cut(WEIGHTS), f"{WEIGHTS}: does not fit model.json (…); run `dvc repro`"),
     "weights of another model": Case(
