@@ -65,6 +65,7 @@ def test_the_files_of_a_report(report: Path) -> None:
         "plots/curves.csv",
         "plots/length.csv",
         "plots/order.csv",
+        "metrics.json",
         "summary.json",
     ]
     assert (report / "index.html").stat().st_size < 5_000_000

@@ -223,12 +223,14 @@ def test_a_repro_killed_at_one_stage_after_the_other(
     # DVC killed while it wrote its record, of which the beginning is left.
     lock = repository / "dvc.lock"
     whole = lock.read_text()
+    results = {path: path.stat().st_mtime_ns for path in (repository / "results/mine/shared/0").iterdir()}
     lock.write_text(whole[: whole.index("evaluate@") + 60])
     (repository / ".dvc/tmp/rwlock").write_text('{"read": {')
     mended = start("timeshare", "repro", "--jobs", "1")
     assert mended.ended() == 0, mended.output
-    # All others are known to the run cache, which takes no stage whose outputs are for git.
-    assert mended.stages == ["report"]
+    # The evaluation finds its seed there. All others are recorded still.
+    assert mended.stages == [f"evaluate@{MEMBER}", "report"]
+    assert {path: path.stat().st_mtime_ns for path in results} == results
     assert lock.read_text() == whole
 
 

@@ -1,4 +1,4 @@
-"""The files beside the page: summary.json, and the CSV files that `dvc plots` draws."""
+"""The files beside the page: summary.json, metrics.json, and the CSV files that `dvc plots` draws."""
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
