@@ -62,10 +62,10 @@ def elements(page: str) -> Elements:
 def test_the_files_of_a_report(report: Path) -> None:
     assert sorted(path.relative_to(report).as_posix() for path in report.rglob("*") if path.is_file()) == [
         "index.html",
+        "metrics.json",
         "plots/curves.csv",
         "plots/length.csv",
         "plots/order.csv",
-        "metrics.json",
         "summary.json",
     ]
     assert (report / "index.html").stat().st_size < 5_000_000
