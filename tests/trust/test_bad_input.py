@@ -613,7 +613,8 @@ def not_a_number(project: Path) -> None:
 IN_MODELS: Mapping[str, Case] = {
     "gone": Case(remove(MODEL), f"{MODEL}: no such file or folder; `dvc repro` makes what the stage reads"),
     "of which nobody says what it was made of": Case(
-        remove(f"{MODEL}/made_of.json"), f"{MODEL}/made_of.json: no such file; `dvc repro` makes it"
+        several(remove(f"{MODEL}/made_of.json"), remove("results/parity/shared/0")),
+        f"{MODEL}/made_of.json: no such file; `dvc repro` makes it",
     ),
     "weights gone": Case(remove(WEIGHTS), f"{WEIGHTS}: no such file; `dvc repro` makes it"),
     "weights cut short": Case(cut(WEIGHTS), f"{WEIGHTS}: does not fit model.json (…); run `dvc repro`"),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.trust.conftest import STAGES, Ended, Server, content, make_due
+from tests.trust.conftest import SEED_OUTPUTS, STAGES, Ended, Server, content, make_due
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("trust")]
 
@@ -88,4 +88,5 @@ def remove_output(project: Path, stage: str) -> None:
     """Remove what the stage is about to write."""
     place = {"download": "data/downloads", "ingest": "data/raw", "prepare": "data/prepared", "size": "data/sizes"}
     place |= {"train": "models", "evaluate": "results", "study": "studies", "report": "report"}
-    shutil.rmtree(project.joinpath(place[stage], *EACH[stage][1:]))
+    seed = ("0",) if stage in SEED_OUTPUTS else ()
+    shutil.rmtree(project.joinpath(place[stage], *EACH[stage][1:], *seed))
