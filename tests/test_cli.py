@@ -76,7 +76,7 @@ def test_a_broken_pipe_elsewhere_is_an_error() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["nonesuch"], ["train", "parity"], ["train", "parity", "shared", "x"]], ids=str
+    "arguments", [[], ["nonesuch"], ["train", "parity"], ["runs", "train@parity-shared", "x"]], ids=str
 )
 def test_wrong_usage_exits_with_2(arguments: list[str]) -> None:
     assert run(*arguments).returncode == 2

@@ -2,17 +2,15 @@
 
 import argparse
 import errno
-import gc
 import importlib
 import os
 import select
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NoReturn
 
-from timeshare import __version__, warm
+from timeshare import __version__
 from timeshare.stopping import has_stopped, stop_behind, stop_by_exception, stop_with_parent
 
 
@@ -21,7 +19,8 @@ class Command:
     """A subcommand: imported only when called, for a process pays for what it imports.
 
     Attributes:
-        module: its `main` takes the arguments by name and returns an exit status, or None for 0.
+        module: its `main` takes the arguments by name and returns an exit status, or None for 0. That of a stage takes
+            first what params.yaml says.
         purpose: one line for --help.
         arguments: (name or flag, keywords of argparse's add_argument).
     """
@@ -37,27 +36,29 @@ def _seed(text: str) -> int:
     return int(text)
 
 
+_STAGES = "timeshare.pipeline."
 _LARGEST_SEED = 1_000_000_000  # as in params.yaml
 _NO_READER = 128 + 13  # as a shell gives it for SIGPIPE: who reads has seen enough, as `head` has
 _DATASET = (("dataset", {"help": "a member of run.datasets"}),)
 _MEMBER = (
     *_DATASET,
     ("model", {"help": "a member of run.models"}),
-    ("seed", {"type": _seed, "help": "a member of run.seeds"}),
 )
 COMMANDS = {
-    "download": Command("timeshare.stages.download", "stage: fetch what a dataset's source keeps elsewhere", _DATASET),
-    "ingest": Command("timeshare.stages.ingest", "stage: read a source into raw tables", _DATASET),
-    "prepare": Command("timeshare.stages.prepare", "stage: turn raw tables into matrices of token ids", _DATASET),
-    "size": Command("timeshare.stages.size", "stage: settle extents and hidden sizes for a dataset", _DATASET),
-    "train": Command("timeshare.stages.train", "stage: fit one model with one seed", _MEMBER),
-    "evaluate": Command("timeshare.stages.evaluate", "stage: ask a trained model every question", _MEMBER),
+    "download": Command(
+        "timeshare.pipeline.download", "stage: fetch what a dataset's source keeps elsewhere", _DATASET
+    ),
+    "ingest": Command("timeshare.pipeline.ingest", "stage: read a source into raw tables", _DATASET),
+    "prepare": Command("timeshare.pipeline.prepare", "stage: turn raw tables into matrices of token ids", _DATASET),
+    "size": Command("timeshare.pipeline.size", "stage: settle extents and hidden sizes for a dataset", _DATASET),
+    "train": Command("timeshare.pipeline.train", "stage: fit one model with each seed", _MEMBER),
+    "evaluate": Command("timeshare.pipeline.evaluate", "stage: ask the models of each seed every question", _MEMBER),
     "study": Command(
-        "timeshare.stages.study",
+        "timeshare.pipeline.study",
         "stage: train what a question needs beside the run's members",
         (("name", {"help": "a member of run.studies, or another study of params.yaml"}),),
     ),
-    "report": Command("timeshare.stages.report", "stage: summarise the run"),
+    "report": Command("timeshare.pipeline.report", "stage: summarise the run"),
     "predict": Command(
         "timeshare.tools.predict",
         "label texts with a trained model",
@@ -92,7 +93,10 @@ COMMANDS = {
     "runs": Command(
         "timeshare.tools.runs",
         "list the members, their state and their MLflow runs",
-        (("stage", {"nargs": "?", "help": "a DVC stage such as train@parity-shared-0: print its run's id alone"}),),
+        (
+            ("stage", {"nargs": "?", "help": "a DVC stage such as train@parity-shared: list its seeds' runs alone"}),
+            ("seed", {"nargs": "?", "type": _seed, "help": "a seed: print its run's id alone"}),
+        ),
     ),
     "sync": Command(
         "timeshare.tools.sync",
@@ -107,16 +111,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a subcommand and leave the process: 0 done, 1 something to mend, 2 wrong usage, 128 + n ended by signal n."""
     if "DVC_STAGE" in os.environ:
         stop_with_parent()
-    status = warm.ask(sys.argv) if arguments is None and warm.is_wanted() else None
-    if status is None:
-        status = run(sys.argv[1:] if arguments is None else arguments)
+    status = run(sys.argv[1:] if arguments is None else arguments)
     # Everything is on disk: tearing down torch and Lightning object by object would only cost another second.
     os._exit(status)
-
-
-def keep_warm() -> None:
-    """Be the process that stages are forked from, at the socket that the one argument names."""
-    warm.serve(Path(sys.argv[1]), run)
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -174,15 +171,17 @@ def _reader_has_left() -> bool:
 
 
 def _run(name: str, values: dict[str, Any]) -> int:
-    # Not before it is clear that this process does the work.
+    # Not before the command's arguments are known to be right.
     from timeshare.core.config.errors import UserError
+    from timeshare.core.imports import importing
 
     try:
-        # Imports allocate a great many objects that live to the end: collecting among them costs 0.7 s and frees none.
-        gc.disable()
-        module = importlib.import_module(COMMANDS[name].module)
-        gc.freeze()
-        gc.enable()
+        with importing():
+            module = importlib.import_module(COMMANDS[name].module)
+            if COMMANDS[name].module.startswith(_STAGES):
+                from timeshare.params import load_params
+
+                values["params"] = load_params()
         return module.main(**values) or 0
     except UserError as error:
         print(f"timeshare {name}: {error}", file=sys.stderr)

@@ -7,7 +7,7 @@ import pytest
 
 from tests.browser.chromium import NAMES, Tab, find_chromium
 from tests.report.fixture import DATASETS, MODELS, STUDIES, make_params, write_tree
-from timeshare.stages.report import build
+from timeshare.pipeline.report import build
 
 SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 DRAWN = "document.documentElement?.dataset.figures === 'done'"

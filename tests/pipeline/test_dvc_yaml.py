@@ -8,12 +8,20 @@ import yaml
 
 SOURCE = Path("src")
 STAGES = yaml.safe_load(Path("dvc.yaml").read_text())["stages"]
-# Code that cannot change what a stage writes: the dispatcher, tracking, which mirrors outputs and feeds none, and what
-# draws progress bars.
-WITHOUT_EFFECT = ("timeshare.cli", "timeshare.tracking", "timeshare.core.terminal", "timeshare.prepare.progress")
+# Code that cannot change what a stage writes: the dispatcher, what draws progress bars, tracking, which mirrors outputs
+# and feeds none, and what tells it of origins.
+WITHOUT_EFFECT = (
+    "timeshare.cli",
+    "timeshare.pipeline.members",
+    "timeshare.pipeline.commit",
+    "timeshare.pipeline.recorded",
+    "timeshare.tracking",
+    "timeshare.core.terminal",
+    "timeshare.prepare.progress",
+)
 # A download is what its source and its hash say; fetching it anew for an edit of any other code would need a network
 # for nothing.
-OF_DOWNLOAD = {SOURCE / "timeshare/stages/download.py", SOURCE / "timeshare/data/sources/hutto_gilbert.py"}
+OF_DOWNLOAD = {SOURCE / "timeshare/pipeline/download.py", SOURCE / "timeshare/sources/hutto_gilbert/download.py"}
 
 
 # What a stage imports of each question by name, when it asks it.
@@ -22,10 +30,10 @@ OF_QUESTIONS = {"report": "answer", "study": "study"}
 
 @pytest.fixture(scope="module")
 def graph() -> grimp.ImportGraph:
-    built = grimp.build_graph("timeshare", cache_dir=None)
-    # Every stage checks the settings of the questions too, as part of params.yaml; what it writes depends on its own.
-    built.remove_import(importer="timeshare.core.config.params", imported="timeshare.questions.table")
-    return built
+    graph = grimp.build_graph("timeshare", cache_dir=None, exclude_type_checking_imports=True)
+    for module in [module for module in graph.modules if module.startswith(WITHOUT_EFFECT)]:
+        graph.remove_module(module)
+    return graph
 
 
 def file_of(module: str) -> Path:
@@ -34,15 +42,15 @@ def file_of(module: str) -> Path:
 
 
 def imported_files(graph: grimp.ImportGraph, stage: str) -> set[Path]:
-    starts = {f"timeshare.stages.{stage}"}
+    starts = {f"timeshare.pipeline.{stage}"}
     if stage in OF_QUESTIONS:
         starts |= graph.find_matching_modules(f"timeshare.questions.*.{OF_QUESTIONS[stage]}")
     modules = starts.union(*(graph.find_upstream_modules(start) for start in starts))
     # Importing a.b.c runs a/__init__ and a.b/__init__ too, and what those import.
     parents = {module.rpartition(".")[0] for module in modules} - {""}
     for parent in parents:
-        modules |= {parent, *graph.find_upstream_modules(parent)}
-    files = {file_of(module) for module in modules if not module.startswith(WITHOUT_EFFECT)}
+        modules |= {parent, *graph.find_upstream_modules(parent)} if parent in graph.modules else set()
+    files = {file_of(module) for module in modules}
     if stage == "download":
         files &= OF_DOWNLOAD
     return {file for file in files if file.stat().st_size and file != SOURCE / "timeshare/__init__.py"}

@@ -11,9 +11,10 @@ import torch
 import yaml
 
 from timeshare.core.config.errors import UserError
+from timeshare.params import load_params
+from timeshare.pipeline import study
 from timeshare.questions.padding.study import REGIONS, VARIANTS
 from timeshare.questions.table import STUDIES
-from timeshare.stages import study
 
 pytestmark = pytest.mark.integration
 
@@ -100,10 +101,10 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.mark.parametrize("name", STUDIES)
 def test_a_study_writes_its_table_and_summary_the_same_each_time(name: str, project: Path) -> None:
-    study.main(name)
+    study.main(load_params(), name)
     folder = project / "studies" / name
     first = {path.name: path.read_bytes() for path in folder.iterdir()}
-    study.main(name)
+    study.main(load_params(), name)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == first
 
     _, table, rows, keys = TINY[name]
@@ -151,4 +152,4 @@ CHECKS = {"cells": _cells, "next_token": _next_token, "padding": _padding}
 
 def test_an_unknown_study_is_one_line_that_names_those_there_are(project: Path) -> None:
     with pytest.raises(UserError, match=r"study 'paddding' is not in params\.yaml, whose studies are cells, chomsky"):
-        study.main("paddding")
+        study.main(load_params(), "paddding")

@@ -14,7 +14,7 @@ import pytest
 from tests.report.fixture import make_params, write_tree
 from timeshare.core.artifacts import read_json, write_json
 from timeshare.params import Params
-from timeshare.stages.report import build
+from timeshare.pipeline.report import build
 
 pytestmark = pytest.mark.integration
 
@@ -62,6 +62,7 @@ def elements(page: str) -> Elements:
 def test_the_files_of_a_report(report: Path) -> None:
     assert sorted(path.relative_to(report).as_posix() for path in report.rglob("*") if path.is_file()) == [
         "index.html",
+        "metrics.json",
         "plots/curves.csv",
         "plots/length.csv",
         "plots/order.csv",

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from timeshare.params import Params
-from timeshare.stages.report import build
+from timeshare.pipeline.report import build
 
 pytestmark = pytest.mark.integration
 

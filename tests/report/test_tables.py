@@ -10,7 +10,7 @@ from tests.report.fixture import make_params, write_tree
 from timeshare.params import Params
 from timeshare.report import drawing
 from timeshare.report.entries import ABSENT, Entry, Table, difference_entry, value_entry
-from timeshare.report.exports import summary_json, write_plots
+from timeshare.report.exports import metrics_json, summary_json, write_plots
 from timeshare.report.figures.curves import curves_figure
 from timeshare.report.figures.lengths import length_figure
 from timeshare.report.figures.variants import variants_figure
@@ -48,6 +48,16 @@ def test_summary_has_every_metric_of_every_model_and_five_numbers_each(results: 
     assert "length_score/hold" in summary["parity"]["unshared"]
     assert "length_score/hold" not in summary["parity"]["shared"]
     assert "order_sensitivity" not in summary["parity"]["shared"]
+
+
+def test_metrics_are_the_means_of_the_main_ones(results: Results) -> None:
+    metrics, summary = metrics_json(results), summary_json(results)
+    assert {name: set(models) for name, models in metrics.items()} == {name: set(summary[name]) for name in summary}
+    assert set(metrics["sentences"]["shared"]) <= {"accuracy", "order_score", "length_score"}
+    for dataset, models in metrics.items():
+        for model, values in models.items():
+            assert values == {name: summary[dataset][model][name]["mean"] for name in values}
+            assert "accuracy" in values
 
 
 def test_summary_of_one_seed_has_no_interval(tree: Path) -> None:

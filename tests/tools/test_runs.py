@@ -5,7 +5,7 @@ import pytest
 from timeshare.core.config.errors import UserError
 from timeshare.tools import runs, sync
 from timeshare.tracking.delivery import Delivered
-from timeshare.tracking.members import MemberRun
+from timeshare.tracking.identity import MemberRun
 
 MEMBERS = [
     MemberRun("parity", "shared", 0, "up to date", "a" * 64, "0123456789abcdef0123456789abcdef"),
@@ -19,7 +19,7 @@ def test_each_member_has_a_line_with_its_state_and_run(
 ) -> None:
     monkeypatch.setattr(runs, "load_params", lambda: None)
     monkeypatch.setattr(runs, "member_runs", lambda root, params: MEMBERS)
-    runs.main(None)
+    runs.main(None, None)
     printed = capsys.readouterr().out.splitlines()
     for member in MEMBERS:
         fields = (member.dataset, member.model, str(member.seed), member.state, member.run_id or "-")
@@ -27,12 +27,16 @@ def test_each_member_has_a_line_with_its_state_and_run(
         assert [field.strip() for field in line.strip("│").split("│")] == list(fields)
 
 
-def test_the_run_of_a_stage_is_its_id_alone(
+def test_the_runs_of_a_stage_are_listed_alone(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(runs, "run_of_stage", lambda root, stage: f"run of {stage} in {root}")
-    runs.main("train@parity-shared-0")
-    assert capsys.readouterr().out == "run of train@parity-shared-0 in .\n"
+    monkeypatch.setattr(runs, "runs_of_stage", lambda root, stage: {0: f"{stage} zero", 7: f"{stage} seven"})
+    runs.main("train@parity-shared", None)
+    assert capsys.readouterr().out == "0 train@parity-shared zero\n7 train@parity-shared seven\n"
+    runs.main("train@parity-shared", 7)
+    assert capsys.readouterr().out == "train@parity-shared seven\n"
+    with pytest.raises(UserError, match=r"^train@parity-shared: has no run of seed 3; it has those of 0, 7$"):
+        runs.main("train@parity-shared", 3)
 
 
 def test_a_sync_says_what_was_sent(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

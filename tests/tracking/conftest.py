@@ -1,6 +1,5 @@
 """A project folder, a run, and an MLflow database that is made once."""
 
-import json
 import os
 import shutil
 import subprocess
@@ -10,9 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 
-from timeshare.params import Params
 from timeshare.tracking.settings import TrackingSettings
 
 with warnings.catch_warnings():
@@ -30,44 +27,6 @@ from timeshare.tracking.identity import RemoteRun, RunIdentity
 from timeshare.tracking.server import Server
 from timeshare.tracking.spool import Event, sessions
 from timeshare.tracking.workplace import Workplace
-
-ITEM = {"dataset": "parity", "model": "shared", "seed": 0}
-PIPELINE = {
-    "stages": {
-        "prepare": {
-            "matrix": {"dataset": ["parity"]},
-            "cmd": "cp -r code/text data/prepared/${item.dataset}",
-            "deps": ["code/text"],
-            "params": ["datasets.${item.dataset}"],
-            "outs": ["data/prepared/${item.dataset}"],
-        },
-        "train": {
-            "matrix": {"dataset": ["parity"], "model": ["shared", "unshared"], "seed": [0, 1]},
-            "cmd": "mkdir -p models/${item.dataset}/${item.model} && "
-            "echo ${item.seed} > models/${item.dataset}/${item.model}/${item.seed}",
-            "deps": ["data/prepared/${item.dataset}", "code/fit.py", "code/nn"],
-            "params": ["models.${item.model}", "train", {"other.yaml": ["a.b"]}],
-            "outs": ["models/${item.dataset}/${item.model}/${item.seed}"],
-        },
-        "evaluate": {
-            "matrix": {"dataset": ["parity"], "model": ["shared", "unshared"], "seed": [0, 1]},
-            "cmd": "mkdir -p results/${item.dataset}/${item.model} && cp models/${item.dataset}/${item.model}/"
-            "${item.seed} results/${item.dataset}/${item.model}/${item.seed}",
-            "deps": ["data/prepared/${item.dataset}", "models/${item.dataset}/${item.model}/${item.seed}"],
-            "params": ["evaluate"],
-            "outs": ["results/${item.dataset}/${item.model}/${item.seed}"],
-        },
-    }
-}
-PARAMS = """\
-datasets: {parity: {source: formal, size: 10}}
-models:
-  shared: {encoder: lstm, weight_decay: 0.00001}
-  unshared: {encoder: lstm, weight_decay: 2.5e-7, bounds: [1, 2], vectors: null, bias: true}
-train: {learning_rate: 0.003, max_epochs: 10}
-evaluate: {rules: [hold, cycle]}
-"""
-
 
 __all__ = ["blueprint", "prepared"]  # fixtures here too
 
@@ -103,18 +62,6 @@ def settings() -> TrackingSettings:
 
 
 @pytest.fixture
-def params() -> Params:
-    """One dataset, two models, two seeds; everything else as by default."""
-    content = {
-        "run": {"datasets": ["parity"], "models": ["shared", "unshared"], "seeds": [0, 1]},
-        "datasets": {"parity": {"source": "formal", "task": "parity_check"}},
-        "models": {name: {"encoder": "lstm", "sharing": name} for name in ("shared", "unshared")},
-        **{section: {} for section in ("prepare", "training", "trainer", "tracking", "evaluate", "report")},
-    }
-    return Params.model_validate_json(json.dumps(content))
-
-
-@pytest.fixture
 def run() -> RunIdentity:
     return run_identity()
 
@@ -134,34 +81,6 @@ def database(empty_database: Path, project: Path) -> str:
     """Address of a database in the project."""
     shutil.copy(empty_database, project / "mlflow.db")
     return f"sqlite:///{project / 'mlflow.db'}"
-
-
-@pytest.fixture
-def pipeline(project: Path) -> Path:
-    (project / "dvc.yaml").write_text(yaml.safe_dump(PIPELINE, sort_keys=False))
-    (project / "params.yaml").write_text(PARAMS)
-    (project / "other.yaml").write_text("a: {b: 1, c: 2}\n")
-    (project / ".dvcignore").write_text("# left by Python\n__pycache__/\n*.pyc\n")
-    for path in ("code/text/a.txt", "code/text/nested/é b.txt", "code/nn/cell.py", "code/nn/Z.py", "code/fit.py"):
-        (project / path).parent.mkdir(parents=True, exist_ok=True)
-        (project / path).write_text(path)
-    (project / "data" / "prepared").mkdir(parents=True)
-    return project
-
-
-@pytest.fixture
-def prepared_pipeline(pipeline: Path) -> Path:
-    """The pipeline with its data in place."""
-    folder = pipeline / "data" / "prepared" / "parity"
-    folder.mkdir()
-    (folder / "vocab.json").write_text("{}")
-    return pipeline
-
-
-def git(root: Path, *arguments: str) -> None:
-    """Run git with an identity."""
-    identity = ["-c", "user.name=t", "-c", "user.email=t@example.org"]
-    subprocess.run(["git", *identity, *arguments], cwd=root, check=True, capture_output=True)
 
 
 @pytest.fixture

@@ -11,12 +11,10 @@ import pytest
 
 from tests.tracking.runs import run_identity
 from timeshare.core.artifacts import write_json
-from timeshare.core.config import UserError
+from timeshare.core.config.errors import UserError
 from timeshare.evaluate.text_classifier import load_text_classifier
-from timeshare.params.params import Params
 from timeshare.tracking import model, registry
-from timeshare.tracking.identity import RemoteRun
-from timeshare.tracking.members import MemberRun
+from timeshare.tracking.identity import MemberRun, RemoteRun
 from timeshare.tracking.server import Server
 from timeshare.tracking.settings import TrackingSettings
 
@@ -35,9 +33,9 @@ TEXTS = ["0 1 1", "1", "0 0 1 0"]
 
 
 @pytest.fixture
-def tracked_params(database: str, params: Params) -> Params:
+def tracking(database: str) -> TrackingSettings:
     """With the database as server."""
-    return params.model_copy(update={"tracking": TrackingSettings(uri=database)})
+    return TrackingSettings(uri=database)
 
 
 def files_of(database: str, run: RemoteRun) -> str:
@@ -76,11 +74,11 @@ def test_the_model_has_signature_example_requirements_and_no_pickle(database: st
 
 
 def test_the_address_stays_with_its_model(
-    database: str, logged: RemoteRun, project: Path, tracked_params: Params, monkeypatch: pytest.MonkeyPatch
+    database: str, logged: RemoteRun, project: Path, tracking: TrackingSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Set in the process or the environment it would win over the params of whatever is done next."""
     monkeypatch.setenv("MLFLOW_REGISTRY_URI", "sqlite:///mine.db")
-    registry.fetch(logged.run_id, project, tracked_params)
+    registry.fetch(logged.run_id, project, tracking)
     assert os.environ["MLFLOW_REGISTRY_URI"] == "sqlite:///mine.db"
     assert database not in (mlflow.get_tracking_uri(), mlflow.get_registry_uri())
     assert not [name for name, value in os.environ.items() if name.startswith("MLFLOW_") and database in value]
@@ -117,11 +115,8 @@ def test_the_model_has_the_figures_of_its_step_and_of_its_evaluation(database: s
 
 
 @pytest.fixture
-def members(
-    database: str, project: Path, files: Path, monkeypatch: pytest.MonkeyPatch
-) -> dict[tuple[str, int], RemoteRun]:
+def members(database: str, project: Path, files: Path) -> list[MemberRun]:
     """Four members with results, of which the model of each is logged."""
-    runs = {}
     scores = {("shared", 0): 0.5, ("shared", 1): 0.9, ("unshared", 0): 0.9, ("unshared", 1): 0.25}
     rows = []
     for (name, seed), accuracy in scores.items():
@@ -129,52 +124,50 @@ def members(
         model.log(database, run, files, example="0 1 1", step=0)
         write_json(project / "results/parity" / name / str(seed) / "metrics.json", {"accuracy": accuracy})
         rows.append(MemberRun("parity", name, seed, "up to date", f"{name}{seed}", run.run_id))
-        runs[name, seed] = run
-    monkeypatch.setattr(registry, "member_runs", lambda root, params: rows)
-    return runs
+    return rows
 
 
 def test_the_best_is_registered_as_champion(
-    database: str, project: Path, tracked_params: Params, members: dict[tuple[str, int], RemoteRun]
+    database: str, project: Path, tracking: TrackingSettings, members: list[MemberRun]
 ) -> None:
-    (champion,) = registry.register(project, tracked_params, "accuracy", lowest=False)
+    (champion,) = registry.register(project, tracking, members, "accuracy", lowest=False)
     assert (champion.member.model, champion.member.seed, champion.value) == ("shared", 1, 0.9), "of equals, the first"
     client = MlflowClient(database)
     version = client.get_model_version_by_alias("timeshare-parity", "champion")
-    assert version.run_id == members["shared", 1].run_id
+    assert version.run_id == members[1].run_id
     assert version.tags["metric"] == "accuracy"
 
-    again = registry.register(project, tracked_params, "accuracy", lowest=False)
+    again = registry.register(project, tracking, members, "accuracy", lowest=False)
     assert again == [champion], "a second time makes no second version"
     assert len(client.search_model_versions("name = 'timeshare-parity'")) == 1
 
-    (lowest,) = registry.register(project, tracked_params, "accuracy", lowest=True)
+    (lowest,) = registry.register(project, tracking, members, "accuracy", lowest=True)
     assert (lowest.member.model, lowest.member.seed, lowest.value) == ("unshared", 1, 0.25)
     assert lowest.version != champion.version
     assert str(client.get_model_version_by_alias("timeshare-parity", "champion").version) == lowest.version
 
     with pytest.raises(UserError, match="no result on parity has this metric"):
-        registry.register(project, tracked_params, "precision", lowest=False)
+        registry.register(project, tracking, members, "precision", lowest=False)
 
 
 def test_the_best_by_validation_is_found_where_training_left_it(
-    project: Path, tracked_params: Params, members: dict[tuple[str, int], RemoteRun]
+    project: Path, tracking: TrackingSettings, members: list[MemberRun]
 ) -> None:
-    for (name, seed), loss in zip(members, (0.3, 0.2, 0.1, 0.4), strict=True):
-        write_json(project / "models/parity" / name / str(seed) / "metrics.json", {"valid_loss": loss})
-    (champion,) = registry.register(project, tracked_params, "valid_loss", lowest=True)
+    for one, loss in zip(members, (0.3, 0.2, 0.1, 0.4), strict=True):
+        write_json(project / "models/parity" / one.model / str(one.seed) / "metrics.json", {"valid_loss": loss})
+    (champion,) = registry.register(project, tracking, members, "valid_loss", lowest=True)
     assert (champion.member.model, champion.member.seed, champion.value) == ("unshared", 0, 0.1)
 
 
 def test_a_model_is_fetched_by_run_and_by_alias(
-    project: Path, tracked_params: Params, files: Path, members: dict[tuple[str, int], RemoteRun]
+    project: Path, tracking: TrackingSettings, files: Path, members: list[MemberRun]
 ) -> None:
-    registry.register(project, tracked_params, "accuracy", lowest=False)
-    run_id = members["shared", 0].run_id
+    registry.register(project, tracking, members, "accuracy", lowest=False)
+    run_id = members[0].run_id
     expected = load_text_classifier(files, files)(TEXTS)
     for reference in ("parity@champion", run_id, f"runs:/{run_id}/shared-0", "models:/timeshare-parity@champion"):
-        folder = registry.fetch(reference, project, tracked_params)
+        folder = registry.fetch(reference, project, tracking)
         np.testing.assert_array_equal(load_text_classifier(folder, folder)(TEXTS), expected)
     for wrong in ("parity@challenger", "tweets@champion", "0" * 32, "champion", "models:/x/1"):
         with pytest.raises(UserError):
-            registry.fetch(wrong, project, tracked_params)
+            registry.fetch(wrong, project, tracking)

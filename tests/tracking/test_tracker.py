@@ -167,7 +167,7 @@ def test_experiments_in_throw_away_copies_are_recorded_in_the_project(project: P
 
 def test_a_stage_does_not_import_mlflow_or_torch() -> None:
     program = (
-        "import sys; import timeshare.tracking.tracker, timeshare.tracking.members; "
+        "import sys; import timeshare.tracking.tracker, timeshare.pipeline.members; "
         "print(sorted({'mlflow', 'torch', 'lightning', 'pandas'} & set(sys.modules)))"
     )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

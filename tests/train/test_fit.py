@@ -16,7 +16,6 @@ from timeshare.core.config import UserError
 from timeshare.core.prepared.store import PreparedData
 from timeshare.models.saved import Blueprint, load_classifier, save_classifier
 from timeshare.train import callbacks, module
-from timeshare.train.fit import is_first_process
 from timeshare.train.loaders import train_and_valid
 from timeshare.train.module import ClassifierModule
 from timeshare.train.settings import TrainSettings
@@ -188,12 +187,6 @@ def test_checkpoints_come_at_the_end_of_an_epoch_alone(
     fitted(max_epochs=1, checkpoints=tmp_path / "fit")
     assert set(handlers) == {signal.SIG_DFL}
     assert [path.name for path in tmp_path.glob("fit/*")] == ["last.ckpt"]
-
-
-def test_the_first_process_of_a_further_node_is_not_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert is_first_process()
-    monkeypatch.setenv("NODE_RANK", "1")
-    assert not is_first_process()
 
 
 def test_the_batches_of_a_fit_are_described_once_as_they_are(fitted: Fit, prepared: Path) -> None:

@@ -9,7 +9,8 @@ pytestmark = pytest.mark.integration
 
 
 def test_fitting_imports_neither_matplotlib_nor_scipy() -> None:
-    script = "import sys, timeshare.stages.train; print({'matplotlib', 'scipy', 'mlflow'} & set(sys.modules))"
+    modules = "timeshare.pipeline.train, timeshare.train.fit"
+    script = f"import sys, {modules}; print({{'matplotlib', 'scipy', 'mlflow'}} & set(sys.modules))"
     assert subprocess.check_output([sys.executable, "-c", script], text=True) == "set()\n"
 
 

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from timeshare.core.batch import Batch
+from timeshare.core.config.errors import UserError
 from timeshare.models.saved import Blueprint
 from timeshare.train.module import ClassifierModule
 from timeshare.train.settings import TrainSettings
@@ -63,3 +64,9 @@ def test_weight_decay_shrinks_weights_that_get_no_gradient(blueprint: Blueprint)
     optimizer.step()
     for old, new in zip(before, module.classifier.parameters(), strict=True):
         assert torch.allclose(new, old * (1 - 0.003 * 0.5))
+
+
+def test_processes_of_different_seeds_make_no_model_together(module: ClassifierModule) -> None:
+    module._trainer = SimpleNamespace(strategy=SimpleNamespace(broadcast=lambda seed: 7))  # type: ignore[assignment]
+    with pytest.raises(UserError, match=r"^the first process trains seed 7, and this one seed 0;"):
+        module.on_fit_start()

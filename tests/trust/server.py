@@ -20,11 +20,13 @@ from typing import Any, NoReturn
 
 IMPORTED = (
     *(
-        f"timeshare.stages.{stage}"
+        f"timeshare.pipeline.{stage}"
         for stage in ("download", "ingest", "prepare", "size", "train", "evaluate", "report")
     ),
-    "timeshare.stages.study",
+    "timeshare.pipeline.study",
+    "timeshare.evaluate.behaviour",
     "timeshare.questions.imitation.study",
+    "timeshare.train.fit",
     "timeshare.tools.check",
     "vl_convert",
 )

@@ -346,7 +346,8 @@ IN_PREPARED_DATA: Mapping[str, Case] = {
         f"{PREPARED}: is damaged (the buckets of train do not hold each of its 400 rows once); …",
     ),
     "sizes gone": Case(
-        remove("data/sizes/parity/shared.json"), "data/sizes/parity/shared.json: no such file; `dvc repro` makes it"
+        remove("data/sizes/parity/shared.json"),
+        "data/sizes/parity/shared.json: no such file or folder; `dvc repro` makes what the stage reads",
     ),
     "sizes of another dataset": Case(
         copy("data/sizes/mine/shared.json", "data/sizes/parity/shared.json"),
@@ -382,7 +383,7 @@ IN_PREPARED_DATA: Mapping[str, Case] = {
 
 @pytest.mark.parametrize("name", IN_PREPARED_DATA)
 def test_prepared_data(server: Server, project: Path, name: str) -> None:
-    check(server, project, ("train", "parity", "shared", "0"), IN_PREPARED_DATA[name])
+    check(server, project, ("train", "parity", "shared"), IN_PREPARED_DATA[name])
 
 
 MODEL = "models/parity/shared/0"
@@ -396,7 +397,11 @@ def not_a_number(project: Path) -> None:
 
 
 IN_MODELS: Mapping[str, Case] = {
-    "gone": Case(remove(MODEL), f"{MODEL}/model.json: no such file; `dvc repro` makes it"),
+    "gone": Case(remove(MODEL), f"{MODEL}: no such file or folder; `dvc repro` makes what the stage reads"),
+    "of which nobody says what it was made of": Case(
+        several(remove(f"{MODEL}/made_of.json"), remove("results/parity/shared/0")),
+        f"{MODEL}/made_of.json: no such file; `dvc repro` makes it",
+    ),
     "weights gone": Case(remove(WEIGHTS), f"{WEIGHTS}: no such file; `dvc repro` makes it"),
     "weights cut short": Case(cut(WEIGHTS), f"{WEIGHTS}: does not fit model.json (…); run `dvc repro`"),
     "weights of another model": Case(
@@ -452,7 +457,7 @@ IN_MODELS: Mapping[str, Case] = {
 
 @pytest.mark.parametrize("name", IN_MODELS)
 def test_models(server: Server, project: Path, name: str) -> None:
-    check(server, project, ("evaluate", "parity", "shared", "0"), IN_MODELS[name])
+    check(server, project, ("evaluate", "parity", "shared"), IN_MODELS[name])
 
 
 SUITE = "data/suites/cases.jsonl"
@@ -503,7 +508,7 @@ IN_SUITES: Mapping[str, Case] = {
 
 @pytest.mark.parametrize("name", IN_SUITES)
 def test_suites(server: Server, project: Path, name: str) -> None:
-    check(server, project, ("evaluate", "mine", "shared", "0"), IN_SUITES[name])
+    check(server, project, ("evaluate", "mine", "shared"), IN_SUITES[name])
 
 
 RESULTS = "results/parity/shared/0"
@@ -545,7 +550,7 @@ COMMANDS: Mapping[str, tuple[tuple[str, ...], str]] = {
         ("ingest", "../mine"), "dataset '../mine' is not in params.yaml, whose datasets are parity, mine"
     ),
     "an unknown model": (
-        ("train", "mine", "sharde", "0"), "model 'sharde' is not in params.yaml, whose models are shared, matched"
+        ("train", "mine", "sharde"), "model 'sharde' is not in params.yaml, whose models are shared, matched"
     ),
     "an unknown study": (("study", "../x"), "study '../x' is not in params.yaml, whose studies are imitation"),
     "no such model to predict with": (
@@ -568,7 +573,7 @@ COMMANDS: Mapping[str, tuple[tuple[str, ...], str]] = {
         ("check", MODEL, SUITE), f"{SUITE}:1: 'good' is no class of the model; it has 0, 1"
     ),
     "a stage without a run": (
-        ("runs", "prepare@mine"), "prepare@mine: has no run; those of train@… and evaluate@… have"
+        ("runs", "prepare@mine"), "prepare@mine: has no runs; those of train@… and evaluate@… have"
     ),
     "no job": (("repro", "--jobs", "0"), "--jobs 0: give at least 1"),
 }  # fmt: skip
@@ -584,20 +589,20 @@ USAGE: Mapping[str, tuple[tuple[str, ...], str]] = {
     "no command": ((), "timeshare: error: the following arguments are required: COMMAND"),
     "an unknown command": (("trian",), "timeshare: error: argument COMMAND: invalid choice: 'trian' (choose from …)"),
     "too few arguments": (
-        ("train", "mine"), "timeshare train: error: the following arguments are required: model, seed"
+        ("train", "mine"), "timeshare train: error: the following arguments are required: model"
     ),
     "too many arguments": (("report", "x"), "timeshare: error: unrecognized arguments: x"),
     "a seed that is a word": (
-        ("train", "mine", "shared", "x"),
-        "timeshare train: error: argument seed: 'x' is no seed; give a whole number from 0 to 1000000000",
+        ("runs", "train@mine-shared", "x"),
+        "timeshare runs: error: argument seed: 'x' is no seed; give a whole number from 0 to 1000000000",
     ),
     "a seed below 0": (
-        ("train", "mine", "shared", "-1"),
-        "timeshare train: error: argument seed: '-1' is no seed; give a whole number from 0 to 1000000000",
+        ("runs", "train@mine-shared", "-1"),
+        "timeshare runs: error: argument seed: '-1' is no seed; give a whole number from 0 to 1000000000",
     ),
     "a huge seed": (
-        ("evaluate", "mine", "shared", "9" * 30),
-        f"timeshare evaluate: error: argument seed: '{'9' * 30}' is no seed; give a whole number from 0 to 1000000000",
+        ("runs", "train@mine-shared", "9" * 30),
+        f"timeshare runs: error: argument seed: '{'9' * 30}' is no seed; give a whole number from 0 to 1000000000",
     ),
     "an unknown format": (
         ("predict", MINE, "a", "--output", "xml"),

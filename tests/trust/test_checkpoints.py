@@ -16,7 +16,7 @@ from tests.trust.conftest import PARAMS, Finished, Server, content, write_params
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("trust")]
 
-TRAIN = ("train", "parity", "shared", "0")
+TRAIN = ("train", "parity", "shared")
 CHECKPOINTS = ".timeshare/checkpoints/parity-shared-0"
 OWNED = "owned"
 
@@ -46,6 +46,24 @@ def test_a_killed_training_goes_on_with_the_epoch_it_was_killed_in(
     again = server.run(broken_off, *TRAIN)
     assert epochs(again.error) == [3, 4]
     assert content(broken_off) == finished.content
+
+
+def test_a_kill_in_one_seed_costs_an_epoch_of_that_seed_and_nothing_of_those_before(
+    server: Server, project: Path, finished: Finished
+) -> None:
+    models = project / "models/parity/shared"
+    write_params(project, PARAMS | {"run": PARAMS["run"] | {"seeds": [2, 1, 0]}})
+    assert epochs(server.run(project, *TRAIN).error) == [1, 2, 3, 4] * 2, "the seed that was there stays"
+    unbroken = content(models)
+    shutil.rmtree(models)
+    write_params(project, PARAMS | {"run": PARAMS["run"] | {"seeds": [0, 1, 2]}})
+    # Renames of a seed: four checkpoints, three JSON files, its folder (of which there was none to move away: two).
+    killed = server.run(project, *TRAIN, signum=signal.SIGKILL, event="os.rename", at=9 + 3)
+    assert (killed.status, epochs(killed.error)) == (-signal.SIGKILL, [1, 2, 3, 4, 1, 2, 3])
+    assert content(models / "0") == finished.files_of("models/parity/shared/0")
+    assert [path.name for path in models.iterdir()] == ["0"]
+    assert epochs(server.run(project, *TRAIN).error) == [3, 4, 1, 2, 3, 4]
+    assert content(models) == unbroken
 
 
 def edit_params(project: Path) -> None:
@@ -81,7 +99,7 @@ def test_a_checkpoint_of_other_inputs_is_removed_and_not_read(
 
 def test_the_checkpoint_of_another_member_is_left_alone(server: Server, broken_off: Path) -> None:
     before = content(broken_off / CHECKPOINTS)
-    assert server.run(broken_off, "train", "parity", "matched", "0").status == 0
+    assert server.run(broken_off, "train", "parity", "matched").status == 0
     assert content(broken_off / CHECKPOINTS) == before
 
 

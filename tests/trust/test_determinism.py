@@ -12,14 +12,14 @@ from tests.trust.conftest import PARAMS, Finished, Server, content, write_params
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("trust")]
 
-MEMBER = ("parity", "shared", "0")
+MEMBER = ("parity", "shared")
 # A run of each stage that computes anything, and what it writes.
 FRESH = {
     ("ingest", "parity"): "data/raw/parity",
     ("prepare", "parity"): "data/prepared/parity",
     ("size", "parity"): "data/sizes/parity",
-    ("train", *MEMBER): "models/parity/shared/0",
-    ("evaluate", *MEMBER): "results/parity/shared/0",
+    ("train", *MEMBER): "models/parity/shared",
+    ("evaluate", *MEMBER): "results/parity/shared",
     ("study", "imitation"): "studies/imitation",
     ("report",): "report",
 }
@@ -47,9 +47,9 @@ def test_small_matrices_are_the_same_for_any_number_of_threads(
         for model in PARAMS["run"]["models"]:
             for stage, output in (("train", "models"), ("evaluate", "results")):
                 shutil.rmtree(project / output / dataset / model)
-                ended = server.run(project, stage, dataset, model, "0")
+                ended = server.run(project, stage, dataset, model)
                 assert ended.status == 0, ended.error
-                name = f"{output}/{dataset}/{model}/0"
+                name = f"{output}/{dataset}/{model}"
                 assert content(project / name) == finished.files_of(name)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.trust.conftest import STAGES, Ended, Server, content
+from tests.trust.conftest import SEED_OUTPUTS, STAGES, Ended, Server, content, make_due
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("trust")]
 
@@ -20,7 +20,9 @@ NOBODY = 65534
 @pytest.mark.parametrize("stage", EACH)
 @pytest.mark.parametrize("old", [True, False], ids=["over an old output", "without one"])
 def test_a_file_that_may_not_grow(server: Server, project: Path, stage: str, old: bool) -> None:
-    if not old:
+    if old:
+        make_due(project, EACH[stage])
+    else:
         remove_output(project, stage)
     before = content(project)
     ended = server.run(project, *EACH[stage], file_size=10)
@@ -50,6 +52,7 @@ def full_disk(project: Path, tmp_path: Path) -> Iterator[Path]:
 
 @pytest.mark.parametrize("stage", [name for name in EACH if name not in ("download", "size", "study")])
 def test_a_full_disk(server: Server, full_disk: Path, stage: str) -> None:
+    make_due(full_disk, EACH[stage])
     before = content(full_disk)
     ended = server.run(full_disk, *EACH[stage])
     check_end(ended, stage, "No space left on device")
@@ -85,4 +88,5 @@ def remove_output(project: Path, stage: str) -> None:
     """Remove what the stage is about to write."""
     place = {"download": "data/downloads", "ingest": "data/raw", "prepare": "data/prepared", "size": "data/sizes"}
     place |= {"train": "models", "evaluate": "results", "study": "studies", "report": "report"}
-    shutil.rmtree(project.joinpath(place[stage], *EACH[stage][1:]))
+    seed = ("0",) if stage in SEED_OUTPUTS else ()
+    shutil.rmtree(project.joinpath(place[stage], *EACH[stage][1:], *seed))

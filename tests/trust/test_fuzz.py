@@ -12,7 +12,7 @@ import yaml
 
 from tests.evaluate.tables import prepared_data, token_classifier
 from tests.trust.conftest import PARAMS, SUITE
-from timeshare.core.config import UserError
+from timeshare.core.config.errors import UserError
 from timeshare.evaluate.suites import load_suite
 from timeshare.evaluate.text_classifier import TextClassifier
 from timeshare.params.reading import load_params

@@ -21,14 +21,14 @@ from timeshare.tools.lock import LockFile, drop_damaged_claims
 
 pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("trust")]
 
-MEMBER = "mine-shared-0"
+MEMBER = "mine-shared"
 COMMANDS = {
     "download@mine": ("download", "mine"),
     "ingest@mine": ("ingest", "mine"),
     "prepare@mine": ("prepare", "mine"),
     "size@mine": ("size", "mine"),
-    f"train@{MEMBER}": ("train", "mine", "shared", "0"),
-    f"evaluate@{MEMBER}": ("evaluate", "mine", "shared", "0"),
+    f"train@{MEMBER}": ("train", "mine", "shared"),
+    f"evaluate@{MEMBER}": ("evaluate", "mine", "shared"),
     "report": ("report",),
 }
 ORDER = list(COMMANDS)
@@ -106,10 +106,7 @@ class Repro:
         return False
 
     def ended(self) -> int:
-        """Its exit status, once it is gone with all that it started.
-
-        A stage that is forked from the warm process is in the session of that, but holds the pipe that we read.
-        """
+        """Its exit status, once it is gone with all that it started."""
         try:
             output, _ = self.process.communicate(timeout=120)
         except subprocess.TimeoutExpired:
@@ -226,12 +223,14 @@ def test_a_repro_killed_at_one_stage_after_the_other(
     # DVC killed while it wrote its record, of which the beginning is left.
     lock = repository / "dvc.lock"
     whole = lock.read_text()
+    results = {path: path.stat().st_mtime_ns for path in (repository / "results/mine/shared/0").iterdir()}
     lock.write_text(whole[: whole.index("evaluate@") + 60])
     (repository / ".dvc/tmp/rwlock").write_text('{"read": {')
     mended = start("timeshare", "repro", "--jobs", "1")
     assert mended.ended() == 0, mended.output
-    # All others are known to the run cache, which takes no stage whose outputs are for git.
-    assert mended.stages == ["report"]
+    # The evaluation finds its seed there. All others are recorded still.
+    assert mended.stages == [f"evaluate@{MEMBER}", "report"]
+    assert {path: path.stat().st_mtime_ns for path in results} == results
     assert lock.read_text() == whole
 
 

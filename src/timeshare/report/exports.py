@@ -1,4 +1,4 @@
-"""The files beside the page: summary.json, and the CSV files that `dvc plots` draws."""
+"""The files beside the page: summary.json, metrics.json, and the CSV files that `dvc plots` draws."""
 
 from collections.abc import Iterator
 from dataclasses import fields
@@ -7,6 +7,8 @@ from pathlib import Path
 from timeshare.core.artifacts import write_csv
 from timeshare.report.lengths import pooled_by_seed, rules_of
 from timeshare.report.results import Epoch, Results
+
+_MAIN_METRICS = ("accuracy", "order_score", "length_score")
 
 
 def summary_json(results: Results) -> dict[str, dict[str, dict[str, dict[str, float | int | None]]]]:
@@ -18,6 +20,20 @@ def summary_json(results: Results) -> dict[str, dict[str, dict[str, dict[str, fl
                 for metric in results.metrics(dataset)
                 if (item := results.summary(dataset, model, metric))
             }
+            for model in results.models
+        }
+        for dataset in results.datasets
+    }
+
+
+def metrics_json(results: Results) -> dict[str, dict[str, dict[str, float]]]:
+    """The content of metrics.json: dataset -> model -> metric -> mean. `dvc metrics diff` and `dvc exp show` read it.
+
+    Few metrics, so that what an edit has changed is a screenful; all of them are in summary.json.
+    """
+    return {
+        dataset: {
+            model: {metric: item.mean for metric in _MAIN_METRICS if (item := results.summary(dataset, model, metric))}
             for model in results.models
         }
         for dataset in results.datasets

@@ -1,8 +1,8 @@
 """What DVC records in place, made safe against kills: dvc.lock, whole at any moment and quick to write.
 
-DVC reads and writes all of it in place after each stage: with a hundred stages that takes seconds, and a kill in that
-time leaves the beginning of the file. Here an entry is made as DVC makes it, the others stay as they are, and the file
-is replaced in one step.
+DVC reads and writes all of it in place after each stage: with fifty stages that takes a second, and a kill in that time
+leaves the beginning of the file. Here an entry is made as DVC makes it, the others stay as they are, and the file is
+replaced in one step.
 """
 
 import itertools

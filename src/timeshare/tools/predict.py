@@ -71,7 +71,7 @@ def find_classifier(model: str) -> TextClassifier:
     # Only names of a registry or a server need MLflow.
     from timeshare.tracking.registry import fetch
 
-    fetched = fetch(model, Path(), load_params())
+    fetched = fetch(model, Path(), load_params().tracking)
     return load_text_classifier(fetched, fetched)
 
 

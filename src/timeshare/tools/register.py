@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 from timeshare.params import load_params
+from timeshare.pipeline.members import member_runs
 from timeshare.tracking.delivery import drain
 from timeshare.tracking.registry import CHAMPION, register
 
@@ -14,11 +15,13 @@ def main() -> None:
     """Choose by tracking.champion_metric, and print what was registered."""
     params = load_params()
     drain(Path(), _SEND_SECONDS)
-    for champion in register(Path(), params, params.tracking.champion_metric, params.tracking.champion_lowest):
+    settings = params.tracking
+    members = member_runs(Path(), params)
+    for champion in register(Path(), settings, members, settings.champion_metric, settings.champion_lowest):
         member = champion.member
         print(
             f"{champion.name}@{CHAMPION} is version {champion.version}: {member.model}, seed {member.seed}, "
-            f"{params.tracking.champion_metric} {champion.value:.4f}"
+            f"{settings.champion_metric} {champion.value:.4f}"
         )
         if member.state != "up to date":
             print(

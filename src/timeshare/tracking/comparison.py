@@ -1,19 +1,21 @@
 """The run that stands for a whole `dvc repro`: its members side by side."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from timeshare.tracking.lineage import PARAMS, PIPELINE
-from timeshare.tracking.members import MemberRun, member_runs, repro_run
+from timeshare.tracking.identity import MemberRun, RunIdentity
+from timeshare.tracking.settings import TrackingSettings
 from timeshare.tracking.tracker import Tracker
-from timeshare.tracking.versions import code_state
-
-if TYPE_CHECKING:
-    from timeshare.params import Params
 
 
-def record_comparison(root: Path, params: "Params", files: Sequence[Path], figures: Path | None = None) -> None:
+def record_comparison(
+    root: Path,
+    settings: TrackingSettings,
+    runs: Mapping[str, RunIdentity],
+    members: Sequence[MemberRun],
+    files: Sequence[Path],
+    figures: Path | None = None,
+) -> None:
     """Record how the members compare, for each dataset in the run that stands for this `dvc repro`.
 
     The run gets the mean of every metric over the seeds as METRIC/MODEL, so that MLflow's page draws the models side by
@@ -21,21 +23,16 @@ def record_comparison(root: Path, params: "Params", files: Sequence[Path], figur
 
     Args:
         root: the project.
-        params: name the members.
+        settings: of tracking.
+        runs: that run of each dataset.
+        members: of all datasets.
         files: the report and what belongs to it.
         figures: a folder with one for each dataset.
     """
-    if not params.tracking.enabled:
-        return
-    members = member_runs(root, params)
-    code = code_state(root, (PARAMS, PIPELINE, "src"))
-    origin = {"mlflow.source.name": "report", "mlflow.source.type": "JOB"}
-    if code:
-        origin |= {"mlflow.source.git.commit": code.commit, "report.dirty": "true" if code.changed else "false"}
-    for dataset in params.run.datasets:
+    for dataset, run in runs.items():
         ours = [member for member in members if member.dataset == dataset]
-        with Tracker.open(root, params.tracking, repro_run(root, dataset)) as tracker:
-            tracker.tags({**origin, "mlflow.note.content": _table(root, ours)})
+        with Tracker.open(root, settings, run) as tracker:
+            tracker.tags({"mlflow.note.content": _table(root, ours)})
             tracker.metrics(_means(root, ours))
             for file in files:
                 tracker.artifact(file)

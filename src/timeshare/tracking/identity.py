@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, Self
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from timeshare.core.artifacts import read_json
 
 # A figure at a step.
 Point = tuple[int, float]
@@ -58,6 +61,31 @@ class RunIdentity:
         fields["inputs"] = tuple(DataInput(**item) for item in value["inputs"])
         fields["parent"] = cls.from_json(value["parent"]) if value["parent"] else None
         return cls(**fields)
+
+
+@dataclass(frozen=True)
+class MemberRun:
+    """A seed of a member of the run matrix.
+
+    Attributes:
+        state: 'up to date', 'stale' or 'missing': whether `dvc repro` would train or evaluate it.
+        key: tag timeshare.key of its run; empty if it was never trained.
+        run_id: its run, as far as this project's sender knows; empty if it was not tracked, or tracked elsewhere.
+        experiment_id: the same for the run's experiment.
+    """
+
+    dataset: str
+    model: str
+    seed: int
+    state: str
+    key: str = ""
+    run_id: str = ""
+    experiment_id: str = ""
+
+    def metrics(self, root: Path, *outputs: Literal["models", "results"]) -> dict[str, float]:
+        """What stages left of its metrics in these outputs of the project; the later output wins."""
+        files = (root / output / self.dataset / self.model / str(self.seed) / "metrics.json" for output in outputs)
+        return {name: value for file in files if file.exists() for name, value in read_json(file).items()}
 
 
 @dataclass(frozen=True)

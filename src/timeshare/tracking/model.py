@@ -10,8 +10,8 @@ from mlflow.entities import LoggedModel, LoggedModelOutput, Metric
 from mlflow.models import Model
 
 import timeshare
+from timeshare.core.md5 import path_md5
 from timeshare.tracking.identity import RemoteRun
-from timeshare.tracking.versions import path_md5
 
 # The folder's name among the MLflow model's files.
 ARTIFACT = "model"

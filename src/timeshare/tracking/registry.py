@@ -5,7 +5,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import mlflow
 from mlflow import MlflowClient
@@ -14,11 +14,9 @@ from mlflow.exceptions import MlflowException
 
 from timeshare.core.config.errors import UserError
 from timeshare.tracking.delivery import server_address
-from timeshare.tracking.members import MemberRun, member_runs
+from timeshare.tracking.identity import MemberRun
 from timeshare.tracking.model import ARTIFACT, newest
-
-if TYPE_CHECKING:
-    from timeshare.params import Params
+from timeshare.tracking.settings import TrackingSettings
 
 CHAMPION = "champion"
 
@@ -39,12 +37,15 @@ class Champion(NamedTuple):
     version: str
 
 
-def register(root: Path, params: "Params", metric: str, lowest: bool) -> list[Champion]:
+def register(
+    root: Path, settings: TrackingSettings, members: Sequence[MemberRun], metric: str, lowest: bool
+) -> list[Champion]:
     """Put each dataset's best model into the registry under the alias `champion`.
 
     Args:
         root: the project.
-        params: names the members among which to choose.
+        settings: say where the server is.
+        members: those among which to choose.
         metric: a name in metrics.json of a member's model (what validation said) or of its results (what the test
             texts said).
         lowest: whether the best is the lowest; of equals, the first in the order of the params wins.
@@ -53,22 +54,22 @@ def register(root: Path, params: "Params", metric: str, lowest: bool) -> list[Ch
     Raises:
         UserError: no member has the metric, or the best one's model was never logged.
     """
-    members = member_runs(root, params)
-    with _at(server_address(params.tracking, root.resolve())) as client:
-        return [_register_best(client, root, members, dataset, metric, lowest) for dataset in params.run.datasets]
+    datasets = dict.fromkeys(member.dataset for member in members)
+    with _at(server_address(settings, root.resolve())) as client:
+        return [_register_best(client, root, members, dataset, metric, lowest) for dataset in datasets]
 
 
-def fetch(reference: str, root: Path, params: "Params") -> Path:
+def fetch(reference: str, root: Path, settings: TrackingSettings) -> Path:
     """The folder that holds a model and its vocabulary, downloaded where it is not at hand.
 
     Args:
         reference: DATASET@ALIAS, a run's id, or an address of MLflow's (runs:/… or models:/…).
         root: the project.
-        params: say where the server is.
+        settings: say where the server is.
     Raises:
         UserError: there is no such model.
     """
-    address = server_address(params.tracking, root.resolve())
+    address = server_address(settings, root.resolve())
     with _at(address) as client:
         try:
             downloaded = mlflow.artifacts.download_artifacts(_model_address(client, reference))

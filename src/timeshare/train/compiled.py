@@ -75,8 +75,10 @@ class CompiledPass:
             _say(f"compiled graphs: {self.graphs}; padded lengths: {len(self._lengths)}")
 
     def _compile(self) -> Callable[[SequenceClassifier, Tensor, Tensor], Logits]:
-        from torch._dynamo import lookup_backend
+        from torch._dynamo import lookup_backend, reset
 
+        # What torch remembers of the shapes of an earlier fit in this process must not decide how this one is compiled.
+        reset()
         compile_graph: Callable[[Any, Any], Any] = lookup_backend(BACKEND)
 
         def counting(graph: Any, examples: Any) -> Any:

@@ -29,7 +29,6 @@ from timeshare.train.lightning import (
     RichProgressBar,
     SLURMEnvironment,
     pl,
-    rank_zero_only,
 )
 from timeshare.train.loaders import train_and_valid
 from timeshare.train.module import ClassifierModule
@@ -55,12 +54,6 @@ class Fitted:
     padding_waste: float
     tokens_per_second: float
     is_global_zero: bool
-
-
-def is_first_process() -> bool:
-    """Whether this is the one of several training processes that writes and tracks."""
-    # On a further node Lightning counts from 0 again until it has joined the others.
-    return getattr(rank_zero_only, "rank", 0) == 0 and os.environ.get("NODE_RANK", "0") == "0"
 
 
 def fit(

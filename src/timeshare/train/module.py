@@ -5,6 +5,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from timeshare.core.batch import Batch
+from timeshare.core.config.errors import UserError
 from timeshare.core.seeding import derived_seed
 from timeshare.models.classifier import SequenceClassifier
 from timeshare.train.compiled import CompiledPass, training_pass
@@ -35,6 +36,15 @@ class ClassifierModule(pl.LightningModule):
         self.compiled = CompiledPass(classifier) if settings.compile else None
         self._train_steps: list[Tensor] = []
         self._valid_steps: list[Tensor] = []
+
+    def on_fit_start(self) -> None:
+        """Refuse to be one of several processes that train different seeds, and would make one model of them."""
+        first = self.trainer.strategy.broadcast(self.seed)
+        if first != self.seed:
+            raise UserError(
+                f"the first process trains seed {first}, and this one seed {self.seed}; give all machines the same "
+                "models (`dvc pull`), or none"
+            )
 
     def on_train_epoch_start(self) -> None:
         """Reseed what draws from torch's global state (dropout), so that an epoch resumed equals an epoch run on."""

@@ -1,4 +1,4 @@
-"""train@dataset-model-seed: fit one model with one seed, and write models/DATASET/MODEL/SEED."""
+"""train@dataset-model: fit one model with each seed, and write models/DATASET/MODEL/SEED."""
 
 import os
 import shutil
@@ -6,43 +6,68 @@ import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from timeshare.core.artifacts import whole_directory, write_csv, write_json
-from timeshare.core.config import UserError
-from timeshare.core.prepared.store import PreparedData
-from timeshare.core.prepared.text import SPECIAL_TOKENS, Vocabulary
+from timeshare.core.artifacts import write_csv, write_json
+from timeshare.core.imports import importing
 from timeshare.core.unwatched import note_if_unwatched
-from timeshare.models.saved import Blueprint, save_classifier
-from timeshare.params import load_params
-from timeshare.tracking.members import member_run
+from timeshare.pipeline.identity.kept import seed_folder, seeds_to_make
+from timeshare.pipeline.members import member_run
 from timeshare.tracking.tracker import Tracker
-from timeshare.train.fit import Fitted, fit, is_first_process
+
+if TYPE_CHECKING:
+    from timeshare.core.prepared.store import PreparedData
+    from timeshare.core.prepared.text import Vocabulary
+    from timeshare.models.saved import Blueprint
+    from timeshare.params import Params
+    from timeshare.pipeline.identity.reads import SeedReads
+    from timeshare.train.fit import Fitted
+
+# A process's number among those of one training: by torchrun, Lightning, a machine, SLURM and LSF.
+_RANKS = ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID", "JSM_NAMESPACE_RANK")
 
 
-def main(dataset: str, model: str, seed: int) -> None:
-    """Fit, going on where an interrupted fit of the very same inputs stopped."""
-    params = load_params()
+def main(params: "Params", dataset: str, model: str) -> None:
+    """Fit the seeds that are not there yet, each going on where an interrupted fit of the very same inputs stopped."""
     training = params.training_for(dataset, model)
-    prepared = Path("data/prepared") / dataset
-    target = Path("models") / dataset / model / str(seed)
-    blueprint = Blueprint.load(Path("data/sizes") / dataset / f"{model}.json")
-    try:
-        run, reads = member_run(Path(), "train", dataset, model, seed)
-    except FileNotFoundError as error:
-        raise UserError(f"{error}: no such file or folder; `dvc repro` makes what the stage reads") from None
+    first = is_first_process()
+    output = Path("models") / dataset / model
+    seeds = seeds_to_make(output, "train", {"dataset": dataset, "model": model}, params.run.seeds, clear=first)
+    if not seeds:
+        return
+    if training.vectors is not None and first:
+        note_if_unwatched(training.vectors, "data/vectors", f"train@{dataset}-{model}")
     # torch's own choice is a folder under /tmp, whose name anyone can guess, and it executes what it finds there.
     os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(Path(".timeshare/compiled").absolute()))
-    checkpoints = Path(".timeshare/checkpoints") / f"{dataset}-{model}-{seed}"
-    first_process = is_first_process()
-    if training.vectors is not None and first_process:
-        note_if_unwatched(training.vectors, "data/vectors", f"train@{dataset}-{model}-{seed}")
-    tracking = params.tracking.model_copy(update={"enabled": params.tracking.enabled and first_process})
-    if first_process:
-        _remove_others(checkpoints, reads.key)
+    with importing():
+        # Not at the top: where every seed is there, nothing of torch and Lightning is needed.
+        import timeshare.train.fit  # noqa: F401
+        from timeshare.core.prepared.store import PreparedData
+    data = PreparedData.open(Path("data/prepared") / dataset, ("train", "valid"))
+    for reads in seeds.values():
+        _train(params, dataset, model, reads, data, first)
 
-    data = PreparedData.open(prepared, ("train", "valid"))
+
+def is_first_process() -> bool:
+    """Whether this is the one of several processes that train a seed together which tracks and writes."""
+    return all(os.environ.get(rank, "0") == "0" for rank in _RANKS)
+
+
+def _train(params: "Params", dataset: str, model: str, reads: "SeedReads", data: "PreparedData", first: bool) -> None:
+    """Fit one seed, with a run of its own, and write its folder."""
+    from timeshare.models.saved import Blueprint
+    from timeshare.train.fit import fit
+
+    seed = reads.seed
+    target = Path("models") / dataset / model / str(seed)
+    blueprint = Blueprint.load(Path("data/sizes") / dataset / f"{model}.json")
+    training = params.training_for(dataset, model)
     wastes = {f"waste_of_{layout}": waste for layout, waste in data.meta["waste"].items()}
-    with Tracker.open(Path(), tracking, run) as tracker:
+    checkpoints = Path(".timeshare/checkpoints") / f"{dataset}-{model}-{seed}"
+    if first:
+        _remove_others(checkpoints, reads.key)
+    tracking = params.tracking.model_copy(update={"enabled": params.tracking.enabled and first})
+    with Tracker.open(Path(), tracking, member_run(Path(), reads, reads, dataset, model)) as tracker:
         tracker.params(
             {
                 "dataset": dataset,
@@ -81,31 +106,35 @@ def main(dataset: str, model: str, seed: int) -> None:
             tracker.metrics({"tokens_per_second": fitted.tokens_per_second}, step=fitted.best_epoch)
             # The sizes were settled without knowing of word vectors that do not learn.
             frozen = sum(weights.numel() for weights in fitted.classifier.parameters() if not weights.requires_grad)
-            _write(target, replace(blueprint, parameters=blueprint.parameters - frozen), fitted)
+            _write(target, reads, replace(blueprint, parameters=blueprint.parameters - frozen), fitted)
             shutil.rmtree(checkpoints, ignore_errors=True)
             tracker.artifact(target / "curves.csv")
             model_files = (target / "model.json", target / "model.safetensors")
-            data_files = (prepared / "vocab.json", prepared / "meta.json")
+            data_files = (data.folder / "vocab.json", data.folder / "meta.json")
             tracker.model([*model_files, *data_files], example=_example(data.vocabulary), step=fitted.best_epoch)
 
 
-def _example(vocabulary: Vocabulary) -> str:
+def _example(vocabulary: "Vocabulary") -> str:
     """A text that any model of the dataset can label: its most frequent tokens."""
+    from timeshare.core.prepared.text import SPECIAL_TOKENS
+
     return " ".join(vocabulary.tokens[len(SPECIAL_TOKENS) :][:6])
 
 
 def _remove_others(checkpoints: Path, key: str) -> None:
-    """Remove this member's checkpoints of other parameters, data or code: they are stale for good."""
+    """Remove this seed's checkpoints of other parameters, data or code: they are stale for good."""
     for folder in checkpoints.glob("*"):
         if folder.name != key:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _write(target: Path, blueprint: Blueprint, fitted: Fitted) -> None:
+def _write(target: Path, reads: "SeedReads", blueprint: "Blueprint", fitted: "Fitted") -> None:
+    from timeshare.models.saved import save_classifier
+
     best = fitted.curves[fitted.best_epoch]
-    with whole_directory(target) as folder:
+    with seed_folder(target, reads) as folder:
         save_classifier(folder, blueprint, fitted.classifier)
-        write_csv(folder / "curves.csv", list(best), (row.values() for row in fitted.curves))
+        write_csv(folder / "curves.csv", tuple(best), (row.values() for row in fitted.curves))
         write_json(
             folder / "metrics.json",
             {

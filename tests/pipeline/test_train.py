@@ -4,17 +4,20 @@ import json
 import math
 from collections.abc import Mapping
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any, Self
 
 import pytest
 import yaml
 
+# Lightning leaves a variable in the environment of whoever imports it first.
+import timeshare.train.fit  # noqa: F401
+from timeshare.params import load_params
+from timeshare.pipeline import size, train
+from timeshare.pipeline.identity.reads import SeedReads
 from timeshare.prepare.prepare import prepare
 from timeshare.prepare.settings import PrepareSettings
 from timeshare.sources.formal import FormalSettings
 from timeshare.sources.ingest import ingest
-from timeshare.stages import size, train
 
 PARAMS: dict[str, Any] = {
     "run": {"datasets": ["parity"], "models": ["shared"], "seeds": [0]},
@@ -61,15 +64,16 @@ def recorder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
         folder.mkdir(parents=True)
     ingest("parity", settings, raw)
     prepare(raw, prepared, PrepareSettings(buckets=2))
-    size.main("parity")
+    size.main(load_params(), "parity")
     recorder = Recorder()
-    monkeypatch.setattr(train, "member_run", lambda *_: (None, SimpleNamespace(key="key")))
+    monkeypatch.setattr(train, "seeds_to_make", lambda *_, **__: {0: SeedReads("train@parity-shared", 0, {}, {})})
+    monkeypatch.setattr(train, "member_run", lambda *_: None)
     monkeypatch.setattr(train.Tracker, "open", lambda *_: recorder)
     return recorder
 
 
 def test_padding_and_shuffling_are_recorded_once_and_before_the_first_epoch(recorder: Recorder) -> None:
-    train.main("parity", "shared", 0)
+    train.main(load_params(), "parity", "shared")
     (step, batches), *epochs = recorder.points
     assert step == 0
     assert set(batches) == {
@@ -92,10 +96,18 @@ def test_word_vectors_that_do_not_learn_are_no_parameters(
     Path("words.vec").write_text("0 1.0 2.0 3.0 4.0\n1 4.0 3.0 2.0 1.0\n")
     params = {**PARAMS, "training": {**PARAMS["training"], "vectors": "words.vec", "freeze_vectors": True}}
     Path("params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
-    train.main("parity", "shared", 0)
+    train.main(load_params(), "parity", "shared")
     sizes = json.loads(Path("data/sizes/parity/shared.json").read_text())
     folder = Path("models/parity/shared/0")
     words = 4 * sizes["vocabulary_size"]
     for name in ("model.json", "metrics.json"):
         assert json.loads((folder / name).read_text())["parameters"] == sizes["parameters"] - words
     assert "words.vec: DVC watches data/vectors and does not see this file change" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("variable", ["RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID"])
+def test_a_further_process_is_not_the_first(monkeypatch: pytest.MonkeyPatch, variable: str) -> None:
+    monkeypatch.setenv(variable, "0")
+    assert train.is_first_process()
+    monkeypatch.setenv(variable, "1")
+    assert not train.is_first_process()

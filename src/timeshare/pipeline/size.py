@@ -1,17 +1,19 @@
 """size@dataset: settle for each model what depends on the data, its extent and, where it matches another, its size."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from timeshare.core.artifacts import whole_directory, write_json
 from timeshare.core.config.errors import UserError
 from timeshare.core.prepared.layout import read_meta
 from timeshare.models.parameters import settle
-from timeshare.params import load_params
+
+if TYPE_CHECKING:
+    from timeshare.params import Params
 
 
-def main(dataset: str) -> None:
+def main(params: "Params", dataset: str) -> None:
     """Write data/sizes/DATASET/MODEL.json for each model of the run."""
-    params = load_params()
     params.dataset(dataset)
     meta = read_meta(Path("data/prepared") / dataset / "meta.json")
     with whole_directory(Path("data/sizes") / dataset) as folder:

@@ -1,16 +1,19 @@
 """ingest@dataset: read a source into the raw tables of data/raw/DATASET."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from timeshare.core.artifacts import whole_directory
 from timeshare.core.unwatched import note_if_unwatched
-from timeshare.params import load_params
 from timeshare.sources.ingest import ingest
 
+if TYPE_CHECKING:
+    from timeshare.params import Params
 
-def main(dataset: str) -> None:
+
+def main(params: "Params", dataset: str) -> None:
     """Write data/raw/DATASET, or nothing where a row is bad."""
-    settings = load_params().dataset(dataset)
+    settings = params.dataset(dataset)
     for path in settings.named_files():
         note_if_unwatched(path, "data/files", f"ingest@{dataset}")
     with whole_directory(Path("data/raw") / dataset) as folder:

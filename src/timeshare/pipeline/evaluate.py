@@ -1,0 +1,70 @@
+"""evaluate@dataset-model: ask a model of each seed every question, and write results/DATASET/MODEL/SEED."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from timeshare.core.artifacts import read_json, write_json
+from timeshare.core.imports import importing
+from timeshare.pipeline.identity.kept import seed_folder, seeds_to_make
+from timeshare.pipeline.identity.reads import SeedReads
+from timeshare.pipeline.members import member_run
+from timeshare.tracking.tracker import Tracker
+
+if TYPE_CHECKING:
+    from timeshare.core.prepared.store import PreparedData
+    from timeshare.params import Params
+
+
+def main(params: "Params", dataset: str, model: str) -> None:
+    """Evaluate the seeds whose results are not there yet; all of them share one reading of the data."""
+    params.dataset(dataset)
+    params.model(model)
+    output = Path("results") / dataset / model
+    seeds = seeds_to_make(output, "evaluate", {"dataset": dataset, "model": model}, params.run.seeds)
+    if not seeds:
+        return
+    with importing():
+        # Not at the top: where every result is there, nothing of torch is needed.
+        import torch
+
+        from timeshare.core.prepared.store import PreparedData
+        from timeshare.evaluate import behaviour  # noqa: F401
+
+    torch.set_num_threads(params.evaluate.threads)
+    prepared = PreparedData.open(Path("data/prepared") / dataset, ("train", "test", "probes"))
+    for reads in seeds.values():
+        _evaluate(params, dataset, model, reads, prepared)
+
+
+def _evaluate(params: "Params", dataset: str, model: str, reads: SeedReads, prepared: "PreparedData") -> None:
+    """Ask the model of one seed, write what comes of it, and add it to the run that trained the model.
+
+    Files: predictions.parquet, metrics.json, and the tables and documents that docs/evaluation.md lists.
+    """
+    from timeshare.evaluate.asking import ask_all
+    from timeshare.evaluate.behaviour import observe
+    from timeshare.evaluate.text_classifier import load_text_classifier
+
+    trained = Path("models") / dataset / model / str(reads.seed)
+    trained_by = SeedReads.of_folder(trained)
+    classifier = load_text_classifier(trained, prepared.folder)
+    predictions = ask_all(classifier.classifier, prepared, params.evaluate)
+    suite = params.evaluate.suites.get(dataset)
+    behaviour = observe(
+        classifier,
+        prepared,
+        predictions,
+        source=params.dataset(dataset).source,
+        suite=None if suite is None else Path("data/suites") / f"{suite}.jsonl",
+    )
+    of_training = read_json(trained / "metrics.json")
+    metrics = {**behaviour.metrics, **{name: of_training[name] for name in ("parameters", "padding_waste")}}
+    results = Path("results") / dataset / model / str(reads.seed)
+    with seed_folder(results, reads) as folder:
+        predictions.write(folder / "predictions.parquet")
+        behaviour.write(folder)
+        write_json(folder / "metrics.json", metrics)
+    run = member_run(Path(), reads, trained_by, dataset, model)
+    with Tracker.open(Path(), params.tracking, run) as tracker:
+        tracker.metrics(metrics)
+        tracker.artifact(results / "lengths.csv")

@@ -1,0 +1,62 @@
+"""The seeds of a member, each in a folder of its own: which are still true, and which are to be made."""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from timeshare.core.artifacts import read_json, whole_directory, write_json
+from timeshare.core.config.errors import UserError
+from timeshare.core.md5 import path_md5
+from timeshare.pipeline.identity.reads import MADE_OF, Item, SeedReads, Workspace
+
+
+def seeds_to_make(
+    output: Path, stage: str, item: Item, seeds: Sequence[int], *, clear: bool = True
+) -> dict[int, SeedReads]:
+    """What a stage has to make in its output; what is still true there stays.
+
+    Args:
+        output: folder of the stage's output, with a folder for each seed.
+        stage: its name in dvc.yaml.
+        item: the member of its matrix.
+        seeds: all that the output is to have.
+        clear: whether to remove what is there beside them, such as other seeds.
+    Returns:
+        The seeds to make, in their order, each with what it is made of.
+    Raises:
+        UserError: something that the stage reads is missing.
+    """
+    workspace = Workspace(Path())
+    reads = {seed: workspace.reads(stage, item, seed) for seed in seeds}
+    if clear and output.is_dir():
+        for path in output.iterdir():
+            if path.name not in map(str, seeds):
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+    return {seed: made_of for seed, made_of in reads.items() if not is_true(output / str(seed), made_of)}
+
+
+@contextmanager
+def seed_folder(folder: Path, reads: SeedReads) -> Iterator[Path]:
+    """A new folder for a seed, which takes the old one's place when it is whole and says what it was made of."""
+    with whole_directory(folder) as scratch:
+        yield scratch
+        write_json(scratch / MADE_OF, {**asdict(reads), "outputs": _outputs(scratch)})
+
+
+def is_true(folder: Path, reads: SeedReads) -> bool:
+    """Whether a seed's folder was made of this, and is as it was written."""
+    try:
+        found = read_json(folder / MADE_OF)
+    except UserError:
+        return False
+    return bool(found == {**asdict(reads), "outputs": _outputs(folder)})
+
+
+def _outputs(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): path_md5(path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != MADE_OF
+    }

@@ -1,0 +1,165 @@
+"""What a seed of a member is made of: the parameters, and the md5 of each file and folder, that its stage reads.
+
+They are those that dvc.yaml names for the stage, with the md5s that DVC gives them. So dvc.lock states the same facts
+once the stage is done, and an entry of it leads to the MLflow runs of its seeds.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import yaml
+
+from timeshare.core.artifacts import digest, read_json
+from timeshare.core.config.errors import UserError
+from timeshare.core.md5 import path_md5
+from timeshare.core.numerals import read_numbers_as_dvc
+
+# A member of a matrix, by the names of the matrix.
+Item = Mapping[str, str]
+
+PIPELINE, PARAMS = "dvc.yaml", "params.yaml"
+# In each seed's folder: what it was made of, and what the stage wrote there.
+MADE_OF = "made_of.json"
+SEEDS = "run.seeds"
+# Outputs with a folder for each seed; a seed is made of its own folder there, whatever lies beside it.
+_BY_SEED = ("models/", "results/")
+
+
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc] # the fast one where it is built in
+    """YAML as DVC reads and writes it."""
+
+
+read_numbers_as_dvc(_Loader)
+
+
+def load_yaml(path: Path) -> Any:
+    """Read a YAML file the way DVC does; an absent file is empty."""
+    try:
+        return yaml.load(path.read_bytes(), Loader=_Loader) or {}  # noqa: S506 - a SafeLoader
+    except FileNotFoundError:
+        return {}
+
+
+@dataclass(frozen=True)
+class SeedReads:
+    """What a stage reads for one seed of a member.
+
+    Attributes:
+        stage: its name in DVC, such as train@parity-shared.
+        seed: the seed; which others run with it is no part of this.
+        params: values by file and dotted key.
+        inputs: md5 by path, a folder's ending in `.dir`.
+    """
+
+    stage: str
+    seed: int
+    params: Mapping[str, Mapping[str, Any]]
+    inputs: Mapping[str, str]
+
+    @property
+    def key(self) -> str:
+        """Digest of the whole: what reads the same has the same key."""
+        return digest(asdict(self))
+
+    @classmethod
+    def of_folder(cls, folder: Path) -> Self:
+        """What a seed's folder says that it was made of.
+
+        Raises:
+            UserError: it does not say so.
+        """
+        content = read_json(folder / MADE_OF)
+        try:
+            return cls(**{name: content[name] for name in ("stage", "seed", "params", "inputs")})
+        except (KeyError, TypeError):
+            raise UserError(f"{folder / MADE_OF}: is damaged; remove {folder} and run `dvc repro`") from None
+
+
+class Workspace:
+    """What stages would read now; every file is read once, however many seeds and members are asked about."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._ignored = ignored_names(root)
+        self._stages = load_yaml(root / PIPELINE).get("stages", {})
+        self._md5s: dict[str, str] = {}
+        self._contents: dict[str, Any] = {}
+
+    def reads(self, stage: str, item: Item, seed: int) -> SeedReads:
+        """What a stage would read for a seed.
+
+        Args:
+            stage: name in dvc.yaml, such as train.
+            item: the member of its matrix, in the matrix's order, such as {"dataset": "parity", "model": "shared"}.
+            seed: the seed.
+        Raises:
+            ValueError: dvc.yaml has no such stage, or it uses a variable that is no `item`.
+            UserError: a file or folder that it reads is missing.
+        """
+        definition = self._stages.get(stage)
+        if definition is None:
+            raise ValueError(f"{self.root / PIPELINE}: has no stage {stage}")
+        paths = (path + f"/{seed}" * path.startswith(_BY_SEED) for path in _filled_in(definition.get("deps", ()), item))
+        params: dict[str, dict[str, Any]] = {}
+        for file, keys in _param_keys(definition.get("params", ())):
+            for key in _filled_in(keys, item):
+                if key != SEEDS:
+                    params.setdefault(file, {})[key] = self.param(file, key)
+        return SeedReads(stage_name(stage, item), seed, params, {path: self.md5(path) for path in paths})
+
+    def md5(self, path: str) -> str:
+        """The md5 of a path.
+
+        Raises:
+            UserError: there is nothing.
+        """
+        if path not in self._md5s:
+            # What a seed's folder says of itself is no part of what others read in it.
+            ignored = (*self._ignored, MADE_OF) if path.startswith(_BY_SEED) else self._ignored
+            try:
+                self._md5s[path] = path_md5(self.root / path, ignored)
+            except FileNotFoundError:
+                raise UserError(f"{path}: no such file or folder; `dvc repro` makes what the stage reads") from None
+        return self._md5s[path]
+
+    def param(self, file: str, key: str) -> Any:
+        """The present value of a dotted key; None if there is none."""
+        if file not in self._contents:
+            self._contents[file] = load_yaml(self.root / file)
+        value = self._contents[file]
+        for part in key.split("."):
+            value = value.get(part) if isinstance(value, Mapping) else None
+        return value
+
+
+def stage_name(stage: str, item: Item) -> str:
+    """A matrix member's name in DVC."""
+    return f"{stage}@{'-'.join(item.values())}"
+
+
+def ignored_names(root: Path) -> tuple[str, ...]:
+    """The plain name patterns of .dvcignore."""
+    try:
+        lines = (root / ".dvcignore").read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return ()
+    return tuple(line.strip().rstrip("/") for line in lines if line.strip() and not line.startswith("#"))
+
+
+def _param_keys(declared: Any) -> Iterator[tuple[str, list[str]]]:
+    for entry in declared:
+        if isinstance(entry, str):
+            yield PARAMS, [entry]
+        else:
+            yield from entry.items()
+
+
+def _filled_in(texts: Any, item: Item) -> Iterator[str]:
+    for text in texts:
+        filled = re.sub(r"\$\{item\.(\w+)\}", lambda match: item[match[1]], text)
+        if "${" in filled:
+            raise ValueError(f"{PIPELINE}: {text}: only the item of the matrix is understood here")
+        yield filled

@@ -1,0 +1,189 @@
+"""The members of the run matrix, seed by seed, as MLflow runs: which run each has, and what it says of its origin."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from timeshare.core.artifacts import digest, read_json
+from timeshare.core.config.errors import UserError
+from timeshare.params import Params
+from timeshare.pipeline.commit import CodeState, code_state
+from timeshare.pipeline.identity.kept import is_true
+from timeshare.pipeline.identity.reads import PARAMS, PIPELINE, SeedReads, Workspace, load_yaml
+from timeshare.pipeline.recorded import Recorded
+from timeshare.tracking.identity import DataInput, MemberRun, RunIdentity
+from timeshare.tracking.workplace import Workplace
+
+# DVC's own words for the experiment a stage runs in, where there is one.
+_DVC_EXPERIMENT = "DVC_EXP_NAME"
+# What stages write is in dvc.lock, and no code.
+_OUTPUTS = ("data/", "models/", "results/")
+
+
+def member_run(root: Path, reads: SeedReads, trained_by: SeedReads, dataset: str, model: str) -> RunIdentity:
+    """The run that a stage records into for a seed: the run of that seed's training.
+
+    Args:
+        root: the project.
+        reads: what the stage reads.
+        trained_by: what the training that makes, or made, the model reads.
+        dataset: with `model`: the member.
+    """
+    stage = reads.stage.partition("@")[0]
+    code = code_state(root, (PARAMS, PIPELINE, *(path for path in reads.inputs if not path.startswith(_OUTPUTS))))
+    return RunIdentity(
+        experiment=f"timeshare/{dataset}",
+        name=f"{model}-{reads.seed}",
+        key=trained_by.key,
+        tags={
+            "timeshare.dataset": dataset,
+            "timeshare.model": model,
+            "timeshare.seed": str(reads.seed),
+            **_tags(stage, reads, code),
+        },
+        documents={f"lineage/{stage}": _lineage(reads, code)},
+        inputs=tuple(
+            DataInput(dataset, md5, path) for path, md5 in reads.inputs.items() if path == f"data/prepared/{dataset}"
+        ),
+        parent=repro_run(root, dataset),
+        adds=stage != "train",
+    )
+
+
+def repro_run(root: Path, dataset: str) -> RunIdentity:
+    """The run that stands for a `dvc repro` of these parameters, above its members on one dataset."""
+    params = digest(load_yaml(root / PARAMS))
+    return RunIdentity(
+        experiment=f"timeshare/{dataset}",
+        name=f"repro-{params[:8]}",
+        key=digest({"repro": params, "dataset": dataset}),
+        tags={"timeshare.kind": "repro", "timeshare.dataset": dataset, "timeshare.params": params},
+    )
+
+
+def report_run(root: Path, dataset: str) -> RunIdentity:
+    """The same, as the report sees it, which says last which code it was."""
+    run = repro_run(root, dataset)
+    code = code_state(root, (PARAMS, PIPELINE, "src"))
+    tags = {**run.tags, "mlflow.source.name": "report", "mlflow.source.type": "JOB"}
+    if code:
+        tags |= {"mlflow.source.git.commit": code.commit, "report.dirty": "true" if code.changed else "false"}
+    return RunIdentity(run.experiment, run.name, run.key, tags)
+
+
+def member_runs(root: Path, params: Params) -> list[MemberRun]:
+    """Every member of the run, seed by seed, with its state and its run."""
+    workspace = Workspace(root)
+    recorded = Recorded(workspace)
+    return [
+        _member(workspace, recorded, dataset, model, seed)
+        for dataset in params.run.datasets
+        for model in params.run.models
+        for seed in params.run.seeds
+    ]
+
+
+def runs_of_stage(root: Path, stage: str) -> dict[int, str]:
+    """The ids of the runs of a lock entry, by seed.
+
+    Args:
+        root: the project.
+        stage: a name in dvc.lock, such as train@parity-shared or evaluate@parity-shared.
+    Raises:
+        UserError: there is no such entry, or no run of it.
+    """
+    kind, _, member = stage.partition("@")
+    if kind not in ("train", "evaluate"):
+        raise UserError(f"{stage}: has no runs; those of train@… and evaluate@… have")
+    recorded = Recorded(Workspace(root))
+    training = f"train@{member}"
+    if not recorded.seeds(training) or not recorded.seeds(stage):
+        raise UserError(f"{stage}: is not in dvc.lock; `dvc repro {stage}` makes it")
+    keys = {seed: recorded.training(training, seed).key for seed in recorded.seeds(training)}
+    runs = {seed: run_id for seed, key in keys.items() if (run_id := _note(root, key).get("run_id"))}
+    if not runs:
+        raise UserError(
+            f"{stage}: no run of it was tracked here; on another server look for the tag timeshare.key "
+            + ", ".join(keys.values())
+        )
+    return runs
+
+
+def _member(workspace: Workspace, recorded: Recorded, dataset: str, model: str, seed: int) -> MemberRun:
+    folders = {
+        stage: workspace.root / output / dataset / model / str(seed)
+        for stage, output in (("train", "models"), ("evaluate", "results"))
+    }
+    try:
+        key = SeedReads.of_folder(folders["train"]).key
+    except UserError:
+        return MemberRun(dataset, model, seed, "missing")
+    if not folders["evaluate"].exists():
+        state = "missing"
+    elif recorded.is_stale(f"size@{dataset}") or not _are_true(workspace, folders, dataset, model, seed):
+        state = "stale"
+    else:
+        state = "up to date"
+    note = _note(workspace.root, key)
+    return MemberRun(dataset, model, seed, state, key, note.get("run_id", ""), note.get("experiment_id", ""))
+
+
+def _are_true(workspace: Workspace, folders: dict[str, Path], dataset: str, model: str, seed: int) -> bool:
+    item = {"dataset": dataset, "model": model}
+    try:
+        return all(is_true(folder, workspace.reads(stage, item, seed)) for stage, folder in folders.items())
+    except UserError:  # Something that it reads is gone.
+        return False
+
+
+def _note(root: Path, key: str) -> dict[str, str]:
+    """What the sender has noted of a run; empty if nothing."""
+    path = Workplace(root).runs / f"{key}.json"
+    return dict(read_json(path)) if path.exists() else {}
+
+
+def _tags(stage: str, reads: SeedReads, code: CodeState | None) -> dict[str, str]:
+    """What a run's page says about where the run comes from; the stages of a run have tags of their own."""
+    tags = {f"{stage}.dvc_stage": os.environ.get("DVC_STAGE", reads.stage), f"{stage}.key": reads.key}
+    if _DVC_EXPERIMENT in os.environ:
+        tags[f"{stage}.dvc_experiment"] = os.environ[_DVC_EXPERIMENT]
+    if code:
+        tags[f"{stage}.commit"] = code.commit
+        tags[f"{stage}.dirty"] = "true" if code.changed else "false"
+    if stage == "train":
+        tags["mlflow.source.name"] = reads.stage
+        tags["mlflow.source.type"] = "JOB"
+        tags["mlflow.note.content"] = _description(reads, code)
+        if code:
+            tags["mlflow.source.git.commit"] = code.commit
+    return tags
+
+
+def _lineage(reads: SeedReads, code: CodeState | None) -> dict[str, Any]:
+    """The same in full, for machines."""
+    return {
+        "stage": reads.stage,
+        "seed": reads.seed,
+        "key": reads.key,
+        "inputs": dict(reads.inputs),
+        "params": {file: dict(values) for file, values in reads.params.items()},
+        "commit": code.commit if code else None,
+        "changed": list(code.changed) if code else None,
+    }
+
+
+def _description(reads: SeedReads, code: CodeState | None) -> str:
+    """The same in words, in Markdown, for the head of the run's page."""
+    lines = [
+        f"Seed {reads.seed} of `{reads.stage}`; `timeshare runs {reads.stage} {reads.seed}` leads from dvc.lock to "
+        "this run.",
+        "",
+    ]
+    if code is None:
+        lines.append("- code: not in a git repository")
+    else:
+        changed = f", and changes to {', '.join(code.changed)}" if code.changed else ", unchanged"
+        lines.append(f"- code: commit `{code.commit}`{changed}")
+    lines += [f"- read {key} of {file}" for file, values in reads.params.items() for key in values]
+    lines += [f"- read `{path}`, md5 `{md5}`" for path, md5 in reads.inputs.items()]
+    return "\n".join(lines)

@@ -1,0 +1,76 @@
+"""Which seeds stay, which are made, which go."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.pipeline.members import ITEM, SEEDS, make_seed, write_pipeline
+from timeshare.pipeline.identity.kept import seed_folder, seeds_to_make
+from timeshare.pipeline.identity.reads import MADE_OF, Workspace
+
+OUTPUT = Path("models/parity/shared")
+
+
+@pytest.fixture(autouse=True)
+def _project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_pipeline(Path())
+    for seed in SEEDS:
+        make_seed(Path(), "train", seed)
+
+
+def to_make(*seeds: int, clear: bool = True) -> list[int]:
+    return list(seeds_to_make(OUTPUT, "train", ITEM, seeds, clear=clear))
+
+
+def test_a_new_seed_is_made_and_the_others_stay() -> None:
+    assert to_make(0, 1) == []
+    assert to_make(5, 1, 0, 3) == [5, 3]
+
+
+def test_a_seed_that_is_gone_from_the_run_is_cleared_away_with_what_a_kill_left() -> None:
+    (OUTPUT / ".7.partial-x").mkdir()
+    (OUTPUT / "stray").touch()
+    assert to_make(1, clear=False) == []
+    assert len(list(OUTPUT.iterdir())) == 4
+    assert to_make(1) == []
+    assert [path.name for path in OUTPUT.iterdir()] == ["1"]
+
+
+def test_an_edit_of_what_a_seed_is_made_of_makes_all_anew() -> None:
+    Path("code/fit.py").write_text("other code")
+    assert to_make(0, 1) == [0, 1]
+
+
+@pytest.mark.parametrize("damage", ["changed", "gone", "added", "says nothing"])
+def test_a_folder_that_is_not_as_it_was_written_is_made_anew(damage: str) -> None:
+    match damage:
+        case "changed":
+            (OUTPUT / "1/file").write_text("x")
+        case "gone":
+            (OUTPUT / "1/file").unlink()
+        case "added":
+            (OUTPUT / "1/more").touch()
+        case _:
+            (OUTPUT / "1" / MADE_OF).write_text("[")
+    assert to_make(0, 1) == [1]
+
+
+def test_a_folder_says_the_same_wherever_it_was_made_and_whatever_ran_beside_it(tmp_path: Path) -> None:
+    said = (OUTPUT / "0" / MADE_OF).read_bytes()
+    assert str(tmp_path).encode() not in said
+    Path("params.yaml").write_text(Path("params.yaml").read_text().replace("seeds: [0, 1]", "seeds: [0]"))
+    make_seed(Path(), "train", 0)
+    assert (OUTPUT / "0" / MADE_OF).read_bytes() == said
+
+
+def test_what_fails_half_way_leaves_the_old_one() -> None:
+    def fail() -> None:
+        with seed_folder(OUTPUT / "0", Workspace(Path()).reads("train", ITEM, 0)) as folder:
+            (folder / "file").write_text("half")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fail()
+    assert to_make(0, 1) == []
+    assert sorted(path.name for path in OUTPUT.iterdir()) == ["0", "1"]
