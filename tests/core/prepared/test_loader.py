@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.data.tables import lengths_as_rows, prepared, write_raw_tables
+from tests.prepare.tables import lengths_as_rows, prepared, write_raw_tables
 from timeshare.core.prepared.loader import BatchLoader
 from timeshare.core.prepared.store import Split
 
