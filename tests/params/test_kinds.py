@@ -37,7 +37,8 @@ from timeshare.params.kinds import kind_of
         (Distinct[Literal["a", "b"]], "list of any of `a`, `b`"),
         (dict[Name, Name], "mapping"),
     ],
-    ids=str,
+    # A type's own words may hold an address, which would give each test process other names.
+    ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_kinds_in_words(kind: Any, said: str) -> None:
     assert kind_of(TypeAdapter(kind).json_schema()) == said
