@@ -89,7 +89,7 @@ def test_every_text_is_there_once_and_whole(
             assert np.all(np.diff(bucket.rows) > 0)
             for tokens, length, row in zip(bucket.tokens, bucket.lengths, bucket.rows, strict=True):
                 assert not tokens[length:].any()
-                found[int(row)] = data.vocabulary.decode(tokens[:length])
+                found[int(row)] = [data.vocabulary.tokens[token] for token in tokens[:length]]
             if layout == "exact":
                 assert set(bucket.lengths.tolist()) == {bucket.tokens.shape[1]}
         known = data.vocabulary.ids

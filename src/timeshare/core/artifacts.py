@@ -112,7 +112,7 @@ def read_versioned(path: Path, version: int, shape: TypeAdapter[T]) -> T:
         return shape.validate_json(json.dumps(content), strict=True)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        reason = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+        reason = f"{'.'.join(map(str, first['loc']))}: {first['msg'].removeprefix('Value error, ')}"
         raise UserError(f"{path}: is damaged ({reason}); remove it and run `dvc repro`") from None
 
 
