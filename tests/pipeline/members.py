@@ -78,7 +78,7 @@ def params() -> Params:
         "run": {"datasets": ["parity"], "models": ["shared", "unshared"], "seeds": list(SEEDS)},
         "datasets": {"parity": {"source": "formal", "task": "parity_check"}},
         "models": {name: {"encoder": "lstm", "sharing": name} for name in ("shared", "unshared")},
-        **{section: {} for section in ("prepare", "train", "trainer", "tracking", "evaluate", "report")},
+        **{section: {} for section in ("prepare", "training", "trainer", "tracking", "evaluate", "report")},
     }
     return Params.model_validate_json(json.dumps(content))
 

@@ -33,6 +33,9 @@ def graph() -> grimp.ImportGraph:
     graph = grimp.build_graph("timeshare", cache_dir=None, exclude_type_checking_imports=True)
     for module in [module for module in graph.modules if module.startswith(WITHOUT_EFFECT)]:
         graph.remove_module(module)
+    # The table of questions names the settings of their studies, of which only the studies themselves read anything.
+    for settings in graph.find_matching_modules("timeshare.questions.**.settings") | {"timeshare.questions.settings"}:
+        graph.remove_import(importer="timeshare.questions.table", imported=settings)
     return graph
 
 

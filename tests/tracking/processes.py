@@ -19,7 +19,7 @@ STAGE = """
 import sys, time
 from pathlib import Path
 from tests.tracking.runs import run_identity
-from timeshare.core.config.settings import TrackingSettings
+from timeshare.tracking.settings import TrackingSettings
 from timeshare.tracking.tracker import Tracker
 
 root, uri, name, first, last, pause = sys.argv[1:]

@@ -30,7 +30,7 @@ def test_the_comparison_has_each_models_mean_and_each_members_row(tmp_path: Path
     page = tmp_path / "index.html"
     page.write_text("page")
     record(tmp_path, [page])
-    ((opening, tags, metrics, artifact, end),) = recorded(tmp_path)
+    opening, tags, metrics, artifact, end = recorded(tmp_path)
     assert opening["run"]["name"].startswith("repro-")
     assert metrics["values"] == {
         "accuracy/shared": 0.75,
@@ -51,7 +51,7 @@ def test_a_dataset_gets_its_own_figures(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(name)
     record(tmp_path, [], tmp_path)
-    ((*_, first, second, _end),) = recorded(tmp_path)
+    *_, first, second, _end = recorded(tmp_path)
     assert [first["folder"], second["folder"]] == ["figures", "figures"]
     assert [Path(event["path"]).name for event in (first, second)] == ["length.svg", "order.svg"]
     session = next(iter(sessions(Workplace(tmp_path).spool)))

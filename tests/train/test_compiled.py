@@ -61,7 +61,7 @@ def test_there_is_one_graph_for_each_padded_length(
     bounds = PreparedData.open(prepared).meta["bounds"]
     assert len(bounds) == 2
     assert [epoch["compiled_graphs"] for epoch in figures] == [2, 2]
-    assert capsys.readouterr().err.endswith("train.compile: compiled graphs: 2; padded lengths: 2\n")
+    assert capsys.readouterr().err.endswith("training.compile: compiled graphs: 2; padded lengths: 2\n")
     assert list(compiled_fit.curves[0]) == list(plain.curves[0])
     for one, other in zip(compiled_fit.curves, plain.curves, strict=True):
         assert one == pytest.approx(other, abs=1e-4)

@@ -114,7 +114,9 @@ def test_other_precisions_learn_the_same_within_their_rounding(
 def test_a_loss_that_is_no_number_is_one_clear_line(fitted: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
     step = ClassifierModule.training_step
     monkeypatch.setattr(ClassifierModule, "training_step", lambda *given: step(*given) * float("nan"))
-    with pytest.raises(UserError, match=r"training went astray: validation loss is nan .* lower train.learning_rate"):
+    with pytest.raises(
+        UserError, match=r"training went astray: validation loss is nan .* lower training.learning_rate"
+    ):
         fitted()
 
 

@@ -2,17 +2,19 @@
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from timeshare.core.artifacts import digest, read_json
 from timeshare.core.config.errors import UserError
-from timeshare.params import Params
 from timeshare.pipeline.commit import CodeState, code_state
 from timeshare.pipeline.identity.kept import is_true
 from timeshare.pipeline.identity.reads import PARAMS, PIPELINE, SeedReads, Workspace, load_yaml
 from timeshare.pipeline.recorded import Recorded
 from timeshare.tracking.identity import DataInput, MemberRun, RunIdentity
 from timeshare.tracking.workplace import Workplace
+
+if TYPE_CHECKING:
+    from timeshare.params import Params
 
 # DVC's own words for the experiment a stage runs in, where there is one.
 _DVC_EXPERIMENT = "DVC_EXP_NAME"
@@ -71,7 +73,7 @@ def report_run(root: Path, dataset: str) -> RunIdentity:
     return RunIdentity(run.experiment, run.name, run.key, tags)
 
 
-def member_runs(root: Path, params: Params) -> list[MemberRun]:
+def member_runs(root: Path, params: "Params") -> list[MemberRun]:
     """Every member of the run, seed by seed, with its state and its run."""
     workspace = Workspace(root)
     recorded = Recorded(workspace)
