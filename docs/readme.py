@@ -3,54 +3,40 @@
 import json
 import re
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 README, SUMMARY, PARAMS = Path("README.md"), Path("report/summary.json"), Path("params.yaml")
-COLUMNS = {
-    "accuracy": "accuracy",
-    "overfit": "overfit",
-    "order score": "order_score",
-    "length score": "length_score",
-    "position gap": "position_gap",
-    "changed by a shuffle": "shuffle_change",
-    "parameters": "parameters",
-}
+COLUMNS = {"accuracy": "accuracy", "order": "order_score", "length": "length_score"}
 
 
-def results(params: str, summary: str) -> str:
-    """The tables, a dataset each, of the means over the seeds, from the text of params.yaml and of summary.json."""
+def table(params: str, summary: str) -> str:
+    """One table of the means over the seeds, from the text of params.yaml and of summary.json: a row a model."""
     run, figures = yaml.safe_load(params)["run"], json.loads(summary)
-    return "\n".join(_table(dataset, figures[dataset], run["models"]) for dataset in run["datasets"])
-
-
-def _table(dataset: str, figures: dict[str, Any], models: list[str]) -> str:
     # A question that a dataset does not pose has no column.
-    columns = {
-        name: metric for name, metric in COLUMNS.items() if any(metric in figures.get(model, {}) for model in models)
-    }
-    lines = [f"**{dataset}**", "", f"| model | {' | '.join(columns)} |", "| --- |" + " ---: |" * len(columns)]
-    for model in models:
-        values = [_value(metric, figures[model].get(metric)) for metric in columns.values()]
-        lines.append(f"| {model} | {' | '.join(values)} |")
-    return "\n".join([*lines, ""])
-
-
-def _value(metric: str, figure: dict[str, float] | None) -> str:
-    if figure is None:
-        return ""
-    return f"{figure['mean']:,.0f}" if metric == "parameters" else f"{figure['mean']:.3f}"
+    columns = [
+        (dataset, name, metric)
+        for dataset in run["datasets"]
+        for name, metric in COLUMNS.items()
+        if any(metric in figures[dataset].get(model, {}) for model in run["models"])
+    ]
+    heads = " | ".join(f"{dataset.replace('_', ' ')}: {name}" for dataset, name, _ in columns)
+    lines = [f"| model | {heads} |", "| --- |" + " ---: |" * len(columns)]
+    for model in run["models"]:
+        found = (figures[dataset].get(model, {}).get(metric) for dataset, _, metric in columns)
+        shares = ("" if one is None else f"{one['mean']:.3f}" for one in found)
+        lines.append(f"| {model} | {' | '.join(shares)} |")
+    return "\n".join(lines)
 
 
 def filled_in(readme: str, params: str, summary: str) -> str:
-    """README.md with the tables between its markers."""
-    tables = results(params, summary)
+    """README.md with the table between its markers."""
+    filling = table(params, summary)
     return re.sub(
         r"(<!-- results -->\n).*(<!-- /results -->)",
-        lambda match: f"{match[1]}\n{tables}\n{match[2]}",
+        lambda match: f"{match[1]}\n{filling}\n\n{match[2]}",
         readme,
-        flags=re.S,
+        flags=re.DOTALL,
     )
 
 
