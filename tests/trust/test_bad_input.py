@@ -305,11 +305,15 @@ IN_PREPARED_DATA: Mapping[str, Case] = {
     "meta of another kind": Case(write(META, b"3"), f"{META}: is of version None, not 1; `dvc repro` makes it anew"),
     "meta cut short": Case(cut(META), f"{META}: is damaged (…); remove it and run `dvc repro`"),
     "an unknown tokeniser": Case(
-        set_key(META, "tokeniser", "guess"), f"{META}: is damaged (tokeniser: Input should be …); {ANEW}"
+        set_key(META, "tokeniser", "guess"),
+        f"{META}: is damaged (tokeniser: Input should be …); remove it and run `dvc repro`",
     ),
-    "another side": Case(set_key(META, "side", "top"), f"{META}: is damaged (side: Input should be …); {ANEW}"),
+    "another side": Case(
+        set_key(META, "side", "top"), f"{META}: is damaged (side: Input should be …); remove it and run `dvc repro`"
+    ),
     "no class": Case(
-        set_key(META, "classes", []), f"{META}: is damaged (classes: List should have at least 2 items …); {ANEW}"
+        set_key(META, "classes", []),
+        f"{META}: is damaged (classes: List should have at least 2 items …); remove it and run `dvc repro`",
     ),
     "one class more": Case(
         set_key(META, "classes", ["0", "1", "2"]),
