@@ -78,6 +78,8 @@ OWN = "own_scheme:Alternating"
         ({"sharing": "no_such_module:Alternating"}, "there is no module 'no_such_module' here"),
         ({"sharing": "own_scheme:Slope"}, "has no 'Slope'; define it there"),
         ({"sharing": "own_scheme:NO_SCHEME"}, "is not a subclass of timeshare.nn.Sharing"),
+        ({"sharing": "own_scheme:TakesAnything"}, "whose __init__ takes any arguments; name each option there"),
+        ({"sharing": "own_scheme:ReadsDropout"}, "reads dropout, an option of the model; rename it in the class"),
         ({"sharing": OWN, "num_sets": 2}, f"sharing '{OWN}' needs steps; add it"),
         ({"sharing": OWN, "sharing_options": {"steps": 2}}, f"sharing '{OWN}' needs num_sets; add it"),
         (

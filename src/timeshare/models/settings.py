@@ -144,6 +144,11 @@ class RecurrentSettings(ModelSettings):
     @model_validator(mode="after")
     def _scheme_gets_what_it_reads(self) -> Self:
         scheme, given = find_scheme(self.sharing), self.scheme_options()
+        for option in scheme.reads:
+            if option in type(self).model_fields and option not in _SCHEME_OPTIONS:
+                raise ValueError(
+                    f"sharing '{self.sharing}' reads {option}, an option of the model; rename it in the class"
+                )
         for need in scheme.needs:
             if all(given.get(option) is None for option in need.split(" or ")):
                 raise ValueError(f"sharing '{self.sharing}' needs {need}; add it")

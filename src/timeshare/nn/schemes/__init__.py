@@ -49,8 +49,10 @@ class Scheme:
             raise ValueError(f"sharing {self.name!r} needs {missing[0]}")
         try:
             sharing: Sharing = kind(**given)
-        except TypeError as error:
-            raise ValueError(f"sharing {self.name!r}: {error}") from None
+        except ValueError:
+            raise
+        except Exception as error:  # whatever a class of the user's own does
+            raise ValueError(f"sharing {self.name!r}: {one_line(error)}") from None
         return sharing
 
 
@@ -98,6 +100,8 @@ def find_scheme(name: str) -> Scheme:
         raise ValueError(f"is {name!r}, but module {module!r} has no {class_name!r}; define it there")
     if not (isinstance(kind, type) and issubclass(kind, Sharing)):
         raise ValueError(f"is {name!r}, which is not a subclass of timeshare.nn.Sharing; make it one")
+    if any(one.kind in (one.VAR_POSITIONAL, one.VAR_KEYWORD) for one in inspect.signature(kind).parameters.values()):
+        raise ValueError(f"is {name!r}, whose __init__ takes any arguments; name each option there")
     return Scheme(name, name, _arguments(kind), tuple(n for n in _arguments(kind, required=True) if n != "extent"))
 
 
@@ -125,6 +129,11 @@ def build_sharing(sharing: str, options: Mapping[str, Option]) -> "Sharing":
 
 
 _CHOICES = {"beyond": get_args(Beyond), "basis": get_args(BasisName)}
+
+
+def one_line(error: Exception) -> str:
+    """What went wrong in code of the user's own."""
+    return " ".join(f"{type(error).__name__}: {error}".split())
 
 
 def _arguments(kind: type, required: bool = False) -> tuple[str, ...]:
