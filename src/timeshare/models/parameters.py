@@ -3,8 +3,9 @@
 import torch
 from torch import nn
 
+from timeshare.core.config.external import is_external
 from timeshare.core.prepared.layout import Meta
-from timeshare.models.classifier import build_classifier, build_sharing, training_extent
+from timeshare.models.classifier import build_classifier, sharing_of, training_extent
 from timeshare.models.saved import Blueprint
 from timeshare.models.settings import AnyModel, BagOfWordsSettings, RecurrentSettings
 from timeshare.nn.schemes import one_line
@@ -68,7 +69,7 @@ def settle(settings: AnyModel, meta: Meta, target: AnyModel | None = None) -> Bl
     classes, extent, size = tuple(meta["classes"]), meta["longest_train"], meta["vocabulary_size"]
 
     for each in (settings, target):
-        if isinstance(each, RecurrentSettings) and ":" in each.sharing:
+        if isinstance(each, RecurrentSettings) and is_external(each.sharing):
             _check_own_scheme(each, training_extent(each, extent))
 
     def count(model: AnyModel) -> int:
@@ -88,10 +89,10 @@ def _check_own_scheme(settings: RecurrentSettings, extent: int) -> None:
     Raises:
         ValueError: it cannot be built, with or without memory, or does not mix its sets at the steps of the extent.
     """
-    sharing = build_sharing(settings, extent)
+    sharing = sharing_of(settings, extent)
     try:
         with torch.device("meta"):
-            build_sharing(settings, extent)
+            sharing_of(settings, extent)
     except ValueError as error:
         what = "it must be possible to build it on the device 'meta', whose tensors hold no numbers"
         raise ValueError(f"{error}; {what}") from None
