@@ -1,6 +1,7 @@
 """The classifiers: every model of the catalogue, built, padded on either side, and trained a step."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -10,9 +11,9 @@ from torch import Tensor, nn
 from tests.nn.layers import generator
 from timeshare.core.config.errors import UserError
 from timeshare.models.classifier import SequenceClassifier, build_classifier
-from timeshare.models.parameters import count_parameters, match_hidden_size, parameter_count
+from timeshare.models.parameters import count_parameters, match_hidden_size, parameter_count, settle
 from timeshare.models.saved import Blueprint, load_classifier, save_classifier
-from timeshare.models.settings import AnyModel
+from timeshare.models.settings import AnyModel, RecurrentSettings
 from timeshare.nn.cells import CELLS
 from timeshare.nn.schemes import SCHEMES
 
@@ -239,6 +240,24 @@ def test_a_saved_model_names_the_scheme_that_is_not_the_packages(tmp_path: Path)
     assert again == blueprint
     assert torch.equal(loaded(TOKENS, LENGTHS), classifier.eval()(TOKENS, LENGTHS))
     (tmp_path / "model.json").write_text((tmp_path / "model.json").read_text().replace(":Alternating", ":Gone"))
-    with pytest.raises(UserError, match=r"model.json: is damaged .*has no 'Gone'") as caught:
+    with pytest.raises(UserError, match=r"model.json: is damaged .*has no Gone") as caught:
         load_classifier(tmp_path)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "message"),
+    [
+        ("FailsToBuild", "RuntimeError: two lines"),
+        ("NeedsNumbers", "it must be possible to build it on the device 'meta'"),
+        ("DoesNothing", "neither picks sets nor mixes them; define picks or coefficients"),
+        ("FailsToMix", "KeyError: 'phi'"),
+        ("Transposed", r"its coefficients have shape \[2, 7\]; return \[steps, num_sets\], here \[7, 2\]"),
+    ],
+)
+def test_a_scheme_of_ones_own_that_does_not_work_is_refused_in_one_line(scheme: str, message: str) -> None:
+    name = f"own_scheme:{scheme}"
+    meta: Any = {"classes": ["a", "b"], "longest_train": 7, "vocabulary_size": 9, "vocabulary": "0", "side": "right"}
+    with pytest.raises(ValueError, match=f"sharing '{name}'.*{message}") as caught:
+        settle(RecurrentSettings(encoder="gru", sharing=name), meta)
     assert "\n" not in str(caught.value)

@@ -75,9 +75,16 @@ OWN = "own_scheme:Alternating"
     ("options", "message"),
     [
         ({"sharing": "sometimes"}, "is 'sometimes'; give shared, unshared, .*, or MODULE:CLASS for a scheme of your"),
-        ({"sharing": "no_such_module:Alternating"}, "there is no module 'no_such_module' here"),
-        ({"sharing": "own_scheme:Slope"}, "has no 'Slope'; define it there"),
+        *(
+            ({"sharing": wrong}, "is '.*'; give module:NAME")
+            for wrong in ("own_scheme:", "os; rm:x", "results.own_scheme:A")
+        ),
+        ({"sharing": "no_such_module:Alternating"}, "there is no module no_such_module; put no_such_module.py beside"),
+        ({"sharing": "broken_scheme:Pair"}, r"module broken_scheme cannot be imported \(SyntaxError: invalid syntax"),
+        ({"sharing": "own_scheme:Slope"}, "module own_scheme has no Slope; correct the name"),
         ({"sharing": "own_scheme:NO_SCHEME"}, "is not a subclass of timeshare.nn.Sharing"),
+        ({"sharing": "own_scheme:TakesAnything"}, "whose __init__ takes any arguments; name each option there"),
+        ({"sharing": "own_scheme:ReadsDropout"}, "reads dropout, an option of the model; rename it in the class"),
         ({"sharing": OWN, "num_sets": 2}, f"sharing '{OWN}' needs steps; add it"),
         ({"sharing": OWN, "sharing_options": {"steps": 2}}, f"sharing '{OWN}' needs num_sets; add it"),
         (
@@ -91,7 +98,11 @@ OWN = "own_scheme:Alternating"
         ({"sharing_options": {"steps": 2}}, "sharing_options.steps: is not read by sharing 'shared', which reads none"),
     ],
 )
-def test_a_scheme_of_ones_own_and_its_options_are_checked(options: dict[str, Any], message: str) -> None:
+def test_a_scheme_of_ones_own_and_its_options_are_checked(
+    options: dict[str, Any], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "broken_scheme.py").write_text("1 +")
+    monkeypatch.syspath_prepend(str(tmp_path))
     with pytest.raises(ValidationError, match=message) as caught:
         RecurrentSettings(encoder="gru", **options)
     assert "\n" not in caught.value.errors()[0]["msg"]

@@ -2,21 +2,18 @@
 
 import inspect
 import math
-import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import torch
 
 from timeshare.nn.choices import load
-from timeshare.nn.schemes import SCHEMES, build_sharing, find_scheme
+from timeshare.nn.schemes import SCHEMES, build_sharing, scheme_of
 from timeshare.nn.schemes.basis import Basis
 from timeshare.nn.schemes.mixture import Mixture
 from timeshare.nn.schemes.periodic import Periodic
 from timeshare.nn.schemes.segments import Segments
 from timeshare.nn.schemes.shared import Shared
-from timeshare.nn.schemes.sharing import within_extent
+from timeshare.nn.schemes.sharing import Sharing, within_extent
 from timeshare.nn.schemes.unshared import Unshared
 
 STEPS = range(7)
@@ -159,55 +156,26 @@ def test_a_record_says_what_its_class_reads_and_needs(name: str) -> None:
     assert scheme.by_step == (not torch.equal(*moved))
 
 
-OWN = """
-from timeshare.nn import Sharing
-
 class Pair(Sharing):
-    def __init__(self, extent, rate, num_sets=2, beyond="hold"):
+    """A scheme of one's own."""
+
+    def __init__(self, extent: int, rate: float, num_sets: int = 2, beyond: str = "hold") -> None:
         super().__init__(num_sets)
 
-class Other: ...
-"""
 
-
-@pytest.fixture
-def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The name of a module with a scheme of one's own."""
-    name = f"own_{tmp_path.name}"
-    (tmp_path / f"{name}.py").write_text(OWN)
-    (tmp_path / f"{name}_broken.py").write_text("1 +")
-    monkeypatch.syspath_prepend(str(tmp_path))
-    yield name
-    sys.modules.pop(name, None)
-
-
-def test_a_scheme_of_ones_own_is_its_class(own: str) -> None:
-    scheme = find_scheme(f"{own}:Pair")
+def test_a_scheme_of_ones_own_is_its_class() -> None:
+    scheme = scheme_of(f"{__name__}:Pair", Pair)
     assert scheme.reads == ("extent", "rate", "num_sets", "beyond")
     assert scheme.needs == ("rate",)
     assert scheme.build({"extent": 5, "rate": 0.5, "num_sets": 3}).num_sets == 3
-    assert find_scheme("segments") is SCHEMES["segments"]
 
 
-@pytest.mark.parametrize(
-    ("place", "message"),
-    [
-        ("sometimes", "is 'sometimes'; give shared, unshared, .*, or MODULE:CLASS for a scheme of your own"),
-        ("OWN:", "give shared, unshared"),
-        ("os; rm:x", "give shared, unshared"),
-        ("results.OWN:Pair", "give shared, unshared"),
-        ("OWN:Trio", "module 'OWN' has no 'Trio'; define it there"),
-        ("OWN:Other", "is not a subclass of timeshare.nn.Sharing; make it one"),
-        ("no_such_module:Pair", "there is no module 'no_such_module' here; run in the folder that"),
-        ("OWN_broken:Pair", r"module 'OWN_broken' cannot be imported \(SyntaxError: invalid syntax"),
-    ],
-)
-def test_a_scheme_of_ones_own_that_is_none_is_refused_in_one_line(own: str, place: str, message: str) -> None:
-    with pytest.raises(ValueError, match=message.replace("OWN", own)) as caught:
-        find_scheme(place.replace("OWN", own))
-    assert "\n" not in str(caught.value)
+@pytest.mark.parametrize("other", [int, 3, None])
+def test_what_is_no_scheme_is_refused_in_one_line(other: object) -> None:
+    with pytest.raises(ValueError, match=r"^is 'm:N', which is not a subclass of timeshare.nn.Sharing; make it one$"):
+        scheme_of("m:N", other)
 
 
-def test_an_option_of_a_wrong_type_is_refused_in_one_line(own: str) -> None:
-    with pytest.raises(ValueError, match=f"sharing '{own}:Pair': .*not supported between"):
-        find_scheme(f"{own}:Pair").build({"extent": 5, "rate": 0.5, "num_sets": "x"})
+def test_an_option_of_a_wrong_type_is_refused_in_one_line() -> None:
+    with pytest.raises(ValueError, match=f"sharing '{__name__}:Pair': .*not supported between"):
+        scheme_of(f"{__name__}:Pair", Pair).build({"extent": 5, "rate": 0.5, "num_sets": "x"})

@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
@@ -65,10 +66,11 @@ def write_pipeline(root: Path) -> None:
     (prepared / "vocab.json").write_text("{}")
 
 
-def make_seed(root: Path, stage: str, seed: int) -> None:
+def make_seed(root: Path, stage: str, seed: int, also: Sequence[Path] = ()) -> None:
     """Make a seed's folder of a member, as its stage would."""
     output = root / {"train": "models", "evaluate": "results"}[stage]
-    with seed_folder(output / "parity/shared" / str(seed), Workspace(root).reads(stage, ITEM, seed)) as folder:
+    reads = Workspace(root).reads(stage, ITEM, seed, also)
+    with seed_folder(output / "parity/shared" / str(seed), reads) as folder:
         (folder / "file").write_text(f"{stage} {seed}")
 
 

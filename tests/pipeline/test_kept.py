@@ -6,7 +6,7 @@ import pytest
 
 from tests.pipeline.members import ITEM, SEEDS, make_seed, write_pipeline
 from timeshare.pipeline.identity.kept import seed_folder, seeds_to_make
-from timeshare.pipeline.identity.reads import MADE_OF, Workspace
+from timeshare.pipeline.identity.reads import MADE_OF, SeedReads, Workspace
 
 OUTPUT = Path("models/parity/shared")
 
@@ -40,6 +40,30 @@ def test_a_seed_that_is_gone_from_the_run_is_cleared_away_with_what_a_kill_left(
 def test_an_edit_of_what_a_seed_is_made_of_makes_all_anew() -> None:
     Path("code/fit.py").write_text("other code")
     assert to_make(0, 1) == [0, 1]
+
+
+def test_a_file_that_settings_name_and_dvc_does_not_watch_makes_a_forced_stage_make_all_anew() -> None:
+    """Its place is none of the seeds' business, but its bytes are."""
+    outside, watched = Path.cwd().parent / "outside.vec", Path("code/nn/watched.py")
+    for file in (Path("own.py"), outside, watched):
+        file.write_text("before")
+
+    def made_of() -> dict[int, SeedReads]:
+        also = [Path("own.py"), outside, watched.absolute(), Path("absent.vec")]
+        return seeds_to_make(OUTPUT, "train", ITEM, SEEDS, also=also)
+
+    assert list(made_of()) == [0, 1]
+    for reads in made_of().values():
+        assert {"own.py", "outside.vec"} == reads.inputs.keys() - Workspace(Path()).reads(
+            "train", ITEM, 0
+        ).inputs.keys()
+        with seed_folder(OUTPUT / str(reads.seed), reads) as folder:
+            (folder / "file").touch()
+    for file in (Path("own.py"), outside):
+        assert made_of() == {}
+        file.write_text("after")
+        assert list(made_of()) == [0, 1]
+        file.write_text("before")
 
 
 @pytest.mark.parametrize("damage", ["changed", "gone", "added", "says nothing"])

@@ -151,6 +151,26 @@ def test_an_edit_makes_stale_what_it_touches(
     assert states(trained) == [*expected, "missing", "missing"]
 
 
+def test_a_file_that_dvc_does_not_watch_makes_its_members_stale(trained: Path) -> None:
+    """Their runs are found all the same, though dvc.lock does not know the file."""
+    vectors = trained / "words.vec"
+    vectors.write_text("a 1.0")
+    settings = params()
+    settings = settings.model_copy(update={"training": settings.training.model_copy(update={"vectors": str(vectors)})})
+
+    def states() -> list[str]:
+        return [member.state for member in member_runs(trained, settings)][: len(SEEDS)]
+
+    assert states() == ["stale", "stale"]
+    for seed in SEEDS:
+        make_seed(trained, "train", seed, also=[vectors])
+    assert states() == ["up to date", "up to date"]
+    note_run(trained, Workspace(trained).reads("train", ITEM, 1, [vectors]).key, "run 1")
+    assert runs_of_stage(trained, "train@parity-shared") == {1: "run 1"}
+    vectors.write_text("a 2.0")
+    assert states() == ["stale", "stale"]
+
+
 def test_the_runs_of_a_lock_entry(trained: Path) -> None:
     with pytest.raises(UserError, match=r"train@parity-unshared: is not in dvc\.lock"):
         runs_of_stage(trained, "train@parity-unshared")

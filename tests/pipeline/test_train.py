@@ -2,6 +2,7 @@
 
 import json
 import math
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
@@ -103,6 +104,34 @@ def test_word_vectors_that_do_not_learn_are_no_parameters(
     for name in ("model.json", "metrics.json"):
         assert json.loads((folder / name).read_text())["parameters"] == sizes["parameters"] - words
     assert "words.vec: DVC watches data/vectors and does not see this file change" in capsys.readouterr().err
+
+
+OWN_SCHEME = """
+from timeshare.nn import Sharing
+
+class Pair(Sharing):
+    def __init__(self, extent):
+        super().__init__(2)
+
+    def picks(self, numbers):
+        return [number % 2 for number in numbers]
+"""
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_a_scheme_that_dvc_does_not_watch_is_noted(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], named: bool
+) -> None:
+    Path("pair_scheme.py").write_text(OWN_SCHEME)
+    monkeypatch.syspath_prepend(str(Path.cwd()))
+    monkeypatch.delitem(sys.modules, "pair_scheme", raising=False)
+    Path("dvc.yaml").write_text(yaml.safe_dump({"stages": {"train": {"deps": ["pair_scheme.py"] * named}}}))
+    params = {**PARAMS, "models": {"shared": {**PARAMS["models"]["shared"], "sharing": "pair_scheme:Pair"}}}
+    Path("params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
+    size.main(load_params(), "parity")
+    train.main(load_params(), "parity", "shared")
+    line = "pair_scheme.py: dvc.yaml does not name it, so DVC does not see it change; add it to the deps of size, train"
+    assert (line in capsys.readouterr().err) == (not named)
 
 
 @pytest.mark.parametrize("variable", ["RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID"])

@@ -127,7 +127,10 @@ def test_the_messages_shown_are_those_given(entry: dict[str, Any], line: str) ->
     [
         ({"tosses": 0}, "datasets.coins.tosses: is 0; give 1 or more"),
         ({"training": {"max_epochs": "many"}}, "datasets.coins.training.max_epochs: is 'many'; give a whole number"),
-        ({"source": "coins.py:COINS"}, "datasets.coins.source: there is no module coins.py; put coins/py.py beside"),
+        (
+            {"source": "coins.py:COINS"},
+            "datasets.coins.source: is 'coins.py:COINS'; give module:NAME, as in coins:COINS",
+        ),
         ({"source": "a b:C"}, "datasets.coins.source: is 'a b:C'; give module:NAME, as in coins:COINS for COINS of"),
         ({"source": ":"}, "datasets.coins.source: is ':'; give module:NAME"),
         ({"source": "broken:X"}, "datasets.coins.source: module broken cannot be imported (SyntaxError: "),

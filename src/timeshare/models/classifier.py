@@ -16,14 +16,15 @@ from timeshare.models.settings import (
     ConvolutionSettings,
     FeedForwardSettings,
     RecurrentSettings,
+    find_scheme,
 )
 from timeshare.nn.cells import load_cell
 from timeshare.nn.choices import Beyond, check_choice
 from timeshare.nn.initial import linear
 from timeshare.nn.padding import check_lengths, shift_to_end, shift_to_start
 from timeshare.nn.recurrent import TimeRecurrent
-from timeshare.nn.schemes import find_scheme
 from timeshare.nn.schemes.shared import Shared
+from timeshare.nn.schemes.sharing import Sharing
 from timeshare.nn.schemes.unshared import Unshared
 
 PADDING_ID = 0
@@ -246,6 +247,15 @@ def _embedding(settings: AnyModel, sizes: _Sizes, generator: _Generator) -> Word
     )
 
 
+def sharing_of(settings: RecurrentSettings, extent: int) -> Sharing:
+    """The scheme of a recurrent model whose weights have so many steps.
+
+    Raises:
+        ValueError: it cannot be built under these options.
+    """
+    return find_scheme(settings.sharing).build({**settings.scheme_options(), "extent": extent})
+
+
 def _recurrent(settings: RecurrentSettings, sizes: _Sizes, generator: _Generator) -> Encoder:
     embedding = _embedding(settings, sizes, generator)
     time_input = TimeInput(settings.time_input, scale=sizes.extent)
@@ -254,7 +264,7 @@ def _recurrent(settings: RecurrentSettings, sizes: _Sizes, generator: _Generator
         settings.hidden_size,
         settings.num_layers,
         cell=load_cell(settings.encoder),
-        sharing=find_scheme(settings.sharing).build({**settings.scheme_options(), "extent": sizes.extent}),
+        sharing=sharing_of(settings, sizes.extent),
         align=settings.align,
         start=settings.start,
         layer_norm=settings.layer_norm,

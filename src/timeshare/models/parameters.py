@@ -3,10 +3,12 @@
 import torch
 from torch import nn
 
+from timeshare.core.config.external import is_external
 from timeshare.core.prepared.layout import Meta
-from timeshare.models.classifier import build_classifier
+from timeshare.models.classifier import build_classifier, sharing_of, training_extent
 from timeshare.models.saved import Blueprint
-from timeshare.models.settings import AnyModel, BagOfWordsSettings
+from timeshare.models.settings import AnyModel, BagOfWordsSettings, RecurrentSettings
+from timeshare.nn.schemes import one_line
 
 
 def count_parameters(module: nn.Module) -> int:
@@ -66,6 +68,10 @@ def settle(settings: AnyModel, meta: Meta, target: AnyModel | None = None) -> Bl
     """
     classes, extent, size = tuple(meta["classes"]), meta["longest_train"], meta["vocabulary_size"]
 
+    for each in (settings, target):
+        if isinstance(each, RecurrentSettings) and is_external(each.sharing):
+            _check_own_scheme(each, training_extent(each, extent))
+
     def count(model: AnyModel) -> int:
         return parameter_count(model, vocabulary_size=size, num_classes=len(classes), extent=extent)
 
@@ -75,3 +81,30 @@ def settle(settings: AnyModel, meta: Meta, target: AnyModel | None = None) -> Bl
         )
         settings = settings.model_copy(update={"hidden_size": hidden_size})
     return Blueprint(settings, meta["vocabulary"], size, classes, extent, meta["side"], count(settings))
+
+
+def _check_own_scheme(settings: RecurrentSettings, extent: int) -> None:
+    """Refuse a scheme of the user's own that does not do what a scheme must.
+
+    Raises:
+        ValueError: it cannot be built, with or without memory, or does not mix its sets at the steps of the extent.
+    """
+    sharing = sharing_of(settings, extent)
+    try:
+        with torch.device("meta"):
+            sharing_of(settings, extent)
+    except ValueError as error:
+        what = "it must be possible to build it on the device 'meta', whose tensors hold no numbers"
+        raise ValueError(f"{error}; {what}") from None
+    if sharing.layer is not None:
+        return
+    try:
+        sharing.reset_parameters(torch.Generator().manual_seed(0))
+        shape, expected = tuple(sharing.coefficients(range(extent)).shape), (extent, sharing.num_sets)
+    except NotImplementedError as error:
+        raise ValueError(f"sharing {settings.sharing!r}: {error}; define picks or coefficients") from None
+    except Exception as error:  # whatever its code does
+        raise ValueError(f"sharing {settings.sharing!r}: {one_line(error)}") from None
+    if shape != expected:
+        rule = f"[steps, num_sets], here {list(expected)}"
+        raise ValueError(f"sharing {settings.sharing!r}: its coefficients have shape {list(shape)}; return {rule}")

@@ -16,10 +16,11 @@ from timeshare.core.config.base import (
     Probability,
     Settings,
 )
+from timeshare.core.config.external import ADDRESS, is_external, load_external
 from timeshare.nn.cells import CELLS
 from timeshare.nn.choices import Align, BasisName, Beyond
 from timeshare.nn.choices import Start as StartName
-from timeshare.nn.schemes import SCHEMES, Option, Scheme, find_scheme
+from timeshare.nn.schemes import SCHEMES, Option, Scheme, scheme_of
 
 TimeInputName = Literal["none", "index", "sincos"]
 if TYPE_CHECKING:
@@ -28,10 +29,20 @@ else:
     CellName = Literal[tuple(CELLS)]
 
 
+def find_scheme(name: str) -> Scheme:
+    """The record of a scheme: by its name in `SCHEMES`, or made of the class at the place "module:Class".
+
+    Raises:
+        ValueError: there is none, in one line that says why.
+    """
+    if name in SCHEMES:
+        return SCHEMES[name]
+    if not is_external(name):
+        raise ValueError(f"is {name!r}; give {', '.join(SCHEMES)}, or MODULE:CLASS for a scheme of your own")
+    return scheme_of(name, load_external(name, object))
+
+
 def _known_scheme(name: str) -> str:
-    project = str(Path.cwd())
-    if ":" in name and project not in sys.path:
-        sys.path.append(project)  # where a scheme of the user's own is; behind all else, so that it hides nothing
     find_scheme(name)
     return name
 
@@ -39,7 +50,7 @@ def _known_scheme(name: str) -> str:
 SharingName = Annotated[
     str,
     AfterValidator(_known_scheme),
-    WithJsonSchema({"anyOf": [{"enum": list(SCHEMES), "type": "string"}, {"pattern": ":", "type": "string"}]}),
+    WithJsonSchema({"anyOf": [{"enum": list(SCHEMES), "type": "string"}, {"pattern": ADDRESS, "type": "string"}]}),
 ]
 
 _ENCODER = "the kind of model"
@@ -144,6 +155,11 @@ class RecurrentSettings(ModelSettings):
     @model_validator(mode="after")
     def _scheme_gets_what_it_reads(self) -> Self:
         scheme, given = find_scheme(self.sharing), self.scheme_options()
+        for option in scheme.reads:
+            if option in type(self).model_fields and option not in _SCHEME_OPTIONS:
+                raise ValueError(
+                    f"sharing '{self.sharing}' reads {option}, an option of the model; rename it in the class"
+                )
         for need in scheme.needs:
             if all(given.get(option) is None for option in need.split(" or ")):
                 raise ValueError(f"sharing '{self.sharing}' needs {need}; add it")
@@ -217,7 +233,7 @@ def outside_code(model: AnyModel) -> Path | None:
 
     What was made with it has to be made again when the file changes.
     """
-    if not isinstance(model, RecurrentSettings) or ":" not in model.sharing:
+    if not isinstance(model, RecurrentSettings) or not is_external(model.sharing):
         return None
     return Path(str(sys.modules[model.sharing.partition(":")[0]].__file__))
 

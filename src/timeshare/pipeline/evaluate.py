@@ -7,7 +7,7 @@ from timeshare.core.artifacts import read_json, write_json
 from timeshare.core.imports import importing
 from timeshare.pipeline.identity.kept import seed_folder, seeds_to_make
 from timeshare.pipeline.identity.reads import SeedReads
-from timeshare.pipeline.members import member_run
+from timeshare.pipeline.members import files_named, member_run
 from timeshare.tracking.tracker import Tracker
 
 if TYPE_CHECKING:
@@ -20,7 +20,8 @@ def main(params: "Params", dataset: str, model: str) -> None:
     params.dataset(dataset)
     params.model(model)
     output = Path("results") / dataset / model
-    seeds = seeds_to_make(output, "evaluate", {"dataset": dataset, "model": model}, params.run.seeds)
+    also = files_named(params, "evaluate", dataset, model)
+    seeds = seeds_to_make(output, "evaluate", {"dataset": dataset, "model": model}, params.run.seeds, also=also)
     if not seeds:
         return
     with importing():

@@ -1,11 +1,13 @@
 """The members of the run matrix, seed by seed, as MLflow runs: which run each has, and what it says of its origin."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from timeshare.core.artifacts import digest, read_json
 from timeshare.core.config.errors import UserError
+from timeshare.models.settings import outside_code
 from timeshare.pipeline.commit import CodeState, code_state
 from timeshare.pipeline.identity.kept import is_true
 from timeshare.pipeline.identity.reads import PARAMS, PIPELINE, SeedReads, Workspace, load_yaml
@@ -20,6 +22,12 @@ if TYPE_CHECKING:
 _DVC_EXPERIMENT = "DVC_EXP_NAME"
 # What stages write is in dvc.lock, and no code.
 _OUTPUTS = ("data/", "models/", "results/")
+
+
+def files_named(params: "Params", stage: str, dataset: str, model: str) -> list[Path]:
+    """The files that settings make a member's train or evaluate read: word vectors, and the code of its scheme."""
+    vectors = params.training_for(dataset, model).vectors if stage == "train" else None
+    return [Path(file) for file in (vectors, outside_code(params.model(model))) if file is not None]
 
 
 def member_run(root: Path, reads: SeedReads, trained_by: SeedReads, dataset: str, model: str) -> RunIdentity:
@@ -78,7 +86,7 @@ def member_runs(root: Path, params: "Params") -> list[MemberRun]:
     workspace = Workspace(root)
     recorded = Recorded(workspace)
     return [
-        _member(workspace, recorded, dataset, model, seed)
+        _member(workspace, recorded, params, dataset, model, seed)
         for dataset in params.run.datasets
         for model in params.run.models
         for seed in params.run.seeds
@@ -101,7 +109,7 @@ def runs_of_stage(root: Path, stage: str) -> dict[int, str]:
     training = f"train@{member}"
     if not recorded.seeds(training) or not recorded.seeds(stage):
         raise UserError(f"{stage}: is not in dvc.lock; `dvc repro {stage}` makes it")
-    keys = {seed: recorded.training(training, seed).key for seed in recorded.seeds(training)}
+    keys = {seed: _trained(root, recorded.training(training, seed)).key for seed in recorded.seeds(training)}
     runs = {seed: run_id for seed, key in keys.items() if (run_id := _note(root, key).get("run_id"))}
     if not runs:
         raise UserError(
@@ -111,7 +119,20 @@ def runs_of_stage(root: Path, stage: str) -> dict[int, str]:
     return runs
 
 
-def _member(workspace: Workspace, recorded: Recorded, dataset: str, model: str, seed: int) -> MemberRun:
+def _trained(root: Path, locked: SeedReads) -> SeedReads:
+    """What a locked training read, with the files that DVC does not watch: the seed's folder alone knows them."""
+    dataset, _, model = locked.stage.partition("@")[2].partition("-")
+    try:
+        made_of = SeedReads.of_folder(root / "models" / dataset / model / str(locked.seed))
+    except UserError:
+        return locked
+    watched = {path: md5 for path, md5 in made_of.inputs.items() if path in locked.inputs}
+    return made_of if replace(made_of, inputs=watched) == locked else locked
+
+
+def _member(
+    workspace: Workspace, recorded: Recorded, params: "Params", dataset: str, model: str, seed: int
+) -> MemberRun:
     folders = {
         stage: workspace.root / output / dataset / model / str(seed)
         for stage, output in (("train", "models"), ("evaluate", "results"))
@@ -122,7 +143,7 @@ def _member(workspace: Workspace, recorded: Recorded, dataset: str, model: str, 
         return MemberRun(dataset, model, seed, "missing")
     if not folders["evaluate"].exists():
         state = "missing"
-    elif recorded.is_stale(f"size@{dataset}") or not _are_true(workspace, folders, dataset, model, seed):
+    elif recorded.is_stale(f"size@{dataset}") or not _are_true(workspace, folders, params, dataset, model, seed):
         state = "stale"
     else:
         state = "up to date"
@@ -130,10 +151,15 @@ def _member(workspace: Workspace, recorded: Recorded, dataset: str, model: str, 
     return MemberRun(dataset, model, seed, state, key, note.get("run_id", ""), note.get("experiment_id", ""))
 
 
-def _are_true(workspace: Workspace, folders: dict[str, Path], dataset: str, model: str, seed: int) -> bool:
+def _are_true(
+    workspace: Workspace, folders: dict[str, Path], params: "Params", dataset: str, model: str, seed: int
+) -> bool:
     item = {"dataset": dataset, "model": model}
     try:
-        return all(is_true(folder, workspace.reads(stage, item, seed)) for stage, folder in folders.items())
+        return all(
+            is_true(folder, workspace.reads(stage, item, seed, files_named(params, stage, dataset, model)))
+            for stage, folder in folders.items()
+        )
     except UserError:  # Something that it reads is gone.
         return False
 

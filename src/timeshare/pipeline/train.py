@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 from timeshare.core.artifacts import write_csv, write_json
 from timeshare.core.imports import importing
 from timeshare.core.unwatched import note_if_unwatched
+from timeshare.models.settings import outside_code
 from timeshare.pipeline.identity.kept import seed_folder, seeds_to_make
-from timeshare.pipeline.members import member_run
+from timeshare.pipeline.identity.reads import Workspace, stage_name
+from timeshare.pipeline.members import files_named, member_run
 from timeshare.tracking.tracker import Tracker
 
 if TYPE_CHECKING:
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from timeshare.core.prepared.text import Vocabulary
     from timeshare.models.saved import Blueprint
     from timeshare.params import Params
-    from timeshare.pipeline.identity.reads import SeedReads
+    from timeshare.pipeline.identity.reads import Item, SeedReads
     from timeshare.train.fit import Fitted
 
 # A process's number among those of one training: by torchrun, Lightning, a machine, SLURM and LSF.
@@ -32,11 +34,15 @@ def main(params: "Params", dataset: str, model: str) -> None:
     training = params.training_for(dataset, model)
     first = is_first_process()
     output = Path("models") / dataset / model
-    seeds = seeds_to_make(output, "train", {"dataset": dataset, "model": model}, params.run.seeds, clear=first)
+    item = {"dataset": dataset, "model": model}
+    also = files_named(params, "train", dataset, model)
+    seeds = seeds_to_make(output, "train", item, params.run.seeds, also=also, clear=first)
     if not seeds:
         return
-    if training.vectors is not None and first:
-        note_if_unwatched(training.vectors, "data/vectors", f"train@{dataset}-{model}")
+    if first:
+        if training.vectors is not None:
+            note_if_unwatched(training.vectors, "data/vectors", f"train@{dataset}-{model}")
+        _note_scheme(params, item)
     # torch's own choice is a folder under /tmp, whose name anyone can guess, and it executes what it finds there.
     os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(Path(".timeshare/compiled").absolute()))
     with importing():
@@ -51,6 +57,17 @@ def main(params: "Params", dataset: str, model: str) -> None:
 def is_first_process() -> bool:
     """Whether this is the one of several processes that train a seed together which tracks and writes."""
     return all(os.environ.get(rank, "0") == "0" for rank in _RANKS)
+
+
+def _note_scheme(params: "Params", item: "Item") -> None:
+    """Say on stderr that dvc.yaml does not name the file of a scheme of the user's own."""
+    code = outside_code(params.model(item["model"]))
+    if code is not None and Workspace(Path()).unwatched("train", item, [code]):
+        print(
+            f"{code.name}: dvc.yaml does not name it, so DVC does not see it change; add it to the deps of size, train "
+            f"and evaluate, or run `dvc repro --single-item --force {stage_name('train', item)}` when it changes",
+            file=sys.stderr,
+        )
 
 
 def _train(params: "Params", dataset: str, model: str, reads: "SeedReads", data: "PreparedData", first: bool) -> None:

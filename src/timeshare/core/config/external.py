@@ -8,8 +8,9 @@ from typing import TypeVar
 
 Kind = TypeVar("Kind")
 
-# How such a name looks, for the JSON schema as well.
-ADDRESS = r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$"
+# How such a name looks, for the JSON schema as well. The module is a file of the project's folder or of data/files,
+# which are the user's own: a model from elsewhere, which names its scheme, cannot name code that it brought along.
+ADDRESS = r"^(data\.files\.)?[A-Za-z_]\w*:[A-Za-z_]\w*$"
 
 
 def is_external(name: str) -> bool:
@@ -18,7 +19,7 @@ def is_external(name: str) -> bool:
 
 
 def load_external(address: str, kind: type[Kind]) -> Kind:
-    """The object that `module:NAME` names; the module may be a file in the working directory.
+    """The object that `module:NAME` names; the module may be a file in the working directory or in data/files.
 
     Args:
         address: `coins:COINS` is what coins.py calls COINS.

@@ -7,7 +7,6 @@ needs no record: its place, "module:Class", is its name (docs/extending.md).
 import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, get_args
 
 from timeshare.nn.choices import BasisName, Beyond, check_at_least_one, check_choice, load
@@ -49,8 +48,10 @@ class Scheme:
             raise ValueError(f"sharing {self.name!r} needs {missing[0]}")
         try:
             sharing: Sharing = kind(**given)
-        except TypeError as error:
-            raise ValueError(f"sharing {self.name!r}: {error}") from None
+        except ValueError:
+            raise
+        except Exception as error:  # whatever a class of the user's own does
+            raise ValueError(f"sharing {self.name!r}: {one_line(error)}") from None
         return sharing
 
 
@@ -71,34 +72,22 @@ _SCHEMES = (
 SCHEMES: Mapping[str, Scheme] = {scheme.name: scheme for scheme in _SCHEMES}
 
 
-def find_scheme(name: str) -> Scheme:
-    """The record of a scheme: by its name in `SCHEMES`, or made of the class at the place "module:Class".
+def scheme_of(place: str, kind: object) -> Scheme:
+    """The record of a scheme from outside the package.
 
-    The module is in no package: a saved model, which names its scheme, cannot then name code in a folder of its own.
-
+    Args:
+        place: "module:Class", which is the scheme's name too.
+        kind: what stands there.
     Raises:
-        ValueError: there is none, in one line that says why.
+        ValueError: it is no scheme, in one line that says why.
     """
-    if name in SCHEMES:
-        return SCHEMES[name]
-    module, colon, class_name = name.partition(":")
-    if not colon or not module.isidentifier() or not class_name.isidentifier():
-        raise ValueError(f"is {name!r}; give {', '.join(SCHEMES)}, or MODULE:CLASS for a scheme of your own")
-    try:
-        kind = getattr(import_module(module), class_name, None)
-    except ModuleNotFoundError as error:
-        what = f"there is no module {error.name!r} here" if error.name == module else f"it needs module {error.name!r}"
-        raise ValueError(f"is {name!r}, but {what}; run in the folder that has it, or add it") from None
-    except Exception as error:  # whatever the module does when it is imported
-        reason = f"{type(error).__name__}: {error}".splitlines()[0]
-        raise ValueError(f"is {name!r}, but module {module!r} cannot be imported ({reason}); mend it") from None
     from timeshare.nn.schemes.sharing import Sharing
 
-    if kind is None:
-        raise ValueError(f"is {name!r}, but module {module!r} has no {class_name!r}; define it there")
     if not (isinstance(kind, type) and issubclass(kind, Sharing)):
-        raise ValueError(f"is {name!r}, which is not a subclass of timeshare.nn.Sharing; make it one")
-    return Scheme(name, name, _arguments(kind), tuple(n for n in _arguments(kind, required=True) if n != "extent"))
+        raise ValueError(f"is {place!r}, which is not a subclass of timeshare.nn.Sharing; make it one")
+    if any(one.kind in (one.VAR_POSITIONAL, one.VAR_KEYWORD) for one in inspect.signature(kind).parameters.values()):
+        raise ValueError(f"is {place!r}, whose __init__ takes any arguments; name each option there")
+    return Scheme(place, place, _arguments(kind), tuple(n for n in _arguments(kind, required=True) if n != "extent"))
 
 
 def build_sharing(sharing: str, options: Mapping[str, Option]) -> "Sharing":
@@ -125,6 +114,11 @@ def build_sharing(sharing: str, options: Mapping[str, Option]) -> "Sharing":
 
 
 _CHOICES = {"beyond": get_args(Beyond), "basis": get_args(BasisName)}
+
+
+def one_line(error: Exception) -> str:
+    """What went wrong in code of the user's own."""
+    return " ".join(f"{type(error).__name__}: {error}".split())
 
 
 def _arguments(kind: type, required: bool = False) -> tuple[str, ...]:

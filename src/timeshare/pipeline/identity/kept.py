@@ -13,7 +13,7 @@ from timeshare.pipeline.identity.reads import MADE_OF, Item, SeedReads, Workspac
 
 
 def seeds_to_make(
-    output: Path, stage: str, item: Item, seeds: Sequence[int], *, clear: bool = True
+    output: Path, stage: str, item: Item, seeds: Sequence[int], *, also: Sequence[Path] = (), clear: bool = True
 ) -> dict[int, SeedReads]:
     """What a stage has to make in its output; what is still true there stays.
 
@@ -22,6 +22,7 @@ def seeds_to_make(
         stage: its name in dvc.yaml.
         item: the member of its matrix.
         seeds: all that the output is to have.
+        also: files that the stage reads because settings name them, whether dvc.yaml does or not.
         clear: whether to remove what is there beside them, such as other seeds.
     Returns:
         The seeds to make, in their order, each with what it is made of.
@@ -29,7 +30,7 @@ def seeds_to_make(
         UserError: something that the stage reads is missing.
     """
     workspace = Workspace(Path())
-    reads = {seed: workspace.reads(stage, item, seed) for seed in seeds}
+    reads = {seed: workspace.reads(stage, item, seed, also) for seed in seeds}
     if clear and output.is_dir():
         for path in output.iterdir():
             if path.name not in map(str, seeds):

@@ -1,11 +1,12 @@
 """What a seed of a member is made of: the parameters, and the md5 of each file and folder, that its stage reads.
 
 They are those that dvc.yaml names for the stage, with the md5s that DVC gives them. So dvc.lock states the same facts
-once the stage is done, and an entry of it leads to the MLflow runs of its seeds.
+once the stage is done, and an entry of it leads to the MLflow runs of its seeds. Files that settings name and dvc.yaml
+does not come on top: DVC sees no change of them, but a stage that is forced to run must.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -88,27 +89,49 @@ class Workspace:
         self._md5s: dict[str, str] = {}
         self._contents: dict[str, Any] = {}
 
-    def reads(self, stage: str, item: Item, seed: int) -> SeedReads:
+    def reads(self, stage: str, item: Item, seed: int, also: Sequence[Path] = ()) -> SeedReads:
         """What a stage would read for a seed.
 
         Args:
             stage: name in dvc.yaml, such as train.
             item: the member of its matrix, in the matrix's order, such as {"dataset": "parity", "model": "shared"}.
             seed: the seed.
+            also: files that it reads because settings name them; absent ones are left out.
         Raises:
             ValueError: dvc.yaml has no such stage, or it uses a variable that is no `item`.
-            UserError: a file or folder that it reads is missing.
+            UserError: a file or folder that dvc.yaml names for it is missing.
         """
-        definition = self._stages.get(stage)
-        if definition is None:
-            raise ValueError(f"{self.root / PIPELINE}: has no stage {stage}")
+        definition = self._definition(stage)
         paths = (path + f"/{seed}" * path.startswith(_BY_SEED) for path in _filled_in(definition.get("deps", ()), item))
         params: dict[str, dict[str, Any]] = {}
         for file, keys in _param_keys(definition.get("params", ())):
             for key in _filled_in(keys, item):
                 if key != SEEDS:
                     params.setdefault(file, {})[key] = self.param(file, key)
-        return SeedReads(stage_name(stage, item), seed, params, {path: self.md5(path) for path in paths})
+        inputs = {path: self.md5(path) for path in paths}
+        inputs |= {self._name(one): path_md5(self.root / one) for one in self.unwatched(stage, item, also)}
+        return SeedReads(stage_name(stage, item), seed, params, inputs)
+
+    def unwatched(self, stage: str, item: Item, files: Sequence[Path]) -> list[Path]:
+        """Those of some files (relative to the root, or absolute) that exist and that no dependency of a stage has."""
+        watched = [(self.root / dep).resolve() for dep in _filled_in(self._definition(stage).get("deps", ()), item)]
+        return [
+            file
+            for file in files
+            if (self.root / file).is_file()
+            and not any((self.root / file).resolve().is_relative_to(folder) for folder in watched)
+        ]
+
+    def _definition(self, stage: str) -> Mapping[str, Any]:
+        definition: Mapping[str, Any] | None = self._stages.get(stage)
+        if definition is None:
+            raise ValueError(f"{self.root / PIPELINE}: has no stage {stage}")
+        return definition
+
+    def _name(self, file: Path) -> str:
+        """What a file is called in `inputs`: outside the root its name alone, so that no machine's paths are there."""
+        place, root = (self.root / file).resolve(), self.root.resolve()
+        return place.relative_to(root).as_posix() if place.is_relative_to(root) else place.name
 
     def md5(self, path: str) -> str:
         """The md5 of a path.
