@@ -20,7 +20,7 @@ else:
 class RelaxedSettings(StudySettings):
     """Which scheme wins when the weights to be learned drift over time? (Oh et al., MLHC 2019)"""
 
-    study: Literal["relaxed"] = Field(description="the question")
+    study: Literal["relaxed"] = Field(description="which study")
     deltas: Distinct[NonNegativeFloat] = Field(
         default=(0.0, 0.1, 0.2, 0.4), min_length=1, description="largest change of a weight in a step"
     )

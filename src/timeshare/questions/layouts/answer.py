@@ -32,7 +32,7 @@ def answer(results: Results) -> Answer:
     return Answer(
         f"Up to {percent(max(waste['padding'] for waste in wastes.values()))}",
         (
-            f"Of the matrices' entries, padding all texts to one length wastes {padding}; bucketing wastes {buckets}; a "
+            f"Of the entries, padding all texts to one length wastes {padding}; bucketing wastes {buckets}; a "
             "bucket for each length wastes none.",
             f"This run used {listing(used)}.",
             _times(regimes),
