@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tests.tiny import params_of
 from timeshare.core.artifacts import read_json, write_csv, write_json
 from timeshare.params import Params
 
@@ -80,18 +81,14 @@ def make_params(
     **report: Any,
 ) -> Params:
     """Settings that name the given members of this module's catalogues."""
-    content = {
-        "run": {"datasets": list(datasets), "models": list(models), "seeds": list(seeds), "studies": list(studies)},
-        "datasets": DATASETS,
-        "models": MODELS,
-        "studies": {name: {"study": name, **settings} for name, settings in STUDIES.items()},
-        "prepare": {},
-        "training": {},
-        "trainer": {},
-        "tracking": {},
-        "evaluate": {},
-        "report": report,
+    content = params_of(DATASETS, MODELS, {name: {"study": name, **settings} for name, settings in STUDIES.items()})
+    content["run"] = {
+        "datasets": list(datasets),
+        "models": list(models),
+        "seeds": list(seeds),
+        "studies": list(studies),
     }
+    content["report"] = report
     return Params.model_validate_json(json.dumps(content))
 
 
