@@ -12,63 +12,27 @@ from typing import Any
 import pytest
 import yaml
 
+from tests import tiny
+
 ROOT = Path(__file__).parents[2]
 
-TINY: dict[str, Any] = {
-    "run": {
-        "datasets": ["sentences", "parity", "mine"],
-        "models": ["shared", "unshared_matched"],
-        "seeds": [0],
-        "studies": ["imitation"],
-    },
-    "datasets": {
-        "sentences": {
-            "source": "sentences",
-            "train_size": 200,
-            "valid_size": 40,
-            "test_size": 40,
-            "probe_groups": 16,
-            "training": {"max_epochs": 2},
-        },
-        "parity": {
-            "source": "formal",
-            "task": "parity_check",
-            "train_size": 200,
-            "valid_size": 40,
-            "test_size": 40,
-            "train_lengths": [1, 8],
-            "probe_lengths": [9, 20],
-            "probes_per_length": 2,
-            "probe_groups": 8,
-            "prepare": {"layout": "exact"},
-            "training": {"max_epochs": 2},
-        },
-        "mine": {
-            "source": "files",
-            "train": "data/files/mine.csv",
-            "probe_texts": 10,
-            "training": {"max_epochs": 2},
-        },
-    },
-    "models": {
-        "shared": {"encoder": "lstm", "embedding_size": 4, "hidden_size": 6},
-        "unshared": {"encoder": "lstm", "sharing": "unshared", "embedding_size": 4, "hidden_size": 6},
-        "unshared_matched": {
-            "encoder": "lstm",
-            "sharing": "unshared",
-            "embedding_size": 4,
-            "match_parameters": "shared",
-        },
+_EPOCHS = {"training": {"max_epochs": 2}}
+TINY = tiny.params_of(
+    {"sentences": tiny.SENTENCES | _EPOCHS, "parity": tiny.EXACT_PARITY | _EPOCHS, "mine": tiny.MINE | _EPOCHS},
+    {
+        "shared": tiny.SHARED,
+        "unshared": tiny.SHARED | {"sharing": "unshared"},
+        "unshared_matched": tiny.MATCHED,
         "bag_of_words": {"encoder": "bag_of_words"},
     },
+    tiny.IMITATION,
+) | {
     "prepare": {"buckets": 3},
     "training": {"batch_size": 32},
-    "trainer": {},
     "tracking": {"enabled": False},
-    "evaluate": {},
     "report": {"resamples": 100},
-    "studies": {"imitation": {"study": "imitation", "steps": [3], "seeds": [0]}},
 }
+TINY["run"]["models"] = ["shared", "unshared_matched"]
 
 
 @dataclass(frozen=True)
@@ -137,16 +101,11 @@ def new_project(folder: Path) -> Project:
         shutil.copy2(ROOT / name, folder / name)
     project = Project(folder)
     project.write_params(TINY)
-    (folder / "data/files").mkdir(parents=True, exist_ok=True)
-    lines = [f"the {noun} is {mood} number {number},{mood}" for number in range(40) for noun, mood in PAIRS]
-    (folder / "data/files/mine.csv").write_text("text,label\n" + "\n".join(lines) + "\n")
+    tiny.write_mine(folder)
     project.run("git", "init", "--quiet")
     project.run("git", "add", "--all")
     project.run("git", "-c", "user.name=test", "-c", "user.email=test@localhost", "commit", "--quiet", "-m", "start")
     return project
-
-
-PAIRS = (("cat", "good"), ("dog", "bad"))
 
 
 @pytest.fixture(scope="session")

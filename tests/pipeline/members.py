@@ -7,6 +7,7 @@ from pathlib import Path
 
 import yaml
 
+from tests.tiny import params_of
 from timeshare.params import Params
 from timeshare.pipeline.identity.kept import seed_folder
 from timeshare.pipeline.identity.reads import Workspace
@@ -76,12 +77,9 @@ def make_seed(root: Path, stage: str, seed: int, also: Sequence[Path] = ()) -> N
 
 def params() -> Params:
     """One dataset, two models, two seeds; everything else as by default."""
-    content = {
-        "run": {"datasets": ["parity"], "models": ["shared", "unshared"], "seeds": list(SEEDS)},
-        "datasets": {"parity": {"source": "formal", "task": "parity_check"}},
-        "models": {name: {"encoder": "lstm", "sharing": name} for name in ("shared", "unshared")},
-        **{section: {} for section in ("prepare", "training", "trainer", "tracking", "evaluate", "report")},
-    }
+    models = {name: {"encoder": "lstm", "sharing": name} for name in ("shared", "unshared")}
+    content = params_of({"parity": {"source": "formal", "task": "parity_check"}}, models)
+    content["run"]["seeds"] = list(SEEDS)
     return Params.model_validate_json(json.dumps(content))
 
 

@@ -12,6 +12,7 @@ import yaml
 
 # Lightning leaves a variable in the environment of whoever imports it first.
 import timeshare.train.fit  # noqa: F401
+from tests import tiny
 from timeshare.params import load_params
 from timeshare.pipeline import size, train
 from timeshare.pipeline.identity.reads import SeedReads
@@ -20,17 +21,13 @@ from timeshare.prepare.settings import PrepareSettings
 from timeshare.sources.formal import FormalSettings
 from timeshare.sources.ingest import ingest
 
-PARAMS: dict[str, Any] = {
-    "run": {"datasets": ["parity"], "models": ["shared"], "seeds": [0]},
-    "datasets": {"parity": {"source": "formal", "task": "parity_check", "train_size": 60, "train_lengths": [1, 6]}},
-    "models": {"shared": {"encoder": "lstm", "embedding_size": 4, "hidden_size": 6}},
+PARAMS = tiny.params_of(
+    {"parity": {"source": "formal", "task": "parity_check", "train_size": 60, "train_lengths": [1, 6]}},
+    {"shared": tiny.SHARED},
+) | {
     "prepare": {"buckets": 2},
     "training": {"batch_size": 8, "pool": 2, "max_epochs": 2},
     "trainer": {"accelerator": "cpu"},
-    "tracking": {},
-    "evaluate": {},
-    "report": {},
-    "studies": {},
 }
 
 

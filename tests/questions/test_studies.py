@@ -10,6 +10,7 @@ import pytest
 import torch
 import yaml
 
+from tests import tiny
 from timeshare.core.config.errors import UserError
 from timeshare.params import load_params
 from timeshare.pipeline import study
@@ -18,26 +19,8 @@ from timeshare.questions.table import STUDIES
 
 pytestmark = pytest.mark.integration
 
-SENTENCES = {
-    "source": "sentences",
-    "train_size": 60,
-    "valid_size": 20,
-    "test_size": 40,
-    "probe_groups": 20,
-    "training": {"max_epochs": 1},
-}
-FORMAL = {
-    "source": "formal",
-    "task": "parity_check",
-    "train_size": 60,
-    "valid_size": 20,
-    "test_size": 20,
-    "train_lengths": [1, 6],
-    "probe_lengths": [7, 9],
-    "probes_per_length": 2,
-    "probe_groups": 4,
-    "training": {"max_epochs": 1},
-}
+_EPOCHS = {"training": {"max_epochs": 1}}
+SENTENCES, FORMAL = tiny.SENTENCES | _EPOCHS, tiny.PARITY | _EPOCHS
 SMALL = {"embedding_size": 3, "hidden_size": 4}
 # study: (settings, its table, rows of the table, keys of a variant)
 TINY: dict[str, tuple[dict[str, Any], str, int | None, set[str]]] = {
@@ -80,18 +63,12 @@ TINY: dict[str, tuple[dict[str, Any], str, int | None, set[str]]] = {
         {"delta", "scheme"},
     ),
 }
-SECTIONS = ("prepare", "training", "trainer", "tracking", "evaluate", "report")
 
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    content = {
-        "run": {"datasets": ["parity"], "models": ["shared"], "seeds": [0]},
-        "datasets": {"parity": FORMAL},
-        "models": {"shared": {"encoder": "lstm"}},
-        **{section: {} for section in SECTIONS},
-        "studies": {name: {"study": name, "seeds": [0, 1], **settings} for name, (settings, *_) in TINY.items()},
-    }
+    studies = {name: {"study": name, "seeds": [0, 1], **settings} for name, (settings, *_) in TINY.items()}
+    content = tiny.params_of({"parity": FORMAL}, {"shared": tiny.SHARED}, studies)
     (tmp_path / "params.yaml").write_text(yaml.safe_dump(content))
     monkeypatch.chdir(tmp_path)
     threads = torch.get_num_threads()

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tests.tiny import params_of
 from timeshare.core.artifacts import read_json, write_csv, write_json
 from timeshare.params import Params
 
@@ -38,35 +39,15 @@ DATASETS: dict[str, dict[str, Any]] = {
 PARAMETERS = dict(zip(MODELS, (27_717, 253_500, 27_802, 497_000, 2_505, 81_000, 28_300), strict=True))
 # Of their weights at different steps; None: the model has none.
 SIMILARITY = dict(zip(MODELS, (1.0, 0.09, 0.12, 0.06, None, 0.75, 1.0), strict=True))
-# (accuracy, train accuracy, accuracy far beyond training, invariance, sensitivity) by dataset and model.
+# (accuracy, train accuracy, accuracy far beyond training, invariance, sensitivity) of each model on each of DATASETS.
 LEVELS = {
-    "sentences": {
-        "shared": (0.995, 1.0, 0.93, 0.96, 0.94),
-        "unshared": (0.985, 1.0, 0.62, 0.71, 0.60),
-        "unshared_matched": (0.96, 0.98, 0.55, 0.66, 0.52),
-        "unshared_padded": (0.98, 1.0, 0.58, 0.70, 0.61),
-        "bag_of_words": (0.50, 0.54, 0.49, 1.0, 0.0),
-        "fourier": (0.99, 1.0, 0.7, 0.86, 0.85),
-        "time_input": (0.99, 1.0, 0.9, 0.94, 0.93),
-    },
-    "parity": {
-        "shared": (1.0, 1.0, 1.0, 1.0, 0.0),
-        "unshared": (0.97, 1.0, 0.51, 0.93, 0.0),
-        "unshared_matched": (0.80, 0.83, 0.50, 0.62, 0.0),
-        "unshared_padded": (0.96, 1.0, 0.52, 0.9, 0.0),
-        "bag_of_words": (0.52, 0.53, 0.50, 1.0, 0.0),
-        "fourier": (1.0, 1.0, 0.97, 0.99, 0.0),
-        "time_input": (1.0, 1.0, 0.98, 0.99, 0.0),
-    },
-    "movie_reviews": {
-        "shared": (0.755, 0.95, 0.74, 0.0, 0.0),
-        "unshared": (0.752, 0.985, 0.738, 0.0, 0.0),
-        "unshared_matched": (0.744, 0.94, 0.73, 0.0, 0.0),
-        "unshared_padded": (0.75, 0.985, 0.735, 0.0, 0.0),
-        "bag_of_words": (0.768, 0.93, 0.76, 0.0, 0.0),
-        "fourier": (0.753, 0.96, 0.74, 0.0, 0.0),
-        "time_input": (0.751, 0.95, 0.735, 0.0, 0.0),
-    },
+    "shared": ((0.995, 1.0, 0.93, 0.96, 0.94), (1.0, 1.0, 1.0, 1.0, 0.0), (0.755, 0.95, 0.74, 0.0, 0.0)),
+    "unshared": ((0.985, 1.0, 0.62, 0.71, 0.6), (0.97, 1.0, 0.51, 0.93, 0.0), (0.752, 0.985, 0.738, 0.0, 0.0)),
+    "unshared_matched": ((0.96, 0.98, 0.55, 0.66, 0.52), (0.8, 0.83, 0.5, 0.62, 0.0), (0.744, 0.94, 0.73, 0.0, 0.0)),
+    "unshared_padded": ((0.98, 1.0, 0.58, 0.7, 0.61), (0.96, 1.0, 0.52, 0.9, 0.0), (0.75, 0.985, 0.735, 0.0, 0.0)),
+    "bag_of_words": ((0.5, 0.54, 0.49, 1.0, 0.0), (0.52, 0.53, 0.5, 1.0, 0.0), (0.768, 0.93, 0.76, 0.0, 0.0)),
+    "fourier": ((0.99, 1.0, 0.7, 0.86, 0.85), (1.0, 1.0, 0.97, 0.99, 0.0), (0.753, 0.96, 0.74, 0.0, 0.0)),
+    "time_input": ((0.99, 1.0, 0.9, 0.94, 0.93), (1.0, 1.0, 0.98, 0.99, 0.0), (0.751, 0.95, 0.735, 0.0, 0.0)),
 }
 ROWS = {"train": 8000, "valid": 1000, "test": 1000, "probes": 3300}
 LONGEST = {"sentences": (19, 48), "parity": (40, 500), "movie_reviews": (31, 51)}
@@ -80,18 +61,14 @@ def make_params(
     **report: Any,
 ) -> Params:
     """Settings that name the given members of this module's catalogues."""
-    content = {
-        "run": {"datasets": list(datasets), "models": list(models), "seeds": list(seeds), "studies": list(studies)},
-        "datasets": DATASETS,
-        "models": MODELS,
-        "studies": {name: {"study": name, **settings} for name, settings in STUDIES.items()},
-        "prepare": {},
-        "training": {},
-        "trainer": {},
-        "tracking": {},
-        "evaluate": {},
-        "report": report,
+    content = params_of(DATASETS, MODELS, {name: {"study": name, **settings} for name, settings in STUDIES.items()})
+    content["run"] = {
+        "datasets": list(datasets),
+        "models": list(models),
+        "seeds": list(seeds),
+        "studies": list(studies),
     }
+    content["report"] = report
     return Params.model_validate_json(json.dumps(content))
 
 
@@ -140,7 +117,7 @@ def _write_dataset(root: Path, name: str) -> None:
 
 def _write_run(root: Path, dataset: str, model: str, seed: int) -> None:
     generator = np.random.default_rng([seed, list(MODELS).index(model), list(DATASETS).index(dataset)])
-    accuracy, train_accuracy, beyond, invariance, sensitivity = LEVELS[dataset][model]
+    accuracy, train_accuracy, beyond, invariance, sensitivity = LEVELS[model][list(DATASETS).index(dataset)]
     train, longest = LONGEST[dataset]
 
     def near(level: float) -> float:

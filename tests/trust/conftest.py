@@ -16,37 +16,21 @@ from typing import Any
 import pytest
 import yaml
 
+from tests import tiny
 from timeshare.pipeline.identity.reads import MADE_OF
 
 ROOT = Path(__file__).parents[2]
-PARAMS: dict[str, Any] = {
-    "run": {"datasets": ["parity", "mine"], "models": ["shared", "matched"], "seeds": [0], "studies": ["imitation"]},
-    "datasets": {
-        "parity": {
-            "source": "formal",
-            "task": "parity_check",
-            "train_size": 400,
-            "valid_size": 60,
-            "test_size": 60,
-            "train_lengths": [1, 12],
-            "probe_lengths": [13, 20],
-            "probes_per_length": 2,
-            "probe_groups": 8,
-            "prepare": {"layout": "exact"},
-        },
-        "mine": {"source": "files", "train": "data/files/mine.csv", "probe_texts": 10},
-    },
-    "models": {
-        "shared": {"encoder": "lstm", "embedding_size": 4, "hidden_size": 6, "dropout": 0.1},
-        "matched": {"encoder": "lstm", "sharing": "unshared", "embedding_size": 4, "match_parameters": "shared"},
-    },
+PARAMS = tiny.params_of(
+    {"parity": tiny.EXACT_PARITY, "mine": tiny.MINE},
+    {"shared": tiny.SHARED | {"dropout": 0.1}, "matched": tiny.MATCHED},
+    tiny.IMITATION,
+) | {
     "prepare": {"buckets": 3},
     "training": {"batch_size": 32, "max_epochs": 4, "patience": 4},
     "trainer": {"accelerator": "cpu", "threads": 1},
     "tracking": {"enabled": False},
     "evaluate": {"suites": {"mine": "cases"}},
     "report": {"resamples": 50},
-    "studies": {"imitation": {"study": "imitation", "steps": [3], "seeds": [0]}},
 }
 SUITE = [
     {"group": "pets", "expect": "label", "texts": ["the cat is good", "the dog is bad"], "labels": ["good", "bad"]},
@@ -194,10 +178,7 @@ def finished(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Finish
     for name in ("dvc.yaml", ".dvcignore"):
         shutil.copy(ROOT / name, folder / name)
     write_params(folder, PARAMS)
-    (folder / "data/files").mkdir(parents=True)
-    pairs = (("cat", "good"), ("dog", "bad"))
-    rows = [f"the {noun} is {mood} number {number},{mood}" for number in range(60) for noun, mood in pairs]
-    (folder / "data/files/mine.csv").write_text("\n".join(["text,label", *rows]) + "\n")
+    tiny.write_mine(folder)
     for name in ("suites", "vectors"):
         (folder / "data" / name).mkdir()
     (folder / "data/suites/cases.jsonl").write_text("\n".join(map(json.dumps, SUITE)) + "\n")

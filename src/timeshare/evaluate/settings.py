@@ -10,7 +10,9 @@ from timeshare.core.config.base import Distinct, Name, PositiveInt, Settings
 class EvaluateSettings(Settings):
     """What a trained classifier is asked."""
 
-    batch_tokens: PositiveInt = Field(default=16384, description="most entries in a batch, padding included")
+    batch_tokens: PositiveInt = Field(
+        default=16384, description="largest number of entries in a batch, padding included"
+    )
     train_rows: PositiveInt | None = Field(
         default=4000,
         description="training texts, drawn at random, that the training accuracy is measured on; null: all",

@@ -72,7 +72,7 @@ class ModelSettings(Settings):
 
     embedding_size: EmbeddingSize = 32
     embedding_bound: PositiveFloat = Field(
-        default=0.25, description="the tokens' vectors start uniform between this and its negative"
+        default=0.25, description="the tokens' vectors are drawn uniformly between this and its negative"
     )
     embedding_dropout: Probability = Field(
         default=0.0, description="share of the numbers of the tokens' vectors that is dropped in training"
@@ -80,7 +80,7 @@ class ModelSettings(Settings):
     dropout: Probability = Field(
         default=0.0,
         description="share of a state's numbers that is dropped in training, before the read-out and between layers; "
-        "pooling counts: of the words",
+        "with pooling counts, the share of the words",
     )
     mask: bool = Field(default=True, description="false: read the state after the padding, as a net without masks does")
     match_parameters: Name | None = Field(
@@ -109,20 +109,24 @@ class RecurrentSettings(ModelSettings):
     extent_factor: PositiveFloat = Field(default=1.0, description="multiplies an extent taken from the data")
     beyond: Beyond = Field(
         default="hold",
-        description="weights of steps beyond the extent; hold: the last step's; cycle: from the first on; error: none, "
-        "longer texts are refused",
+        description="weights of steps beyond the extent; hold: the last step's; cycle: start again with the first; "
+        "error: longer texts are refused",
     )
     num_sets: PositiveInt | None = Field(
-        default=None, description="K: the period, the segments, the mixed sets, the basis functions"
+        default=None,
+        description="K, the number of sets: the period, the segments, the mixed sets or the basis functions",
     )
     bounds: tuple[PositiveInt, ...] | None = Field(
-        default=None, description="segments: the first step of each set but the first, counted from 0"
+        default=None, description="for sharing segments: the first step of each set but the first, counted from 0"
     )
-    basis: BasisName = Field(default="fourier", description="basis: the functions of time")
-    scale: PositiveFloat | None = Field(default=None, description="basis: steps to one unit of time; null: the extent")
+    basis: BasisName = Field(default="fourier", description="for sharing basis: the functions of time")
+    scale: PositiveFloat | None = Field(
+        default=None, description="for sharing basis: number of steps in one unit of time; null: the extent"
+    )
     align: Align = Field(
         default="start",
-        description="start: steps are counted from a text's first; end: so that a text's last is the extent's last",
+        description="start: steps are counted from a text's first token; end: they are shifted so that its last token "
+        "has the last step of the extent",
     )
     start: Start = "independent"
     layer_norm: bool = Field(default=False, description="normalise inside the cell")
@@ -131,9 +135,9 @@ class RecurrentSettings(ModelSettings):
         description="what is put beside each token's vector; index: the step over the extent; sincos: 16 sines and "
         "cosines of the step",
     )
-    hyper_size: PositiveInt = Field(default=16, description="hyper: numbers of the small LSTM's state")
+    hyper_size: PositiveInt = Field(default=16, description="for sharing hyper: size of the small LSTM's state")
     hyper_embedding_size: PositiveInt = Field(
-        default=8, description="hyper: numbers of each embedding from which a gate's rows are scaled"
+        default=8, description="for sharing hyper: size of each embedding from which a gate's rows are scaled"
     )
 
     @field_validator("bounds")

@@ -23,14 +23,15 @@ Entry = TypeVar("Entry")
 class RunSettings(Settings):
     """What is run: datasets, models and studies by their names in the catalogues, and seeds."""
 
-    datasets: Distinct[Name] = Field(min_length=1, description="which datasets of the catalogue")
+    datasets: Distinct[Name] = Field(min_length=1, description="datasets to run, by their names in the catalogue")
     models: Distinct[Name] = Field(
-        min_length=1, description="which models of the catalogue; each is trained on each of the datasets"
+        min_length=1,
+        description="models to run, by their names in the catalogue; each is trained on each of the datasets",
     )
     seeds: Distinct[Count] = Field(
         min_length=1, description="seeds of weights, batches and dropout; each model is trained once with each seed"
     )
-    studies: Distinct[Name] = Field(default=(), description="which studies of the catalogue")
+    studies: Distinct[Name] = Field(default=(), description="studies to run, by their names in the catalogue")
 
 
 class Params(Settings):
@@ -41,7 +42,7 @@ class Params(Settings):
     models: dict[Name, AnyModel] = Field(description="the catalogue of models, by name")
     prepare: PrepareSettings = Field(description="how text becomes matrices of token ids")
     training: TrainSettings = Field(description="how a classifier is fitted")
-    trainer: TrainerSettings = Field(description="on what machine it is fitted")
+    trainer: TrainerSettings = Field(description="on which machines and devices it is fitted")
     tracking: TrackingSettings = Field(description="where runs are recorded")
     evaluate: EvaluateSettings = Field(description="what a trained classifier is asked")
     report: ReportSettings = Field(description="how results are summarised")

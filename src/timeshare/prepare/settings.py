@@ -23,7 +23,7 @@ class PrepareSettings(Settings):
     buckets: PositiveInt = Field(default=8, description="number of buckets, where `bounds` does not list them")
     side: Literal["right", "left"] = Field(default="right", description="the side of the text that is padded")
     vocabulary_size: PositiveInt = Field(
-        default=20000, description="most tokens that are kept, not counting padding and unknown"
+        default=20000, description="largest number of tokens that are kept, not counting padding and unknown"
     )
     min_frequency: PositiveInt = Field(
         default=1, description="a token is kept if the training texts have it at least this often"

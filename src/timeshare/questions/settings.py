@@ -11,14 +11,18 @@ from timeshare.train.overrides import OfflineDataset
 # over the defaults of those sections.
 StudyDataset = OfflineDataset
 Share = Annotated[float, Field(gt=0.0, le=1.0)]
-LearningRate = Annotated[PositiveFloat, Field(description="of Adam")]
+LearningRate = Annotated[PositiveFloat, Field(description="learning rate of Adam")]
 
 
 class StudySettings(Settings):
     """What every study has."""
 
-    study: str = Field(description="the question")
+    study: str = Field(description="which study")
     seeds: Distinct[Count] = Field(
-        default=(0, 1, 2), min_length=1, description="of all chance; each variant is run once with each"
+        default=(0, 1, 2),
+        min_length=1,
+        description="seeds of all random numbers; each variant is run once with each seed",
     )
-    threads: PositiveInt = Field(default=1, description="of arithmetic; the last bits of a sum depend on it")
+    threads: PositiveInt = Field(
+        default=1, description="threads that compute; their number changes the last bits of sums"
+    )

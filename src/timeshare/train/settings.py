@@ -10,25 +10,29 @@ from timeshare.core.config.base import GradientClip, NonNegativeFloat, PositiveF
 class TrainSettings(Settings):
     """How a classifier is fitted."""
 
-    batch_size: PositiveInt = Field(default=64, description="most texts in a step, over all processes together")
+    batch_size: PositiveInt = Field(
+        default=64, description="largest number of texts in a step, over all processes together"
+    )
     tokens_per_batch: PositiveInt | None = Field(
         default=None,
-        description="most entries in a step, padding included, over all processes together; null: no limit",
+        description="largest number of entries in a step, padding included, over all processes together; null: no "
+        "limit",
     )
     pool: PositiveInt = Field(
         default=1,
-        description="for layout bucketing: the texts of so many batches are sorted by length together, and each batch "
-        "is cut to its longest text; 1: neither, as always with `compile` and with models of `mask: false`",
+        description="for layout bucketing: number of batches whose texts are sorted by length together, each batch "
+        "then being cut to its longest text; 1: no sorting and no cutting, as always with `compile` and with models of "
+        "`mask: false`",
     )
     learning_rate: PositiveFloat = Field(default=0.003, description="learning rate of AdamW, the same at every step")
     weight_decay: NonNegativeFloat = Field(default=0.0, description="weight decay of AdamW; 0: none, which is Adam")
     gradient_clip: GradientClip = 1.0
-    max_epochs: PositiveInt = Field(default=10, description="most passes over the training texts")
+    max_epochs: PositiveInt = Field(default=10, description="largest number of passes over the training texts")
     select: Literal["valid_accuracy", "valid_loss"] = Field(
         default="valid_accuracy",
         description="what makes an epoch the best: the highest accuracy or the lowest loss; the other decides a tie",
     )
-    patience: PositiveInt = Field(default=3, description="stop after so many epochs without a better one")
+    patience: PositiveInt = Field(default=3, description="stop after this many epochs without a better one")
     stop_at_loss: NonNegativeFloat = Field(
         default=0.0, description="stop once the validation loss, in nats, is below this"
     )
@@ -43,7 +47,8 @@ class TrainSettings(Settings):
     )
     label_smoothing: Probability = Field(default=0.0, description="share of the target that is spread over all classes")
     truncate: PositiveInt | None = Field(
-        default=None, description="most steps that gradients flow back through (truncated back-propagation); null: all"
+        default=None,
+        description="largest number of steps that gradients flow back through (truncated back-propagation); null: all",
     )
     next_token_weight: NonNegativeFloat = Field(default=0.0, description="weight of the next-token loss; 0: none")
     vectors: str | None = Field(
@@ -67,7 +72,7 @@ class TrainerSettings(Settings):
         default="auto", description="ddp: several processes share the work of each step"
     )
     precision: Literal["32-true", "64-true", "bf16-mixed", "16-mixed"] = Field(
-        default="32-true", description="bits of a number; mixed: fewer bits where that does no harm"
+        default="32-true", description="bits of a number; mixed: fewer bits where that is safe"
     )
     threads: PositiveInt | None = Field(
         default=None, description="threads that compute on the CPU; null: torch decides"

@@ -13,9 +13,9 @@ from timeshare.report.tables import contrast_table
 from timeshare.report.wording import ACCURATE, Direction, clauses, compared, count, verdict
 
 METHOD = (
-    "Accuracy on test texts of trained lengths, and overfit: training accuracy minus test accuracy. Every model stops "
-    "at its best validation loss. The matched model has a smaller state, so that its parameters are as many as the "
-    "shared one's. The figures set scores against parameters, and training against test accuracy."
+    "Accuracy on test texts of trained lengths, and overfit: training accuracy minus test accuracy. Every model is "
+    "that of its best epoch by `training.select`. The matched model has a smaller state, so that its parameters are as "
+    "many as the shared one's. The figures set scores against parameters, and training against test accuracy."
 )
 KEYS = ("models", "training", "run.models", "run.seeds", "studies.learning_curve")
 

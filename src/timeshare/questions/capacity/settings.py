@@ -12,7 +12,7 @@ from timeshare.questions.settings import Share, StudyDataset, StudySettings
 class LearningCurveSettings(StudySettings):
     """How much training data does each model need, and how far does it overfit with less? (Q2)"""
 
-    study: Literal["learning_curve"] = Field(description="the question")
+    study: Literal["learning_curve"] = Field(description="which study")
     data: StudyDataset = Field(description="as an entry of `datasets`")
     models: dict[Name, AnyModel] = Field(min_length=1, description="name: as an entry of `models`")
     fractions: Distinct[Share] = Field(default=(0.1, 0.3, 1.0), min_length=1, description="shares of the training rows")

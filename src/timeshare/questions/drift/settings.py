@@ -1,24 +1,31 @@
 """Settings of the study of drifting weights."""
 
-from typing import Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from timeshare.core.config.base import BatchSize, Distinct, HiddenSize, NonNegativeFloat, PositiveInt
+from timeshare.nn.schemes import SCHEMES
 from timeshare.questions.settings import LearningRate, Share, StudySettings
 
-Scheme = Literal["shared", "time_input", "segments", "mixture", "basis", "hyper", "unshared"]
+# From weights that every step shares to a set for each step. Periodic weights come back, and so do not drift.
+_BETWEEN = (name for name in SCHEMES if name not in ("shared", "periodic", "unshared"))
+_COMPARED = ("shared", "time_input", *_BETWEEN, "unshared")
+if TYPE_CHECKING:
+    Scheme = str
+else:
+    Scheme = Literal[_COMPARED]
 
 
 class RelaxedSettings(StudySettings):
     """Which scheme wins when the weights to be learned drift over time? (Oh et al., MLHC 2019)"""
 
-    study: Literal["relaxed"] = Field(description="the question")
+    study: Literal["relaxed"] = Field(description="which study")
     deltas: Distinct[NonNegativeFloat] = Field(
         default=(0.0, 0.1, 0.2, 0.4), min_length=1, description="largest change of a weight in a step"
     )
     schemes: Distinct[Scheme] = Field(
-        default=("shared", "time_input", "segments", "mixture", "basis", "hyper", "unshared"),
+        default=_COMPARED,
         min_length=1,
         description="sharing schemes that are compared, and time_input: shared weights that are told the step",
     )

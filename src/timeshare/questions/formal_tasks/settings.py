@@ -13,7 +13,7 @@ Task = Literal["even_pairs", "parity_check", "cycle_navigation", "modular_arithm
 class ChomskySettings(StudySettings):
     """The four formal tasks by the published protocol; `steps` is what a CPU's budget scales."""
 
-    study: Literal["chomsky"] = Field(description="the question")
+    study: Literal["chomsky"] = Field(description="which study")
     tasks: Distinct[Task] = Field(
         default=("even_pairs", "parity_check", "cycle_navigation", "modular_arithmetic"),
         min_length=1,
@@ -29,14 +29,16 @@ class ChomskySettings(StudySettings):
     batch_size: BatchSize = 128
     gradient_clip: GradientClip = 1.0
     learning_rates: Distinct[PositiveFloat] = Field(
-        default=(0.001,), min_length=1, description="of Adam, at the first batch; a fit with each"
+        default=(0.001,),
+        min_length=1,
+        description="learning rates of Adam at the first batch; one fit with each",
     )
     steps: PositiveInt = Field(default=1500, description="batches trained on")
     final_rate: Annotated[float, Field(ge=0.0, le=1.0)] = Field(
         default=1.0, description="share of the learning rate that is left at the end; it falls linearly"
     )
     forget_bias: float = Field(
-        default=1.0, description="added to the forget gate's initial bias; the published code's 1"
+        default=1.0, description="added to the initial bias of the forget gate, as the published code adds 1"
     )
 
     @model_validator(mode="after")

@@ -11,7 +11,7 @@ from timeshare.questions.settings import StudyDataset, StudySettings
 class CellsSettings(StudySettings):
     """The plain tanh cell against the LSTM. (Q12)"""
 
-    study: Literal["cells"] = Field(description="the question")
+    study: Literal["cells"] = Field(description="which study")
     datasets: dict[Name, StudyDataset] = Field(min_length=1, description="name: as an entry of `datasets`")
     embedding_size: EmbeddingSize = 32
     hidden_size: HiddenSize = 64

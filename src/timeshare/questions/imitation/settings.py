@@ -11,7 +11,7 @@ from timeshare.questions.settings import StudySettings
 class ImitationSettings(StudySettings):
     """Does one shared net imitate, exactly, a net with weights of its own for each step? (Q10)"""
 
-    study: Literal["imitation"] = Field(description="the question")
+    study: Literal["imitation"] = Field(description="which study")
     steps: Distinct[PositiveInt] = Field(
         default=(3, 20), min_length=1, description="steps that a net has weights for, one net for each number"
     )

@@ -9,7 +9,7 @@ from timeshare.report.results import Results
 from timeshare.report.wording import listing, percent, plural
 
 METHOD = (
-    "Share of the training split's cells that hold padding. Padding: one length for all texts. Bucketing: each text "
+    "Share of the training split's entries that hold padding. Padding: one length for all texts. Bucketing: each text "
     "padded to the next bound. Exact: a bucket for each length. A fact of the data, without chance and so without "
     "interval; predictions of masked models are equal under all three. Times: one run of make bench-batching on the "
     "machine it names, not of this run; the fastest epoch of a shared LSTM on the four Hutto-Gilbert sets."
@@ -32,8 +32,8 @@ def answer(results: Results) -> Answer:
     return Answer(
         f"Up to {percent(max(waste['padding'] for waste in wastes.values()))}",
         (
-            f"Of the cells, padding all texts to one length wastes {padding}; bucketing wastes {buckets}; a bucket for "
-            "each length wastes none.",
+            f"Of the entries, padding all texts to one length wastes {padding}; bucketing wastes {buckets}; a "
+            "bucket for each length wastes none.",
             f"This run used {listing(used)}.",
             _times(regimes),
         ),

@@ -34,7 +34,7 @@ _TALL_ROW = 40  # pixels of a bar with its name above
 
 
 def waste_figure(results: Results) -> drawing.Figure:
-    """Share of the training split's cells that are padding, by dataset and layout."""
+    """Share of the training split's entries that are padding, by dataset and layout."""
     records: list[drawing.Record] = []
     rows = []
     for dataset, content in results.datasets.items():
@@ -47,7 +47,7 @@ def waste_figure(results: Results) -> drawing.Figure:
     # The room to the right of the longest bar is for its label.
     scale = alt.Scale(domain=[0, max(0.1, 1.7 * highest)], nice=False)
     bars = drawing.chart("bars").encode(
-        x=alt.X("waste:Q", title="cells that are padding", scale=scale, axis=drawing.share_axis(tickCount=5)),
+        x=alt.X("waste:Q", title="entries that are padding", scale=scale, axis=drawing.share_axis(tickCount=5)),
         y=alt.Y("dataset:N", title=None, sort=list(results.datasets), axis=alt.Axis(domain=False, ticks=False)),
         yOffset=alt.YOffset("layout:N", sort=["padding", "bucketing", "exact"]),
     )
@@ -56,9 +56,9 @@ def waste_figure(results: Results) -> drawing.Figure:
         bars.transform_filter("datum.used").mark_bar(style="bar-chosen"),
         bars.mark_text(style="value", align="left", dx=5).encode(text="label:N"),
     ]
-    table = Table("Share of padded cells in the training split.", ["layout", "padding", ""], rows, grouped=True)
+    table = Table("Share of padded entries in the training split.", ["layout", "padding", ""], rows, grouped=True)
     return drawing.figure(
-        "waste", "Cells that are padding, by layout", layers, {"bars": records}, table, height=22 * len(records)
+        "waste", "Entries that are padding, by layout", layers, {"bars": records}, table, height=22 * len(records)
     )
 
 

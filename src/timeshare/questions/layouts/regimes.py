@@ -18,7 +18,7 @@ class Regime:
         regime: its name.
         seconds_per_epoch: of training, the fastest epoch.
         tokens_per_second: real tokens trained on in a second.
-        padding_waste: share of the cells that is padding.
+        padding_waste: share of the entries that is padding.
         lengths: distinct padded lengths, each a graph where a graph is compiled for one.
         shapes: distinct shapes of a batch.
         steps: batches of an epoch.

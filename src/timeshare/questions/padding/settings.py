@@ -13,7 +13,7 @@ from timeshare.train.overrides import entry_of
 class PaddingSettings(StudySettings):
     """Does padding let weights of their own handle any length up to it? (Q5)"""
 
-    study: Literal["padding"] = Field(description="the question")
+    study: Literal["padding"] = Field(description="which study")
     data: entry_of(SentencesSettings) = Field(description="as an entry of `datasets`")  # type: ignore[valid-type]
     embedding_size: EmbeddingSize = 32
     hidden_size: HiddenSize = 64

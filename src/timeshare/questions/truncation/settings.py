@@ -11,7 +11,7 @@ from timeshare.questions.settings import LearningRate, StudySettings
 class MemorySettings(StudySettings):
     """Is structure longer than the window of truncated back-propagation learned? (Q9)"""
 
-    study: Literal["memory"] = Field(description="the question")
+    study: Literal["memory"] = Field(description="which study")
     windows: Distinct[PositiveInt | None] = Field(
         default=(None, 5, 2, 1), min_length=1, description="steps that gradients pass through; null: all"
     )

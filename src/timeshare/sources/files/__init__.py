@@ -23,7 +23,9 @@ class FilesSettings(RealTextSettings):
     text: str = Field(default="text", description="column of the texts")
     label: str = Field(default="label", description="column of their labels")
     id: str | None = Field(default=None, description="column of unique row names; null: rows are numbered")
-    max_length: PositiveInt = Field(default=2000, description="most tokens of a text; a longer one is an error")
+    max_length: PositiveInt = Field(
+        default=2000, description="largest number of tokens of a text; a longer text is an error"
+    )
 
     @model_validator(mode="after")
     def _columns_differ(self) -> Self:

@@ -15,14 +15,21 @@ class RealTextSettings(DatasetSettings):
         default=(0.1, 0.1), description="shares of the texts for validation and test, where these are not given"
     )
     length_quantile: Fraction = Field(
-        default=0.9, description="share of the training texts that is short enough to train on; the longer ones probe"
+        default=0.9,
+        description="share of the training texts that is short enough to train on; longer ones become length probes",
     )
     shuffle_sizes: Distinct[PositiveInt] = Field(
         default=(1, 2, 3, 4), description="sizes of the n-grams that are shuffled, in tokens"
     )
     permutations: PositiveInt = Field(default=3, description="shuffles of each text for each n-gram size")
-    probe_texts: PositiveInt = Field(default=500, description="test texts that are shuffled, at most")
-    length_probes: PositiveInt = Field(default=5000, description="longer texts that become length probes, at most")
+    probe_texts: PositiveInt = Field(
+        default=500,
+        description="largest number of test texts that are shuffled, and of validation and test texts, taken together, "
+        "in which a phrase is moved",
+    )
+    length_probes: PositiveInt = Field(
+        default=5000, description="largest number of longer texts that become length probes"
+    )
 
     @model_validator(mode="after")
     def _split_leaves_some(self) -> Self:
