@@ -155,7 +155,7 @@ def test_an_edit_of_evaluate_trains_nothing(project: Project) -> None:
 
 
 def test_an_edit_of_the_layers_leaves_the_data_alone(project: Project) -> None:
-    source = project.folder / "src/timeshare/nn/classifier.py"
+    source = project.folder / "src/timeshare/nn/layer.py"
     before = source.read_text()
     try:
         source.write_text(before + "\n# edited\n")

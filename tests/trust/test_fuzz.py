@@ -16,8 +16,8 @@ from timeshare.core.config.errors import UserError
 from timeshare.evaluate.suites import load_suite
 from timeshare.evaluate.text_classifier import TextClassifier
 from timeshare.params.reading import load_params
-from timeshare.params.schema import files
 from timeshare.sources.files import FilesSettings
+from timeshare.sources.files.read import read
 from timeshare.sources.raw import SPLITS
 
 # 10,000 in the slow test, a fifth of that in the other.
@@ -101,7 +101,7 @@ def parquet(folder: Path) -> bytes:
 
 def read_rows(path: Path) -> None:
     settings = FilesSettings.model_validate({"source": "files", "train": str(path), "probe_texts": 2})
-    raw = files.read("mine", settings, downloads=path.parent)
+    raw = read("mine", settings)
     for split in SPLITS:
         list(raw.splits[split])
 

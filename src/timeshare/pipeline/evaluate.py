@@ -65,7 +65,7 @@ def _evaluate(params: "Params", dataset: str, model: str, reads: SeedReads, prep
         predictions.write(folder / "predictions.parquet")
         behaviour.write(folder)
         write_json(folder / "metrics.json", metrics)
-    run = member_run(Path(), reads, trained_by, dataset, model)
-    with Tracker.open(Path(), params.tracking, run) as tracker:
-        tracker.metrics(metrics)
-        tracker.artifact(results / "lengths.csv")
+        # Before the folder is in its place: results that are there are not made again, and so not recorded.
+        with Tracker.open(Path(), params.tracking, member_run(Path(), reads, trained_by, dataset, model)) as tracker:
+            tracker.metrics(metrics)
+            tracker.artifact(folder / "lengths.csv")

@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -84,7 +85,9 @@ def _train(params: "Params", dataset: str, model: str, reads: "SeedReads", data:
     if first:
         _remove_others(checkpoints, reads.key)
     tracking = params.tracking.model_copy(update={"enabled": params.tracking.enabled and first})
-    with Tracker.open(Path(), tracking, member_run(Path(), reads, reads, dataset, model)) as tracker:
+    with ExitStack() as recording:
+        run = member_run(Path(), reads, reads, dataset, model)
+        tracker = recording.enter_context(Tracker.open(Path(), tracking, run))
         tracker.params(
             {
                 "dataset": dataset,
@@ -123,12 +126,15 @@ def _train(params: "Params", dataset: str, model: str, reads: "SeedReads", data:
             tracker.metrics({"tokens_per_second": fitted.tokens_per_second}, step=fitted.best_epoch)
             # The sizes were settled without knowing of word vectors that do not learn.
             frozen = sum(weights.numel() for weights in fitted.classifier.parameters() if not weights.requires_grad)
-            _write(target, reads, replace(blueprint, parameters=blueprint.parameters - frozen), fitted)
+            with seed_folder(target, reads) as folder:
+                _write(folder, replace(blueprint, parameters=blueprint.parameters - frozen), fitted)
+                tracker.artifact(folder / "curves.csv")
+                model_files = (folder / "model.json", folder / "model.safetensors")
+                data_files = (data.folder / "vocab.json", data.folder / "meta.json")
+                tracker.model([*model_files, *data_files], example=_example(data.vocabulary), step=fitted.best_epoch)
+                # Before the folder is in its place: a seed that is there is not trained again, and so not recorded.
+                recording.close()
             shutil.rmtree(checkpoints, ignore_errors=True)
-            tracker.artifact(target / "curves.csv")
-            model_files = (target / "model.json", target / "model.safetensors")
-            data_files = (data.folder / "vocab.json", data.folder / "meta.json")
-            tracker.model([*model_files, *data_files], example=_example(data.vocabulary), step=fitted.best_epoch)
 
 
 def _example(vocabulary: "Vocabulary") -> str:
@@ -145,20 +151,19 @@ def _remove_others(checkpoints: Path, key: str) -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _write(target: Path, reads: "SeedReads", blueprint: "Blueprint", fitted: "Fitted") -> None:
+def _write(folder: Path, blueprint: "Blueprint", fitted: "Fitted") -> None:
     from timeshare.models.saved import save_classifier
 
     best = fitted.curves[fitted.best_epoch]
-    with seed_folder(target, reads) as folder:
-        save_classifier(folder, blueprint, fitted.classifier)
-        write_csv(folder / "curves.csv", tuple(best), (row.values() for row in fitted.curves))
-        write_json(
-            folder / "metrics.json",
-            {
-                "best_epoch": fitted.best_epoch,
-                "epochs": len(fitted.curves),
-                "parameters": blueprint.parameters,
-                "padding_waste": fitted.padding_waste,
-                **{name: value for name, value in best.items() if name != "epoch"},
-            },
-        )
+    save_classifier(folder, blueprint, fitted.classifier)
+    write_csv(folder / "curves.csv", tuple(best), (row.values() for row in fitted.curves))
+    write_json(
+        folder / "metrics.json",
+        {
+            "best_epoch": fitted.best_epoch,
+            "epochs": len(fitted.curves),
+            "parameters": blueprint.parameters,
+            "padding_waste": fitted.padding_waste,
+            **{name: value for name, value in best.items() if name != "epoch"},
+        },
+    )
