@@ -46,7 +46,8 @@ class LockFile:
             text = text[: max([found.start() for found in _NAME.finditer(text)], default=0)]
             names = _stages(text)
             if names is None:
-                raise UserError(f"{path}: is damaged; take it from git, or remove it: the run cache knows what has run")
+                remedy = "take it from git, or remove it: seeds that are still true stay, and the run cache knows the rest"
+                raise UserError(f"{path}: is damaged; {remedy}")
             print(f"{path}: its last entry was cut short, and is left out", file=sys.stderr)
             if names:
                 self._write(text)
