@@ -46,7 +46,7 @@ class LockFile:
             text = text[: max([found.start() for found in _NAME.finditer(text)], default=0)]
             names = _stages(text)
             if names is None:
-                remedy = "take it from git, or remove it: seeds that are still true stay, and the run cache knows the rest"
+                remedy = "take it from git, or remove it: finished seeds stay, and the run cache knows the rest"
                 raise UserError(f"{path}: is damaged; {remedy}")
             print(f"{path}: its last entry was cut short, and is left out", file=sys.stderr)
             if names:
