@@ -80,6 +80,15 @@ def test_a_dataset_overrides_only_the_keys_it_states(tmp_path: Path) -> None:
     assert params.training_for("parity", "shared").learning_rate == 0.01
 
 
+def test_a_model_overrides_its_datasets_training_and_is_itself_without_it(tmp_path: Path) -> None:
+    text = MINIMAL.replace("task: parity_check}", "task: parity_check, training: {batch_size: 7, learning_rate: 0.5}}")
+    plain = load(tmp_path, text)
+    params = load(tmp_path, text.replace("{encoder: lstm", "{training: {learning_rate: 0.7}, encoder: lstm"))
+    training = params.training_for("parity", "shared")
+    assert (training.batch_size, training.learning_rate) == (7, 0.7)
+    assert params.model("shared") == plain.model("shared")
+
+
 def test_lists_become_tuples_and_whole_numbers_floats(tmp_path: Path) -> None:
     params = load(tmp_path, MINIMAL.replace("prepare: {}", "prepare: {bounds: [5, 20]}").replace("0.01", "1"))
     assert params.prepare.bounds == (5, 20)

@@ -33,9 +33,11 @@ class _Stop(Exception):
     """The fit is broken off."""
 
 
-@pytest.mark.parametrize("epochs_before", [1, 3])
-def test_a_fit_broken_off_goes_on_as_if_it_had_not_been(fitted: Fit, tmp_path: Path, epochs_before: int) -> None:
-    whole = fitted()
+@pytest.mark.parametrize(("epochs_before", "schedule"), [(1, "constant"), (3, "cosine")])
+def test_a_fit_broken_off_goes_on_as_if_it_had_not_been(
+    fitted: Fit, tmp_path: Path, epochs_before: int, schedule: str
+) -> None:
+    whole = fitted(schedule=schedule, warmup_steps=7)
     seen: list[int] = []
 
     def break_off(epoch: int, figures: Mapping[str, float]) -> None:
@@ -44,8 +46,13 @@ def test_a_fit_broken_off_goes_on_as_if_it_had_not_been(fitted: Fit, tmp_path: P
             raise _Stop
 
     with pytest.raises(_Stop):
-        fitted(checkpoints=tmp_path / "broken", publish=break_off)
-    resumed = fitted(checkpoints=tmp_path / "broken", publish=lambda epoch, figures: seen.append(epoch))
+        fitted(schedule=schedule, warmup_steps=7, checkpoints=tmp_path / "broken", publish=break_off)
+    resumed = fitted(
+        schedule=schedule,
+        warmup_steps=7,
+        checkpoints=tmp_path / "broken",
+        publish=lambda epoch, figures: seen.append(epoch),
+    )
     # The epoch in which it was broken off is trained again, those before it are not.
     assert seen == [*range(epochs_before + 1), *range(epochs_before, 4)]
     assert resumed.curves == whole.curves

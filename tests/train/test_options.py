@@ -1,5 +1,6 @@
 """What `train` may ask for beside the loss: each option reaches the model, and only the models that it concerns."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -146,3 +147,29 @@ def test_vectors_that_cannot_be_used_are_refused_by_name(
         path.write_text(content, encoding="utf-8")
     with pytest.raises(UserError, match=rf"vectors\.txt: {message}"):
         one_epoch(LSTM, vectors=str(path))
+
+
+def test_the_learning_rate_rises_over_the_warm_up_and_falls_along_a_cosine() -> None:
+    settings = TrainSettings(learning_rate=0.4, schedule="cosine", warmup_steps=3)
+    rates = [settings.learning_rate_at(step, 11) for step in range(12)]
+    assert rates[:4] == pytest.approx([0.1, 0.2, 0.3, 0.4])
+    assert rates[3:] == pytest.approx([0.2 * (1 + math.cos(math.pi * step / 8)) for step in range(9)])
+    assert rates[-1] == pytest.approx(0.0)
+    constant = TrainSettings(learning_rate=0.4, warmup_steps=1)
+    assert [constant.learning_rate_at(step, 4) for step in range(4)] == pytest.approx([0.2, 0.4, 0.4, 0.4])
+
+
+def test_each_step_is_taken_at_its_own_learning_rate(fitted: Fit, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+    step = ClassifierModule.training_step
+
+    def watched(module: ClassifierModule, *given: Any) -> Tensor:
+        seen.append(module.trainer.optimizers[0].param_groups[0]["lr"])
+        return step(module, *given)
+
+    monkeypatch.setattr(ClassifierModule, "training_step", watched)
+    options: dict[str, Any] = {"learning_rate": 0.02, "schedule": "cosine", "warmup_steps": 2}
+    fitted(max_epochs=2, **options)
+    settings = TrainSettings(**options)
+    assert len(seen) > 4
+    assert seen == [settings.learning_rate_at(number, len(seen)) for number in range(len(seen))]

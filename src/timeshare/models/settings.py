@@ -226,6 +226,7 @@ class ConvolutionSettings(ModelSettings):
     extent: Extent = None
 
 
+MODELS = (RecurrentSettings, BagOfWordsSettings, FeedForwardSettings, ConvolutionSettings)
 AnyModel = Annotated[
     RecurrentSettings | BagOfWordsSettings | FeedForwardSettings | ConvolutionSettings,
     Field(discriminator="encoder"),

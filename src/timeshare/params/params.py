@@ -14,7 +14,7 @@ from timeshare.prepare.settings import PrepareSettings
 from timeshare.questions.table import AnyStudy
 from timeshare.report.settings import ReportSettings
 from timeshare.tracking.settings import TrackingSettings
-from timeshare.train.overrides import AnyDataset
+from timeshare.train.overrides import AnyDataset, AnyModelEntry
 from timeshare.train.settings import TrainerSettings, TrainSettings
 
 Entry = TypeVar("Entry")
@@ -39,7 +39,7 @@ class Params(Settings):
 
     run: RunSettings = Field(description="what is run, by the names in the catalogues")
     datasets: dict[Name, AnyDataset] = Field(description="the catalogue of datasets, by name")
-    models: dict[Name, AnyModel] = Field(description="the catalogue of models, by name")
+    models: dict[Name, AnyModelEntry] = Field(description="the catalogue of models, by name")
     prepare: PrepareSettings = Field(description="how text becomes matrices of token ids")
     training: TrainSettings = Field(description="how a classifier is fitted")
     trainer: TrainerSettings = Field(description="on which machines and devices it is fitted")
@@ -68,7 +68,7 @@ class Params(Settings):
 
     @model_validator(mode="after")
     def _every_option_has_an_effect(self) -> Self:
-        catalogues = {"models": self.models}
+        catalogues = {"models": {name: self.model(name) for name in self.models}}
         for name, study in self.studies.items():
             catalogues[f"studies.{name}.models"] = getattr(study, "models", {})
         for catalogue, models in catalogues.items():
@@ -86,12 +86,12 @@ class Params(Settings):
         return _entry(self.datasets, name, "dataset")
 
     def model(self, name: str) -> AnyModel:
-        """The catalogue's entry for a model.
+        """A model of the catalogue, without what it overrides of the section `training`.
 
         Raises:
             UserError: there is none.
         """
-        return _entry(self.models, name, "model")
+        return _entry(self.models, name, "model").model()
 
     def study(self, name: str) -> AnyStudy:
         """The catalogue's entry for a study.
@@ -106,9 +106,9 @@ class Params(Settings):
         return merged(self.prepare, self.dataset(dataset).prepare)
 
     def training_for(self, dataset: str, model: str) -> TrainSettings:
-        """The common `training` section with what the dataset overrides, for one of the models."""
-        self.model(model)
-        return merged(self.training, self.dataset(dataset).training)
+        """The common `training` section with what the dataset overrides, and over that what the model overrides."""
+        of_dataset = merged(self.training, self.dataset(dataset).training)
+        return merged(of_dataset, _entry(self.models, model, "model").training)
 
 
 def _entry(catalogue: Mapping[str, Entry], name: str, kind: str) -> Entry:

@@ -19,7 +19,7 @@ def main(params: "Params", dataset: str) -> None:
     with whole_directory(Path("data/sizes") / dataset) as folder:
         for model in params.run.models:
             settings = params.model(model)
-            target = None if settings.match_parameters is None else params.models[settings.match_parameters]
+            target = None if settings.match_parameters is None else params.model(settings.match_parameters)
             try:
                 blueprint = settle(settings, meta, target)
             except ValueError as error:

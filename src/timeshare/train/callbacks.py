@@ -3,69 +3,84 @@
 import math
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from timeshare.train.lightning import pl
 from timeshare.train.module import ClassifierModule
+from timeshare.train.settings import TrainSettings
 
 Figures = dict[str, float]
 # Points of the loss within an epoch.
 _POINTS = 50
 
 
+_WORST = {"valid_accuracy": -math.inf, "valid_loss": math.inf}
+_KEPT = ("figures", "epoch", "best_to_stop", "epoch_to_stop", "last_epoch", "last_loss", "weights")
+
+
+def _rank(figures: Mapping[str, float], first: str) -> tuple[float, float]:
+    """What is greater for better figures, of which the one that is named comes first."""
+    accuracy, loss = figures["valid_accuracy"], figures["valid_loss"]
+    return (accuracy, -loss) if first == "valid_accuracy" else (-loss, accuracy)
+
+
 class BestEpoch(pl.Callback):
-    """Keeps the weights of the best epoch, and stops the fit when none has been better for some epochs.
+    """Keeps the weights of the best epoch, and stops the fit when none has been better for long enough.
 
     The best epoch has the highest validation accuracy, and among equals the lowest validation loss; or the other way
     round. The two part where a net grows sure of itself: its loss then rises while more and more of its answers are
     right.
 
     Args:
-        select: which of the two figures decides.
-        patience: epochs without a better one before stopping.
-        stop_at_loss: validation loss (nats) below which to stop at once.
+        settings: `select` names the figure that decides which epoch is the best, `stop` the one that has to get better
+            within `patience` and `patience_steps`; below `stop_at_loss` the fit stops at once, and with its budget.
     """
 
-    def __init__(
-        self, select: Literal["valid_accuracy", "valid_loss"], patience: int, stop_at_loss: float = 0.0
-    ) -> None:
-        self.select = select
-        self.patience = patience
-        self.stop_at_loss = stop_at_loss
-        self.figures = {"valid_accuracy": -math.inf, "valid_loss": math.inf}
+    def __init__(self, settings: TrainSettings) -> None:
+        self.settings = settings
+        self.patience = settings.patience
+        self.figures = dict(_WORST)
         self.epoch = -1
+        self.best_to_stop = dict(_WORST)
+        self.epoch_to_stop = -1
         self.last_epoch = -1
         self.last_loss = math.inf
         self.weights: dict[str, Tensor] = {}
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Train no further epoch where the checkpoint gone on from is that of the last."""
-        trainer.should_stop = self._is_over()
+        """Settle the number of epochs; train no further one where the checkpoint gone on from is that of the last."""
+        steps = int(trainer.num_training_batches)
+        trainer.fit_loop.max_epochs = self.settings.epochs(steps)
+        self.patience = max(self.settings.patience, math.ceil(self.settings.patience_steps / steps))
+        trainer.should_stop = self._is_over(trainer)
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Copy the weights if this epoch is the best so far; stop the fit if that has not been so for long enough."""
         figures = {name: float(trainer.callback_metrics[name]) for name in self.figures}
         self.last_epoch, self.last_loss = trainer.current_epoch, figures["valid_loss"]
-        if not self.weights or self._rank(figures) > self._rank(self.figures):
+        select, stop = self.settings.select, self.settings.stop or self.settings.select
+        if _rank(figures, stop) > _rank(self.best_to_stop, stop):
+            self.best_to_stop, self.epoch_to_stop = figures, trainer.current_epoch
+        if not self.weights or _rank(figures, select) > _rank(self.figures, select):
             assert isinstance(pl_module, ClassifierModule)
             self.figures, self.epoch = figures, trainer.current_epoch
             self.weights = {name: value.detach().clone() for name, value in pl_module.classifier.state_dict().items()}
-        if self._is_over():
+        if self._is_over(trainer):
             trainer.should_stop = True
 
-    def _rank(self, figures: Mapping[str, float]) -> tuple[float, float]:
-        accuracy, loss = figures["valid_accuracy"], figures["valid_loss"]
-        return (accuracy, -loss) if self.select == "valid_accuracy" else (-loss, accuracy)
-
-    def _is_over(self) -> bool:
-        return self.last_loss < self.stop_at_loss or self.last_epoch - self.epoch >= self.patience
+    def _is_over(self, trainer: pl.Trainer) -> bool:
+        return (
+            self.last_loss < self.settings.stop_at_loss
+            or self.last_epoch - self.epoch_to_stop >= self.patience
+            or self.last_epoch + 1 == trainer.fit_loop.max_epochs
+        )
 
     def state_dict(self) -> dict[str, Any]:
         """What a checkpoint keeps."""
-        return {name: getattr(self, name) for name in ("figures", "epoch", "last_epoch", "last_loss", "weights")}
+        return {name: getattr(self, name) for name in _KEPT}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         """Go on from a checkpoint."""

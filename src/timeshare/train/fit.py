@@ -92,11 +92,11 @@ def fit(
     blueprint.check_data(prepared.folder, prepared.vocabulary.digest, prepared.meta["classes"])
     classifier = _classifier(blueprint, train, prepared.vocabulary, seed)
     module = ClassifierModule(classifier, train, seed, fused=not trainer.precision.endswith("-mixed"))
-    best, curves = BestEpoch(train.select, train.patience, train.stop_at_loss), Curves(publish)
+    best, curves = BestEpoch(train), Curves(publish)
     callbacks = [best, curves, FiniteLoss()]
     if publish_loss:
         callbacks.insert(2, StepLosses(publish_loss))
-    lightning = _trainer(trainer, train, checkpoints, callbacks)
+    lightning = _trainer(trainer, train.gradient_clip, checkpoints, callbacks)
     loader, valid_loader = train_and_valid(
         prepared,
         train,
@@ -162,7 +162,7 @@ def _classifier(blueprint: Blueprint, train: TrainSettings, vocabulary: Vocabula
 
 
 def _trainer(
-    settings: TrainerSettings, train: TrainSettings, checkpoints: Path, callbacks: list[pl.Callback]
+    settings: TrainerSettings, gradient_clip: float, checkpoints: Path, callbacks: list[pl.Callback]
 ) -> pl.Trainer:
     callbacks.append(
         ModelCheckpoint(
@@ -182,8 +182,8 @@ def _trainer(
             num_nodes=settings.num_nodes,
             strategy=settings.strategy,
             precision=settings.precision,
-            max_epochs=train.max_epochs,
-            gradient_clip_val=train.gradient_clip,
+            max_epochs=-1,  # BestEpoch ends the fit: how many there are depends on the steps of one
+            gradient_clip_val=gradient_clip,
             callbacks=callbacks,
             plugins=plugins,
             use_distributed_sampler=False,  # the batch plan itself shares an epoch out between the processes

@@ -51,6 +51,13 @@ class ClassifierModule(pl.LightningModule):
         torch.manual_seed(derived_seed(self.seed, "dropout", self.current_epoch, self.global_rank))
         self._train_steps = []
 
+    def on_train_batch_start(self, batch: Batch, batch_index: int) -> None:
+        """Set the step's learning rate: it follows from the step's number alone, so a resumed fit needs no state."""
+        steps, epochs = int(self.trainer.num_training_batches), self.trainer.max_epochs or 1
+        rate = self.settings.learning_rate_at(self.current_epoch * steps + batch_index, steps * epochs)
+        for group in self.trainer.optimizers[0].param_groups:
+            group["lr"] = rate
+
     def training_step(self, batch: Batch, batch_index: int) -> Tensor:
         """The mean loss over the step's real examples, on all processes together."""
         run = self.compiled or training_pass

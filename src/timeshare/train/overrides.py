@@ -1,6 +1,6 @@
-"""An entry of the catalogue of datasets: a source's settings, and what the dataset overrides of two common sections.
+"""Entries of the catalogues of datasets and models: their own settings, and what they override of common sections.
 
-It stands here because this is the lowest room that knows sources, preparing and training.
+They stand here because this is the lowest room that knows sources, preparing, models and training.
 """
 
 import functools
@@ -14,6 +14,7 @@ from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, cor
 
 from timeshare.core.config.external import ADDRESS, is_external, load_external
 from timeshare.core.config.overrides import overrides_of
+from timeshare.models.settings import MODELS, AnyModel, ModelSettings
 from timeshare.prepare.settings import PrepareSettings
 from timeshare.sources.source import DatasetSettings, Source
 from timeshare.sources.table import SOURCES
@@ -32,6 +33,23 @@ class DatasetEntry(DatasetSettings):
     training: TrainOverrides = Field(  # type: ignore[valid-type]
         default=TrainOverrides(), description="keys of the section `training` that this dataset overrides"
     )
+
+
+class ModelEntry(ModelSettings):
+    """What an entry of the catalogue of models has beside its encoder's settings."""
+
+    training: TrainOverrides = Field(  # type: ignore[valid-type]
+        default=TrainOverrides(),
+        description="keys of the section `training` that this model overrides, and over its datasets' as well",
+    )
+
+    def model(self) -> AnyModel:
+        """The model alone, as it is built and saved."""
+        model: AnyModel = _MODELS.validate_python(self.model_dump(exclude={"training"}))
+        return model
+
+
+_MODELS: TypeAdapter[AnyModel] = TypeAdapter(AnyModel)
 
 
 @functools.cache
@@ -96,10 +114,20 @@ def _union_of(sources: Iterable[Source], *, may_download: bool) -> Any:
     return Annotated[union, _OrExternal(TypeAdapter(union), may_download)]
 
 
+def _entry_of_model(settings: type[ModelSettings]) -> type[ModelEntry]:
+    bases: Any = (ModelEntry, settings)
+    return create_model(settings.__name__.replace("Settings", "Entry"), __base__=bases, __doc__=settings.__doc__)
+
+
 if TYPE_CHECKING:
+    AnyModelEntry = ModelEntry
     AnyDataset = DatasetEntry
     OfflineDataset = DatasetEntry
 else:
+    AnyModelEntry = Annotated[
+        Union[tuple(map(_entry_of_model, MODELS))],  # noqa: UP007 - made at run time
+        Field(discriminator="encoder"),
+    ]
     AnyDataset = _union_of(SOURCES.values(), may_download=True)
     # A study makes its data itself. Sources that download are for the members of the run.
     OfflineDataset = _union_of((each for each in SOURCES.values() if each.download is None), may_download=False)

@@ -1,10 +1,19 @@
 """The sections `training` and `trainer` of params.yaml."""
 
+import math
 from typing import Literal
 
 from pydantic import Field
 
-from timeshare.core.config.base import GradientClip, NonNegativeFloat, PositiveFloat, PositiveInt, Probability, Settings
+from timeshare.core.config.base import (
+    Count,
+    GradientClip,
+    NonNegativeFloat,
+    PositiveFloat,
+    PositiveInt,
+    Probability,
+    Settings,
+)
 
 
 class TrainSettings(Settings):
@@ -24,15 +33,35 @@ class TrainSettings(Settings):
         "then being cut to its longest text; 1: no sorting and no cutting, as always with `compile` and with models of "
         "`mask: false`",
     )
-    learning_rate: PositiveFloat = Field(default=0.003, description="learning rate of AdamW, the same at every step")
+    learning_rate: PositiveFloat = Field(default=0.003, description="learning rate of AdamW, at its highest")
+    schedule: Literal["constant", "cosine"] = Field(
+        default="constant",
+        description="the learning rate after the warm-up; cosine: it falls to zero along half a cosine, reached with "
+        "the budget's last step",
+    )
+    warmup_steps: Count = Field(default=0, description="first steps, over which the learning rate rises from zero")
     weight_decay: NonNegativeFloat = Field(default=0.0, description="weight decay of AdamW; 0: none, which is Adam")
     gradient_clip: GradientClip = 1.0
-    max_epochs: PositiveInt = Field(default=10, description="largest number of passes over the training texts")
+    max_epochs: PositiveInt | None = Field(
+        default=None,
+        description="largest number of passes over the training texts; null: as many as `max_steps` allows",
+    )
+    max_steps: PositiveInt = Field(
+        default=2000,
+        description="where `max_epochs` is null: no further pass begins after so many steps, so that few texts are "
+        "read more often than many",
+    )
     select: Literal["valid_accuracy", "valid_loss"] = Field(
         default="valid_accuracy",
         description="what makes an epoch the best: the highest accuracy or the lowest loss; the other decides a tie",
     )
+    stop: Literal["valid_accuracy", "valid_loss"] | None = Field(
+        default=None, description="the figure that has to get better, or training stops; null: what `select` names"
+    )
     patience: PositiveInt = Field(default=3, description="stop after this many epochs without a better one")
+    patience_steps: Count = Field(
+        default=0, description="steps without a better epoch that there must be, too, before training stops"
+    )
     stop_at_loss: NonNegativeFloat = Field(
         default=0.0, description="stop once the validation loss, in nats, is below this"
     )
@@ -58,6 +87,18 @@ class TrainSettings(Settings):
     compile: bool = Field(
         default=False, description="compile the loop over time with torch.compile, one graph for each padded length"
     )
+
+    def epochs(self, steps: int) -> int:
+        """Passes over the training texts that the budget allows, at least one, where each takes so many steps."""
+        return self.max_epochs or math.ceil(self.max_steps / steps)
+
+    def learning_rate_at(self, step: int, of: int) -> float:
+        """The learning rate of a step, counted from 0, in a fit of so many."""
+        rise = min(1.0, (step + 1) / (self.warmup_steps + 1))
+        if self.schedule == "constant" or step < self.warmup_steps:
+            return self.learning_rate * rise
+        share = (step - self.warmup_steps) / max(1, of - self.warmup_steps)
+        return self.learning_rate * (1 + math.cos(math.pi * share)) / 2
 
 
 class TrainerSettings(Settings):
