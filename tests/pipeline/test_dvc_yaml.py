@@ -9,12 +9,13 @@ import yaml
 SOURCE = Path("src")
 STAGES = yaml.safe_load(Path("dvc.yaml").read_text())["stages"]
 # Code that cannot change what a stage writes: the dispatcher, what draws progress bars, tracking, which mirrors outputs
-# and feeds none, and what tells it of origins.
+# and feeds none, what tells it of origins, and a notice.
 WITHOUT_EFFECT = (
     "timeshare.cli",
     "timeshare.pipeline.members",
     "timeshare.pipeline.commit",
     "timeshare.pipeline.recorded",
+    "timeshare.pipeline.unwatched",
     "timeshare.tracking",
     "timeshare.core.terminal",
     "timeshare.prepare.progress",

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from timeshare.core.artifacts import whole_directory
-from timeshare.core.unwatched import note_if_unwatched
+from timeshare.pipeline.unwatched import note_unwatched
 from timeshare.sources.ingest import ingest
 
 if TYPE_CHECKING:
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 def main(params: "Params", dataset: str) -> None:
     """Write data/raw/DATASET, or nothing where a row is bad."""
     settings = params.dataset(dataset)
-    for path in settings.named_files():
-        note_if_unwatched(path, "data/files", f"ingest@{dataset}")
+    note_unwatched("ingest", {"dataset": dataset}, [Path(file) for file in settings.named_files()])
     with whole_directory(Path("data/raw") / dataset) as folder:
         ingest(dataset, settings, folder, downloads=Path("data/downloads") / dataset)

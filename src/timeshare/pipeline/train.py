@@ -5,17 +5,15 @@ import shutil
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from timeshare.core.artifacts import write_csv, write_json
 from timeshare.core.imports import importing
-from timeshare.core.unwatched import note_if_unwatched
-from timeshare.models.settings import outside_code
 from timeshare.pipeline.identity.kept import seed_folder, seeds_to_make
-from timeshare.pipeline.identity.reads import Workspace, stage_name
 from timeshare.pipeline.members import files_named, member_run
+from timeshare.pipeline.unwatched import note_unwatched
 from timeshare.tracking.tracker import Tracker
 
 if TYPE_CHECKING:
@@ -23,8 +21,9 @@ if TYPE_CHECKING:
     from timeshare.core.prepared.text import Vocabulary
     from timeshare.models.saved import Blueprint
     from timeshare.params import Params
-    from timeshare.pipeline.identity.reads import Item, SeedReads
+    from timeshare.pipeline.identity.reads import SeedReads
     from timeshare.train.fit import Fitted
+    from timeshare.train.settings import TrainSettings
 
 # A process's number among those of one training: by torchrun, Lightning, a machine, SLURM and LSF.
 _RANKS = ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID", "JSM_NAMESPACE_RANK")
@@ -32,7 +31,6 @@ _RANKS = ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID", "JSM_NAMESPACE_RANK
 
 def main(params: "Params", dataset: str, model: str) -> None:
     """Fit the seeds that are not there yet, each going on where an interrupted fit of the very same inputs stopped."""
-    training = params.training_for(dataset, model)
     first = is_first_process()
     output = Path("models") / dataset / model
     item = {"dataset": dataset, "model": model}
@@ -41,18 +39,23 @@ def main(params: "Params", dataset: str, model: str) -> None:
     if not seeds:
         return
     if first:
-        if training.vectors is not None:
-            note_if_unwatched(training.vectors, "data/vectors", f"train@{dataset}-{model}")
-        _note_scheme(params, item)
+        note_unwatched("train", item, also)
     # torch's own choice is a folder under /tmp, whose name anyone can guess, and it executes what it finds there.
     os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(Path(".timeshare/compiled").absolute()))
     with importing():
         # Not at the top: where every seed is there, nothing of torch and Lightning is needed.
         import timeshare.train.fit  # noqa: F401
         from timeshare.core.prepared.store import PreparedData
-    data = PreparedData.open(Path("data/prepared") / dataset, ("train", "valid"))
+        from timeshare.models.saved import Blueprint
+    member = _Member(
+        dataset,
+        model,
+        Blueprint.load(Path("data/sizes") / dataset / f"{model}.json"),
+        params.training_for(dataset, model),
+        PreparedData.open(Path("data/prepared") / dataset, ("train", "valid")),
+    )
     for reads in seeds.values():
-        _train(params, dataset, model, reads, data, first)
+        _train(params, member, reads, first)
 
 
 def is_first_process() -> bool:
@@ -60,26 +63,24 @@ def is_first_process() -> bool:
     return all(os.environ.get(rank, "0") == "0" for rank in _RANKS)
 
 
-def _note_scheme(params: "Params", item: "Item") -> None:
-    """Say on stderr that dvc.yaml does not name the file of a scheme of the user's own."""
-    code = outside_code(params.model(item["model"]))
-    if code is not None and Workspace(Path()).unwatched("train", item, [code]):
-        print(
-            f"{code.name}: dvc.yaml does not name it, so DVC does not see it change; add it to the deps of size, train "
-            f"and evaluate, or run `dvc repro --single-item --force {stage_name('train', item)}` when it changes",
-            file=sys.stderr,
-        )
+@dataclass(frozen=True)
+class _Member:
+    """What the fits of all seeds have in common."""
+
+    dataset: str
+    model: str
+    blueprint: "Blueprint"
+    training: "TrainSettings"
+    data: "PreparedData"
 
 
-def _train(params: "Params", dataset: str, model: str, reads: "SeedReads", data: "PreparedData", first: bool) -> None:
+def _train(params: "Params", member: _Member, reads: "SeedReads", first: bool) -> None:
     """Fit one seed, with a run of its own, and write its folder."""
-    from timeshare.models.saved import Blueprint
     from timeshare.train.fit import fit
 
-    seed = reads.seed
+    seed, dataset, model = reads.seed, member.dataset, member.model
+    blueprint, data = member.blueprint, member.data
     target = Path("models") / dataset / model / str(seed)
-    blueprint = Blueprint.load(Path("data/sizes") / dataset / f"{model}.json")
-    training = params.training_for(dataset, model)
     wastes = {f"waste_of_{layout}": waste for layout, waste in data.meta["waste"].items()}
     checkpoints = Path(".timeshare/checkpoints") / f"{dataset}-{model}-{seed}"
     if first:
@@ -93,7 +94,7 @@ def _train(params: "Params", dataset: str, model: str, reads: "SeedReads", data:
                 "dataset": dataset,
                 "seed": seed,
                 "model": blueprint.settings.model_dump(mode="json"),
-                "training": training.model_dump(mode="json"),
+                "training": member.training.model_dump(mode="json"),
                 "trainer": params.trainer.model_dump(mode="json"),
             }
         )
@@ -112,7 +113,7 @@ def _train(params: "Params", dataset: str, model: str, reads: "SeedReads", data:
         fitted = fit(
             blueprint,
             data,
-            train=training,
+            train=member.training,
             trainer=params.trainer,
             seed=seed,
             checkpoints=checkpoints / reads.key,
