@@ -1,9 +1,10 @@
 """Everything that evaluate writes, for models of every kind on a small set of sentences."""
 
 import json
+from dataclasses import fields
 from pathlib import Path
 
-import pyarrow.parquet as pq
+import numpy as np
 import pytest
 
 from tests.evaluate.tables import classifier_for, of_texts
@@ -13,6 +14,7 @@ from timeshare.evaluate.asking import ask_all
 from timeshare.evaluate.behaviour import OPENERS, Behaviour, observe
 from timeshare.evaluate.predictions import Predictions
 from timeshare.evaluate.settings import EvaluateSettings
+from timeshare.evaluate.untrained import untrained_metrics
 from timeshare.models.settings import (
     AnyModel,
     BagOfWordsSettings,
@@ -26,7 +28,7 @@ from timeshare.sources.ingest import ingest
 from timeshare.sources.sentences import SentencesSettings, lexicon
 
 SEEDS = Path(__file__).parents[2] / "data/suites/seeds.jsonl"
-ALWAYS = {"lengths.csv", "length_quantiles.csv", "positions.csv", "interference.csv", "baselines.json"}
+ALWAYS = {"lengths.csv", "length_quantiles.csv", "positions.csv", "interference.csv"}
 ASKED = {"states.csv", "suite.json"}
 
 
@@ -83,7 +85,9 @@ def test_files_and_metrics_of_every_kind_of_model(
         isinstance(settings, RecurrentSettings) and settings.sharing != "hyper"
     )
     predictions.write(tmp_path / "predictions.parquet")
-    assert pq.read_table(tmp_path / "predictions.parquet").num_rows == len(predictions)
+    read = Predictions.read(tmp_path / "predictions.parquet")
+    for field in fields(Predictions):
+        assert np.array_equal(getattr(read, field.name), getattr(predictions, field.name)), field.name
 
 
 def test_two_evaluations_write_the_same_bytes(data: PreparedData, tmp_path: Path) -> None:
@@ -99,7 +103,7 @@ def test_two_evaluations_write_the_same_bytes(data: PreparedData, tmp_path: Path
 
 def test_baselines_are_those_of_the_data_whatever_the_model(data: PreparedData) -> None:
     every = [
-        observed(settings, data)[1].documents["baselines.json"]
+        untrained_metrics(ask_all(classifier_for(data, settings), data, EvaluateSettings()))
         for settings in (
             BagOfWordsSettings(encoder="bag_of_words"),
             RecurrentSettings(encoder="lstm", sharing="unshared", hidden_size=4),
@@ -107,7 +111,7 @@ def test_baselines_are_those_of_the_data_whatever_the_model(data: PreparedData) 
         )
     ]
     assert every[0] == every[1] == every[2]
-    assert set(every[0]) == {"constant", "random", "order_blind"}
+    assert list(every[0]) == ["constant", "order_blind", "random"]
     # Names are those of models, so that a table can set them side by side.
     names = set(observed(BagOfWordsSettings(encoder="bag_of_words"), data)[1].metrics)
     assert all(set(metrics) <= names for metrics in every[0].values())
@@ -125,6 +129,15 @@ def test_a_suite_of_other_labels_stops_the_evaluation(data: PreparedData, tmp_pa
     path.write_text(json.dumps({"group": "g", "expect": "label", "texts": ["x"], "labels": ["joy"]}))
     with pytest.raises(UserError, match="'joy' is no class of the model"):
         observed(BagOfWordsSettings(encoder="bag_of_words"), data, suite=path)
+
+
+def test_predictions_that_cannot_be_read_say_so(tmp_path: Path) -> None:
+    path = tmp_path / "predictions.parquet"
+    with pytest.raises(UserError, match=r"predictions\.parquet: no such file; `dvc repro` makes it"):
+        Predictions.read(path)
+    path.write_text("no table")
+    with pytest.raises(UserError, match=r"predictions\.parquet: is damaged \(.*\); remove .* and run `dvc repro`"):
+        Predictions.read(path)
 
 
 def test_openers_are_the_first_words_of_the_grammars_adjuncts_and_of_no_subject() -> None:

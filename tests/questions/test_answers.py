@@ -316,7 +316,7 @@ def test_the_table_of_rules_holds_those_to_whom_a_rule_is_nothing(results: Resul
     bag, constant, guess = ([cell.text for cell in row[1:]] for row in rows[1:])
     assert bag[0] == bag[1]
     assert bag[2] == ABSENT.text
-    assert constant == ["49.8%", "49.8%", ABSENT.text]
+    assert constant == ["33.3%", "33.3%", ABSENT.text]
     assert guess == ["50.0%", "50.0%", ABSENT.text]
 
 

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from tests.evaluate.tables import Prediction, predictions_of
 from tests.tiny import params_of
 from timeshare.core.artifacts import read_json, write_csv, write_json
+from timeshare.evaluate.predictions import Predictions
 from timeshare.params import Params
 
 MODELS = {
@@ -164,7 +166,7 @@ def _write_run(root: Path, dataset: str, model: str, seed: int) -> None:
     folder = root / "results" / dataset / model / str(seed)
     write_json(folder / "metrics.json", metrics)
     write_csv(folder / "lengths.csv", ("rule", "length", "rows", "correct", "constant"), lengths)
-    write_json(folder / "baselines.json", _baselines(dataset))
+    _predictions(dataset).write(folder / "predictions.parquet")
     if dataset == "sentences":
         _write_inside(folder, model, generator)
     folder = root / "models" / dataset / model / str(seed)
@@ -302,23 +304,18 @@ def write_study(folder: Path, study: str) -> None:
         write_csv(folder / "table.csv", columns, rows)
 
 
-def _baselines(dataset: str) -> dict[str, dict[str, float]]:
-    chance = 0.2 if dataset == "sentences" else 0.5
-    baselines = {
-        "constant": {
-            "accuracy": chance + 0.004,
-            "train_accuracy": chance + 0.001,
-            "overfit": -0.003,
-            "length_score": chance - 0.002,
-        },
-        "random": {"accuracy": chance, "train_accuracy": chance, "overfit": 0.0, "length_score": chance},
-        "order_blind": {},
-    }
-    if dataset == "sentences":
-        for name, invariance in (("constant", 1.0), ("order_blind", 1.0)):
-            baselines[name] |= {"order_invariance": invariance, "order_sensitivity": 0.0, "order_score": 0.0}
-        baselines["random"] |= {"order_sensitivity": chance**2, "state_distance/weekdays": 1.0}
-    return baselines
+def _predictions(dataset: str) -> Predictions:
+    """Few texts, which a constant answer of class 0 gets right less often than a guess at random."""
+    gold = dataset == "sentences"
+    classes = 5 if gold else 2
+    anything = (1 / classes,) * classes
+    rows = [Prediction("train", label=label) for label in range(classes)]
+    rows += [Prediction("test", label=label) for label in (1, *range(classes))]
+    rows += [Prediction(kind="length", length=LONGEST[dataset][1], label=label) for label in (1, *range(classes))]
+    if gold:
+        rows += [Prediction(kind="invariance", group="i", member=member, label=0) for member in range(2)]
+        rows += [Prediction(kind="sensitivity", group="s", member=member, label=member) for member in range(2)]
+    return predictions_of([row._replace(probabilities=anything) for row in rows])
 
 
 def _lengths(

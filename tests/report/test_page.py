@@ -135,7 +135,6 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> str:
     params = make_params(datasets=("sentences",), models=("shared",), seeds=(0,), resamples=10)
     write_tree(root, params)
     folder = root / "results/sentences/shared/0"
-    write_json(folder / "baselines.json", {MARKUP: {"accuracy": 0.5}})
     write_json(folder / "metrics.json", read_json(folder / "metrics.json") | {MARKUP: 0.5})
     (folder / "lengths.csv").write_text(
         f'rule,length,rows,correct,constant\n,1,1,1,1\n"{MARKUP.replace(chr(34), "")}",9,1,1,1\n'

@@ -18,7 +18,6 @@ from timeshare.evaluate.states import references_of, states_table
 from timeshare.evaluate.suites import load_suite
 from timeshare.evaluate.tables import Table
 from timeshare.evaluate.text_classifier import TextClassifier
-from timeshare.evaluate.untrained import untrained_metrics
 
 
 @dataclass(frozen=True)
@@ -69,13 +68,10 @@ def observe(
         "interference.csv": interference,
     }
     metrics = {**all_metrics(predictions), **similarity_metrics, **interference_metrics}
-    documents: dict[str, Any] = {"baselines.json": untrained_metrics(predictions)}
+    documents: dict[str, Any] = {}
     if suite is not None:
         suite_metrics, tables["states.csv"], documents["suite.json"] = _judge(model, data, suite)
         metrics |= suite_metrics
-        # States without any meaning are as far from each other as those of unrelated texts are, which is the unit.
-        distances = (name for name in suite_metrics if name.startswith("state_distance/"))
-        documents["baselines.json"]["random"] |= dict.fromkeys(distances, 1.0)
     return Behaviour(metrics, {name: table for name, table in tables.items() if table.rows}, documents)
 
 

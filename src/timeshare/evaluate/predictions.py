@@ -10,6 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from timeshare.core.config.errors import UserError
+
 
 @dataclass(frozen=True)
 class Predictions:
@@ -59,6 +61,28 @@ class Predictions:
     def joined(cls, parts: Sequence[Self]) -> Self:
         """The rows of all parts, one part after the other."""
         return cls(*(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)))
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """What `write` wrote.
+
+        Raises:
+            UserError: the file is missing or damaged.
+        """
+        try:
+            table = pq.read_table(path)
+            columns = {
+                field.name: np.array(table.column(field.name).to_pylist())
+                for field in fields(cls)
+                if field.name != "probabilities"
+            }
+            flat = table.column("probabilities").combine_chunks().flatten().to_numpy()
+            return cls(**columns, probabilities=flat.reshape(len(table), -1))
+        except FileNotFoundError:
+            raise UserError(f"{path}: no such file; `dvc repro` makes it") from None
+        except (pa.ArrowException, OSError, KeyError, ValueError) as error:
+            reason = str(error).partition("\n")[0]
+            raise UserError(f"{path}: is damaged ({reason}); remove {path.parent} and run `dvc repro`") from None
 
     def where(self, rows: NDArray[np.bool_] | NDArray[np.integer[Any]]) -> Self:
         """The rows for which bool [n] holds; or those at the places int [k], in that order, as often as named."""

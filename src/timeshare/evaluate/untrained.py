@@ -37,8 +37,8 @@ def untrained_metrics(predictions: Predictions) -> dict[str, Metrics]:
     names = ((name, name.partition("/")[0]) for name in random)
     return {
         "constant": all_metrics(constant_predictions(predictions)),
-        "random": random,
         "order_blind": {name: _ORDER_BLIND[metric] for name, metric in names if metric in _ORDER_BLIND},
+        "random": random,
     }
 
 

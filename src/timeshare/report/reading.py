@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from timeshare.core.artifacts import read_json
 from timeshare.core.config.errors import UserError
 from timeshare.core.prepared.layout import read_meta
+from timeshare.evaluate.predictions import Predictions
+from timeshare.evaluate.untrained import untrained_metrics
 from timeshare.report.files import read_records
 from timeshare.report.results import Dataset, Epoch, LengthCount, Results, Run, Study, Variant
 
@@ -26,13 +28,6 @@ def read_results(params: "Params", root: Path) -> Results:
             rules.
     """
     members = params.run
-    first = Path(members.models[0]) / str(members.seeds[0])
-    datasets = {}
-    for name in members.datasets:
-        # They are the same whatever the model and the seed.
-        path = root / "results" / name / first / "baselines.json"
-        baselines = read_json(path) if path.exists() else {}
-        datasets[name] = Dataset(read_meta(root / "data/prepared" / name / "meta.json"), baselines)
     runs = {
         (dataset, model, seed): _read_run(
             root / "results" / dataset / model / str(seed), root / "models" / dataset / model / str(seed)
@@ -45,6 +40,15 @@ def read_results(params: "Params", root: Path) -> Results:
         for model in members.models:
             _check_rules(params, root, dataset, model, {seed: runs[dataset, model, seed] for seed in members.seeds})
 
+    # A dataset's models were all asked the same texts, with whatever seed.
+    first = members.models[0], members.seeds[0]
+    datasets = {
+        name: Dataset(
+            read_meta(root / "data/prepared" / name / "meta.json"),
+            _read_baselines(root.joinpath("results", name, *map(str, first)), runs[name, *first]),
+        )
+        for name in members.datasets
+    }
     studies: dict[str, Study] = {}
     for name in members.studies:
         # Of several studies of a kind, the report has room for the first.
@@ -64,6 +68,14 @@ def _read_run(results: Path, model: Path) -> Run:
     if not run.curves:
         raise UserError(f"{model / 'curves.csv'}: is damaged (no epoch); run `dvc repro`")
     return run
+
+
+def _read_baselines(results: Path, run: Run) -> dict[str, dict[str, float]]:
+    """What models that learn nothing get on the texts that a run's model was asked."""
+    baselines = untrained_metrics(Predictions.read(results / "predictions.parquet"))
+    # States without any meaning are as far from each other as those of unrelated texts are, which is the unit.
+    baselines["random"] |= {name: 1.0 for name in run.metrics if name.startswith("state_distance/")}
+    return baselines
 
 
 def _check_rules(params: "Params", root: Path, dataset: str, model: str, runs: Mapping[int, Run]) -> None:
