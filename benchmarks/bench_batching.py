@@ -41,6 +41,7 @@ from timeshare.models.classifier import SequenceClassifier, build_classifier
 from timeshare.models.settings import RecurrentSettings
 from timeshare.prepare.prepare import prepare
 from timeshare.prepare.settings import PrepareSettings
+from timeshare.questions.layouts.regimes import RegimeCost
 from timeshare.sources.hutto_gilbert import HuttoGilbertSettings
 from timeshare.sources.hutto_gilbert.download import download
 from timeshare.sources.ingest import ingest
@@ -95,22 +96,6 @@ REGIMES = (
 )
 
 
-@dataclass(frozen=True)
-class Training:
-    """What an epoch of a regime costs and gives."""
-
-    regime: str
-    seconds_per_epoch: float
-    tokens_per_second: float
-    padding_waste: float
-    lengths: int
-    shapes: int
-    steps: int
-    epochs: int
-    accuracy: float
-    machine: str
-
-
 class Trainee:
     """A classifier that is trained in one regime, an epoch at a time; all start from the same weights."""
 
@@ -141,11 +126,11 @@ class Trainee:
         self.seconds.append(time.process_time() - start)
         print(f"{self.regime.name}: epoch {len(self.seconds)}, {self.seconds[-1]:.1f} s", file=sys.stderr)
 
-    def result(self) -> Training:
+    def result(self) -> RegimeCost:
         """The fastest epoch, the batches and the accuracy."""
         shapes = [tuple(batch.tokens.shape) for batch in self.loader]
         tokens = self.data.meta["splits"]["train"]["tokens"]
-        return Training(
+        return RegimeCost(
             regime=self.regime.name,
             seconds_per_epoch=min(self.seconds),
             tokens_per_second=tokens / min(self.seconds),

@@ -1,16 +1,6 @@
-"""docs/extending.md: each section's examples run, from files outside the package, and say what they print.
-
-A fenced block is told by what follows its backquotes:
-
-- `python FILE.py`: a file, written into the section's folder, which is the working directory and can be imported from;
-- `python`: a doctest; all of a section share their names;
-- `yaml params.yaml`: keys that params.yaml is given beside its own, under which it must still be accepted.
-
-Others are for reading.
-"""
+"""docs/extending.md: the examples of its first sections run, and say what they print."""
 
 import doctest
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,16 +10,10 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.extending import blocks, write_files
 from timeshare.params.reading import load_params
 
 ROOT = Path(__file__).parents[1]
-PAGE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
-SECTIONS = dict(zip(*[iter(re.split(r"^## (.+)\n", PAGE, flags=re.MULTILINE)[1:])] * 2, strict=True))
-
-
-def blocks(section: str) -> list[tuple[str, str]]:
-    """(what follows the backquotes, content) of each fenced block."""
-    return re.findall(r"^```(.+)\n((?:.*\n)*?)```$", SECTIONS[section], flags=re.MULTILINE)
 
 
 @pytest.fixture
@@ -41,12 +25,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     for name, module in list(sys.modules.items()):
         if (getattr(module, "__file__", None) or "").startswith(str(tmp_path)):
             del sys.modules[name]
-
-
-def write_files(section: str, folder: Path) -> None:
-    for kind, content in blocks(section):
-        if kind.startswith("python "):
-            (folder / kind.removeprefix("python ")).write_text(content, encoding="utf-8")
 
 
 def merged(content: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:

@@ -1,12 +1,12 @@
 """The question that docs/extending.md adds, from its page."""
 
 import importlib
-import re
 from pathlib import Path
 
 import pytest
 
 import timeshare.questions
+from tests.extending import blocks, write_files
 from timeshare.questions.asking import ask, sections
 from timeshare.questions.table import QUESTIONS, Question
 from timeshare.report.page import render
@@ -15,20 +15,15 @@ from timeshare.report.results import Results
 
 pytestmark = pytest.mark.integration
 
-PAGE = Path("docs/extending.md").read_text(encoding="utf-8").partition("## A question\n")[2].partition("\n## ")[0]
-
 
 def test_the_question_of_the_page_has_settings_a_study_an_answer_and_a_figure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, results: Results
 ) -> None:
-    files = dict(re.findall(r"```python width/(\w+\.py)\n(.*?)```", PAGE, re.DOTALL))
-    assert set(files) == {"settings.py", "study.py", "answer.py"}
-    (tmp_path / "width").mkdir()
-    for name, code in {"__init__.py": "", **files}.items():
-        (tmp_path / "width" / name).write_text(code)
+    write_files("A question", tmp_path)
+    (tmp_path / "width/__init__.py").touch()
     monkeypatch.setattr(timeshare.questions, "__path__", [*timeshare.questions.__path__, str(tmp_path)])
     settings = importlib.import_module("timeshare.questions.width.settings").WidthSettings
-    (line,) = re.findall(r"^Question\(.*\)$", PAGE, re.MULTILINE)
+    line = dict(blocks("A question"))["python"]
     question = eval(line, {"Question": Question, "WidthSettings": settings})  # noqa: S307 - of our own page
     monkeypatch.setitem(QUESTIONS, question.id, question)
 

@@ -1,7 +1,6 @@
 """A source from a file outside the package, as docs/extending.md shows it, and names that lead to none."""
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.extending import named
 from timeshare.core.artifacts import read_json
 from timeshare.core.config.errors import UserError
 from timeshare.core.prepared.store import PreparedData
@@ -20,22 +20,15 @@ from timeshare.prepare.prepare import prepare
 from timeshare.sources.ingest import ingest
 
 ROOT = Path.cwd()
-DOCS = Path("docs/extending.md").read_text(encoding="utf-8")
+SHOWN = named("A source")
 CONTENT = yaml.safe_load(Path("params.yaml").read_text())
-
-
-def shown(name: str) -> str:
-    """The block of the page that stands below this comment."""
-    block = re.search(rf"<!-- {re.escape(name)} -->\n```\w*\n(.*?)```", DOCS, re.DOTALL)
-    assert block is not None
-    return block.group(1)
 
 
 @pytest.fixture(autouse=True)
 def _in_a_project_with_coins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [*sys.path])
-    Path("coins.py").write_text(shown("coins.py"))
+    Path("coins.py").write_text(SHOWN["coins.py"])
     yield
     for module in ("coins", "broken", "needy", "data", "data.files", "data.files.coins"):
         sys.modules.pop(module, None)
@@ -46,7 +39,7 @@ WRONG = ({"toses": 3}, {"source": "coin:COINS"}, {"source": "coins:COIN"}, {"sou
 
 def load(**entry: Any) -> Params:
     """The project's own params.yaml with the page's dataset, changed."""
-    own = yaml.safe_load(shown("params.yaml"))["datasets"]["coins"] | entry
+    own = yaml.safe_load(SHOWN["params.yaml"])["datasets"]["coins"] | entry
     datasets = CONTENT["datasets"] | {"coins": own}
     Path("params.yaml").write_text(yaml.safe_dump(CONTENT | {"datasets": datasets}))
     return load_params()
@@ -73,7 +66,7 @@ def test_the_example_is_made_and_prepared_as_any_source() -> None:
 def test_in_the_package_it_is_one_folder_and_one_line_of_the_table(tmp_path: Path) -> None:
     package = Path(shutil.copytree(ROOT / "src/timeshare", tmp_path / "copy/timeshare"))
     code = (
-        shown("coins.py")
+        SHOWN["coins.py"]
         .replace("COINS = Source", "SOURCE = Source")
         .replace(
             '    """Tosses of a coin."""\n',
@@ -113,7 +106,7 @@ def test_its_settings_are_written_as_they_were_stated() -> None:
 
 @pytest.mark.parametrize(
     ("entry", "line"),
-    list(zip(WRONG, shown("messages").splitlines(), strict=True)),
+    list(zip(WRONG, SHOWN["messages"].splitlines(), strict=True)),
     ids=str,
 )
 def test_the_messages_shown_are_those_given(entry: dict[str, Any], line: str) -> None:
@@ -161,7 +154,7 @@ def test_a_study_takes_a_source_that_downloads_nothing() -> None:
     content = CONTENT | {"studies": CONTENT["studies"] | {"next": study}}
     Path("params.yaml").write_text(yaml.safe_dump(content))
     assert load_params().study("next").data.source == "coins:COINS"
-    Path("coins.py").write_text(shown("coins.py").replace('tokeniser="whitespace"', "download=print"))
+    Path("coins.py").write_text(SHOWN["coins.py"].replace('tokeniser="whitespace"', "download=print"))
     sys.modules.pop("coins")
     with pytest.raises(UserError, match=r"studies\.next\.data\.source: coins:COINS downloads, and studies do not"):
         load_params()

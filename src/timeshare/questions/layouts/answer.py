@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from timeshare.questions.layouts.figure import regimes_figure, waste_figure
-from timeshare.questions.layouts.regimes import Regime, read_regimes
+from timeshare.questions.layouts.regimes import RegimeCost, read_regimes
 from timeshare.report.answer import Answer
 from timeshare.report.results import Results
 from timeshare.report.wording import listing, percent, plural
@@ -41,7 +41,7 @@ def answer(results: Results) -> Answer:
     )
 
 
-def _times(regimes: Sequence[Regime]) -> str:
+def _times(regimes: Sequence[RegimeCost]) -> str:
     """What the other ways to make batches take of the time of the first, which pads all texts to one length."""
     if not regimes:
         return "What the layouts cost in time is not measured: `make bench-batching` does it."

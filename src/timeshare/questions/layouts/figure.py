@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import altair as alt
 
-from timeshare.questions.layouts.regimes import Regime
+from timeshare.questions.layouts.regimes import RegimeCost
 from timeshare.report import drawing
 from timeshare.report.entries import Entry, Table
 from timeshare.report.results import Results
@@ -15,7 +15,7 @@ from timeshare.report.wording import count, percent, plural
 class _Measure(NamedTuple):
     """What a benchmark measured: where it stands, how a table writes it, and how a bar, that has no heading, does."""
 
-    value_of: Callable[[Regime], float]
+    value_of: Callable[[RegimeCost], float]
     form: Callable[[float], str]
     label: Callable[[float], str]
 
@@ -62,7 +62,7 @@ def waste_figure(results: Results) -> drawing.Figure:
     )
 
 
-def regimes_figure(regimes: Sequence[Regime]) -> drawing.Figure | None:
+def regimes_figure(regimes: Sequence[RegimeCost]) -> drawing.Figure | None:
     """What ways to make batches cost, one measure at a time, as a benchmark measured them on some machine."""
     if not regimes:
         return None

@@ -11,7 +11,7 @@ _MAKER = "make bench-batching"
 
 
 @dataclass(frozen=True)
-class Regime:
+class RegimeCost:
     """What a way to make batches cost on some machine: a row of benchmarks/measured/batching.csv.
 
     Attributes:
@@ -39,14 +39,14 @@ class Regime:
     machine: str
 
 
-def read_regimes(root: Path) -> list[Regime]:
+def read_regimes(root: Path) -> list[RegimeCost]:
     """The rows of the table in the project's folder; none where the benchmark was not run.
 
     Raises:
         UserError: the table is damaged.
     """
     path = root / "benchmarks/measured/batching.csv"
-    found = read_records(path, Regime, _MAKER) if path.exists() else []
+    found = read_records(path, RegimeCost, _MAKER) if path.exists() else []
     numbers = [value for one in found for value in vars(one).values() if not isinstance(value, str)]
     if not all(math.isfinite(number) for number in numbers) or any(one.seconds_per_epoch <= 0 for one in found):
         raise UserError(f"{path}: is damaged (a number that cannot be); remove it and run `{_MAKER}`")
