@@ -1,5 +1,6 @@
 """dvc.yaml names the code that each stage imports: neither less (stale results) nor more (needless reruns)."""
 
+import subprocess
 from pathlib import Path
 
 import grimp
@@ -8,6 +9,8 @@ import yaml
 
 SOURCE = Path("src")
 STAGES = yaml.safe_load(Path("dvc.yaml").read_text())["stages"]
+QUESTIONS = SOURCE / "timeshare/questions"
+STUDY_CODE = STAGES.pop("study_code")
 # Code that cannot change what a stage writes: the dispatcher, what draws progress bars, tracking, which mirrors outputs
 # and feeds none, what tells it of origins, and a notice.
 WITHOUT_EFFECT = (
@@ -19,6 +22,8 @@ WITHOUT_EFFECT = (
     "timeshare.tracking",
     "timeshare.core.terminal",
     "timeshare.prepare.progress",
+    # It says which code belongs to a study's name.
+    "timeshare.questions.table",
 )
 # A download is what its source and its hash say; fetching it anew for an edit of any other code would need a network
 # for nothing.
@@ -34,9 +39,6 @@ def graph() -> grimp.ImportGraph:
     graph = grimp.build_graph("timeshare", cache_dir=None, exclude_type_checking_imports=True)
     for module in [module for module in graph.modules if module.startswith(WITHOUT_EFFECT)]:
         graph.remove_module(module)
-    # The table of questions names the settings of their studies, of which only the studies themselves read anything.
-    for settings in graph.find_matching_modules("timeshare.questions.**.settings") | {"timeshare.questions.settings"}:
-        graph.remove_import(importer="timeshare.questions.table", imported=settings)
     return graph
 
 
@@ -64,6 +66,20 @@ def imported_files(graph: grimp.ImportGraph, stage: str) -> set[Path]:
 def test_the_code_named_is_the_code_imported(graph: grimp.ImportGraph, stage: str) -> None:
     named = [Path(dep) for dep in STAGES[stage]["deps"] if dep.startswith("src/")]
     imported = imported_files(graph, stage)
+    if "data/study_code" in STAGES[stage]["deps"]:
+        imported = {file for file in imported if QUESTIONS not in file.parents}
     missing = {str(file) for file in imported if not any(file == dep or dep in file.parents for dep in named)}
     needless = {str(dep) for dep in named if not any(file == dep or dep in file.parents for file in imported)}
     assert (missing, needless) == (set(), set())
+
+
+def test_what_the_studies_import_of_the_questions_is_what_they_are_run_again_for(
+    graph: grimp.ImportGraph, tmp_path: Path
+) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "src").symlink_to(SOURCE.absolute())
+    subprocess.run(STUDY_CODE["cmd"], shell=True, cwd=tmp_path, check=True)
+    said = (tmp_path / STUDY_CODE["outs"][0]).read_text().splitlines()
+    read = {Path(line.partition(":")[0]) for line in said}
+    assert {file for file in imported_files(graph, "study") if QUESTIONS in file.parents} <= read
+    assert not {"answer.py", "figure.py", "table.py"} & {file.name for file in read}

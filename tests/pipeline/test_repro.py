@@ -166,6 +166,18 @@ def test_an_edit_of_the_layers_leaves_the_data_alone(project: Project) -> None:
     assert not any(name.startswith(("download", "ingest", "prepare")) for name in listed)
 
 
+def test_other_words_on_a_question_run_no_study(project: Project) -> None:
+    source = project.folder / "src/timeshare/questions/imitation/answer.py"
+    before = source.read_text()
+    try:
+        source.write_text(before + "\n# edited\n")
+        ran = project.run("timeshare", "repro", "study@imitation").stdout
+    finally:
+        source.write_text(before)
+    assert re.findall(r"Running stage '(.+)'", ran) == ["study_code"]
+    project.run("dvc", "repro", "study@imitation")
+
+
 @pytest.mark.parametrize(
     ("path", "stages"),
     [("data/files/mine.csv", {"ingest@mine"}), ("data/vectors/README.md", members("train"))],
