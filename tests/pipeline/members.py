@@ -67,12 +67,12 @@ def write_pipeline(root: Path) -> None:
     (prepared / "vocab.json").write_text("{}")
 
 
-def make_seed(root: Path, stage: str, seed: int, also: Sequence[Path] = ()) -> None:
-    """Make a seed's folder of a member, as its stage would."""
+def make_seed(root: Path, stage: str, seed: int, also: Sequence[Path] = (), content: str = "") -> None:
+    """Make a seed's folder of a member, as its stage would in this working directory."""
     output = root / {"train": "models", "evaluate": "results"}[stage]
     reads = Workspace(root).reads(stage, ITEM, seed, also)
     with seed_folder(output / "parity/shared" / str(seed), reads) as folder:
-        (folder / "file").write_text(f"{stage} {seed}")
+        (folder / "file").write_text(content or f"{stage} {seed}")
 
 
 def params() -> Params:

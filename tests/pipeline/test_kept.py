@@ -1,5 +1,6 @@
 """Which seeds stay, which are made, which go."""
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,33 @@ def test_a_file_that_settings_name_and_dvc_does_not_watch_makes_a_forced_stage_m
         file.write_text("after")
         assert list(made_of()) == [0, 1]
         file.write_text("before")
+
+
+def put_into_dvcs_cache(content: bytes) -> Path:
+    md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
+    place = Path(".dvc/cache/files/md5") / md5[:2] / md5[2:]
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(content)
+    return place
+
+
+def test_what_is_set_back_brings_back_the_seeds_that_dvcs_cache_has() -> None:
+    before = {path: path.read_bytes() for path in OUTPUT.rglob("*") if path.is_file()}
+    cached = [put_into_dvcs_cache((OUTPUT / f"{seed}/file").read_bytes()) for seed in SEEDS]
+    code = Path("code/fit.py").read_text()
+    Path("code/fit.py").write_text("other code")
+    assert to_make(0, 1) == [0, 1]
+    for seed in SEEDS:
+        make_seed(Path(), "train", seed, content="other")
+    Path("code/fit.py").write_text(code)
+    cached[1].write_text("damaged")
+    # Only the first of several processes writes; the others find the same.
+    assert to_make(0, 1, clear=False) == [1]
+    assert (OUTPUT / "0/file").read_text() == "other"
+    assert to_make(0, 1) == [1]
+    assert all(path.read_bytes() == content for path, content in before.items() if path.parent.name == "0")
+    cached[0].unlink()
+    assert to_make(0, 1) == [1]
 
 
 @pytest.mark.parametrize("damage", ["changed", "gone", "added", "says nothing"])

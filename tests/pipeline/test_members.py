@@ -19,8 +19,9 @@ FOLDERS = {"size": "data/prepared/parity", "train": "models/parity/shared", "eva
 
 
 @pytest.fixture
-def trained(tmp_path: Path) -> Path:
+def trained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The pipeline after train@parity-shared and evaluate@parity-shared, as dvc.lock would have it."""
+    monkeypatch.chdir(tmp_path)
     write_pipeline(tmp_path)
     stages = {}
     for stage, output in FOLDERS.items():

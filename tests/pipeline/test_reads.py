@@ -15,7 +15,8 @@ from timeshare.pipeline.recorded import Recorded
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
     write_pipeline(tmp_path)
     return tmp_path
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -135,7 +136,12 @@ def test_a_new_seed_trains_alone_and_a_removed_one_is_cleared_away(project: Proj
     assert both.items() >= before.items()
     assert {path: (project.folder / path).stat().st_mtime_ns for path in before} == times
     assert trained(5) == set()
+    # DVC's cache still has what was made of the same.
+    assert trained(0, 5) == set()
+    assert project.bytes_of(*outputs) == both
     # Whatever ran beside a seed, and before it, its bytes are the same.
+    trained(5)
+    shutil.rmtree(project.folder / ".timeshare/made")
     assert trained(0, 5) == {"0"}
     assert project.bytes_of(*outputs) == both
     assert trained(0) == set()

@@ -1,4 +1,8 @@
-"""The seeds of a member, each in a folder of its own: which are still true, and which are to be made."""
+"""The seeds of a member, each in a folder of its own: which are still true, and which are to be made.
+
+DVC does not remember what a stage whose outputs persist has made of other inputs before. So a note of it is kept for
+each seed in .timeshare/made, and the files are in DVC's cache: a parameter that is set back brings those seeds back.
+"""
 
 import shutil
 from collections.abc import Iterator, Sequence
@@ -10,6 +14,9 @@ from timeshare.core.artifacts import read_json, whole_directory, write_json
 from timeshare.core.config.errors import UserError
 from timeshare.core.md5 import path_md5
 from timeshare.pipeline.identity.reads import MADE_OF, Item, SeedReads, Workspace
+
+_MADE = Path(".timeshare/made")
+_CACHE = Path(".dvc/cache/files/md5")
 
 
 def seeds_to_make(
@@ -23,7 +30,8 @@ def seeds_to_make(
         item: the member of its matrix.
         seeds: all that the output is to have.
         also: files that the stage reads because settings name them, whether dvc.yaml does or not.
-        clear: whether to remove what is there beside them, such as other seeds.
+        clear: whether to remove what is there beside them, such as other seeds, and to bring back what was made of the
+            same before.
     Returns:
         The seeds to make, in their order, each with what it is made of.
     Raises:
@@ -35,7 +43,15 @@ def seeds_to_make(
         for path in output.iterdir():
             if path.name not in map(str, seeds):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
-    return {seed: made_of for seed, made_of in reads.items() if not is_true(output / str(seed), made_of)}
+    missing = {seed: made_of for seed, made_of in reads.items() if not is_true(output / str(seed), made_of)}
+    cached = {seed: files for seed, made_of in missing.items() if (files := _cached(made_of))}
+    if clear:
+        for seed, files in cached.items():
+            with seed_folder(output / str(seed), missing[seed]) as folder:
+                for name, file in files.items():
+                    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                    shutil.copyfile(file, folder / name)
+    return {seed: made_of for seed, made_of in missing.items() if seed not in cached}
 
 
 @contextmanager
@@ -43,7 +59,9 @@ def seed_folder(folder: Path, reads: SeedReads) -> Iterator[Path]:
     """A new folder for a seed, which takes the old one's place when it is whole and says what it was made of."""
     with whole_directory(folder) as scratch:
         yield scratch
-        write_json(scratch / MADE_OF, {**asdict(reads), "outputs": _outputs(scratch)})
+        outputs = _outputs(scratch)
+        write_json(scratch / MADE_OF, {**asdict(reads), "outputs": outputs})
+    write_json(_MADE / f"{reads.key}.json", outputs)
 
 
 def is_true(folder: Path, reads: SeedReads) -> bool:
@@ -53,6 +71,15 @@ def is_true(folder: Path, reads: SeedReads) -> bool:
     except UserError:
         return False
     return bool(found == {**asdict(reads), "outputs": _outputs(folder)})
+
+
+def _cached(reads: SeedReads) -> dict[str, Path]:
+    """Where DVC's cache has the files that were made of this before, by name; empty unless it has all of them."""
+    note = _MADE / f"{reads.key}.json"
+    outputs: dict[str, str] = read_json(note) if note.exists() else {}
+    files = {name: _CACHE / md5[:2] / md5[2:] for name, md5 in outputs.items()}
+    whole = all(file.is_file() and path_md5(file) == outputs[name] for name, file in files.items())
+    return files if whole else {}
 
 
 def _outputs(folder: Path) -> dict[str, str]:
