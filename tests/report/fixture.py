@@ -333,6 +333,32 @@ def _lengths(
     return sorted(table)
 
 
+def write_tuning(
+    root: Path, dataset: str, model: str, accuracies: Sequence[float | None], guess: float = 0.5, **choice: Any
+) -> None:
+    """Write what a search over settings left, with a validation accuracy a trial; None: it failed."""
+    folder = root / "tuning" / dataset / model
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = []
+    for trial, accuracy in enumerate(accuracies):
+        rate, dropout = 0.0005 * 40 ** (trial / len(accuracies)), (0.0, 0.2, 0.5)[trial % 3]
+        state, figures = ("failed", [""] * 5) if accuracy is None else ("complete", [accuracy, 0.5, 3, 6, 50_000])
+        rows.append((trial, 7 * trial, rate, dropout, state, *figures))
+    columns = ("trial", "seed", "learning_rate", "dropout", "state", "valid_accuracy", "valid_loss", "best_epoch")
+    write_csv(folder / "trials.csv", (*columns, "epochs", "tokens"), rows)
+    best = max(range(len(rows)), key=lambda trial: accuracies[trial] or 0.0)
+    chosen = {
+        "training": {"learning_rate": rows[best][2], "dropout": rows[best][3]},
+        "instead_of": {"learning_rate": 0.001, "dropout": 0.0},
+        "trial": best,
+        "trials": len(rows),
+        "tokens": 50_000 * len(rows),
+        "valid_accuracy": accuracies[best],
+        "guess_accuracy": guess,
+    }
+    write_json(folder / "choice.json", chosen | choice)
+
+
 def set_metric(root: Path, dataset: str, model: str, metric: str, values: Sequence[float]) -> None:
     """Give a metric a value a seed, in a tree that was written."""
     for seed, value in enumerate(values):

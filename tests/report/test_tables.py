@@ -126,7 +126,7 @@ def test_an_ungrouped_table_is_one_part() -> None:
 
 
 def test_an_interval_breaks_after_its_to_alone() -> None:
-    share = value_entry("accuracy", Summary(0.8, 0.8, 0.75, 0.85, 0.85, 3))
+    share = value_entry("accuracy", Summary(0.8, 0.75, 0.85, 0.8, 0.85, 3))
     assert share.note == "75.0\N{NO-BREAK SPACE}to 85.0%"
     points = difference_entry(Comparison(0.1, 0.05, 0.15, 0.25, 1.0, 3))
     assert points.note == "+5.0\N{NO-BREAK SPACE}to +15.0"

@@ -48,8 +48,8 @@ def test_counts_p_values_and_lists() -> None:
 
 
 def test_intervals_stand_in_brackets_and_are_left_out_with_one_seed() -> None:
-    assert plain(share_with_interval(Summary(0.95, 0.95, 0.9, 1.0, 1.0, 3))) == "95.0% [90.0, 100.0]"
-    assert plain(share_with_interval(Summary(0.95, 0.95, None, None, 0.95, 1))) == "95.0%"
+    assert plain(share_with_interval(Summary(0.95, 0.9, 1.0, 0.95, 1.0, 3))) == "95.0% [90.0, 100.0]"
+    assert plain(share_with_interval(Summary(0.95, None, None, 0.95, 0.95, 1))) == "95.0%"
     assert plain(difference_with_interval(comparison(-0.1, -0.2, 0.05))) == "-10.0 [-20.0, +5.0]"
 
 

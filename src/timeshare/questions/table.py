@@ -121,6 +121,11 @@ _QUESTIONS = (
         NextTokenSettings,
     ),
     Question(
+        "tuning",
+        "trainability",
+        "How hard is each model to train: what does the best of k random settings reach?",
+    ),
+    Question(
         "chomsky",
         "formal_tasks",
         "Do the published scores on formal languages come out again?",

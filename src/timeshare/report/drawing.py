@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import altair as alt
 
 from timeshare.report.entries import Table
-from timeshare.report.statistics import Summary
+from timeshare.report.statistics import Estimate
 from timeshare.report.style import DASHES, model_style
 
 Record = dict[str, Any]
@@ -136,8 +136,8 @@ def radio(name: str, labels: dict[str, str]) -> alt.Parameter:
     return alt.param(name=name, value=next(iter(labels)), bind=bind)
 
 
-def summary_record(summary: Summary) -> Record:
-    """Mean and interval for a chart; without an interval (one seed) its bounds are the mean."""
+def summary_record(summary: Estimate) -> Record:
+    """Mean and interval for a chart; without an interval its bounds are the mean."""
     low = summary.mean if summary.low is None else summary.low
     high = summary.mean if summary.high is None else summary.high
     return {"mean": round(summary.mean, 5), "low": round(low, 5), "high": round(high, 5)}

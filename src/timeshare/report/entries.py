@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from timeshare.report.statistics import Comparison, Summary
+from timeshare.report.statistics import Comparison, Estimate
 from timeshare.report.wording import count, decimal, percent, points, signed_decimal
 
 # Models that need no training, as results/ names them.
@@ -120,8 +120,8 @@ def untrained_entries(constant: float, classes: int) -> tuple[Entry, Entry]:
     return Entry(percent(constant)), Entry(percent(1 / classes))
 
 
-def value_entry(metric: str, summary: Summary | None) -> Entry:
-    """A metric's mean over seeds with its interval below."""
+def value_entry(metric: str, summary: Estimate | None) -> Entry:
+    """A metric's mean with its interval below."""
     if summary is None:
         return ABSENT
     form = form_of(metric)
@@ -144,7 +144,7 @@ def difference_entry(comparison: Comparison | None, metric: str = "accuracy") ->
 def series_table(
     caption: str,
     columns: Sequence[str],
-    rows: Iterable[tuple[Sequence[str], Sequence[Summary | None], float]],
+    rows: Iterable[tuple[Sequence[str], Sequence[Estimate | None], float]],
     classes: int,
     *,
     grouped: bool = False,

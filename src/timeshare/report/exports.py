@@ -8,35 +8,44 @@ from timeshare.core.artifacts import write_csv
 from timeshare.report.lengths import pooled_by_seed, rules_of
 from timeshare.report.results import Epoch, Results
 
-_MAIN_METRICS = ("accuracy", "order_score", "length_score")
+# Of the search for settings of training, where there was one.
+_ONE_TRIAL, _BEST_TRIAL = "valid_accuracy_one_trial", "valid_accuracy_best_trial"
+_MAIN_METRICS = ("accuracy", "order_score", "length_score", _BEST_TRIAL)
 
 
 def summary_json(results: Results) -> dict[str, dict[str, dict[str, dict[str, float | int | None]]]]:
-    """The content of summary.json: dataset -> model -> metric -> mean, low, high, max, n."""
-    return {
-        dataset: {
-            model: {
+    """The content of summary.json: dataset -> model -> metric -> mean, low, high, max, n.
+
+    Of a tuned model also the validation accuracy of one random setting and of the best of all, expected over trials.
+    """
+    content: dict[str, dict[str, dict[str, dict[str, float | int | None]]]] = {}
+    for dataset in results.datasets:
+        content[dataset] = {}
+        for model in results.models:
+            content[dataset][model] = {
                 metric: {"mean": item.mean, "low": item.low, "high": item.high, "max": item.max, "n": item.n}
                 for metric in results.metrics(dataset)
                 if (item := results.summary(dataset, model, metric))
             }
-            for model in results.models
-        }
-        for dataset in results.datasets
-    }
+            if best := results.expected_best(dataset, model):
+                content[dataset][model] |= {
+                    name: {"mean": of.mean, "low": of.low, "high": of.high, "max": best[-1].mean, "n": len(best)}
+                    for name, of in ((_ONE_TRIAL, best[0]), (_BEST_TRIAL, best[-1]))
+                }
+    return content
 
 
-def metrics_json(results: Results) -> dict[str, dict[str, dict[str, float]]]:
+def metrics_json(results: Results) -> dict[str, dict[str, dict[str, float | int | None]]]:
     """The content of metrics.json: dataset -> model -> metric -> mean. `dvc metrics diff` and `dvc exp show` read it.
 
     Few metrics, so that what an edit has changed is a screenful; all of them are in summary.json.
     """
     return {
         dataset: {
-            model: {metric: item.mean for metric in _MAIN_METRICS if (item := results.summary(dataset, model, metric))}
-            for model in results.models
+            model: {metric: entries[metric]["mean"] for metric in _MAIN_METRICS if metric in entries}
+            for model, entries in models.items()
         }
-        for dataset in results.datasets
+        for dataset, models in summary_json(results).items()
     }
 
 

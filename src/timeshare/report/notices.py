@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from timeshare.models.settings import BagOfWordsSettings
-from timeshare.report.learned import beats_guessing, rows_by_length
+from timeshare.report.learned import beats_guessing, rows_by_length, trials, trials_above_guessing
 from timeshare.report.results import Results
 from timeshare.report.statistics import seeds_needed, smallest_p
 from timeshare.report.wording import listing, p_value, percent, plural
@@ -28,8 +28,53 @@ def notices(results: Results) -> list[Notice]:
     """All that are true of a run: those on its seeds, then those on each dataset."""
     found = [Notice(text) for text in few_seeds(len(results.seeds), results.params.report.confidence)]
     for dataset in results.datasets:
-        found += [*_few_texts(results, dataset), *_nothing_learned(results, dataset)]
+        found += [
+            *_few_texts(results, dataset),
+            *_tuned_unlike(results, dataset),
+            *_nothing_learned(results, dataset),
+        ]
     return found
+
+
+def tuned_as(results: Results, dataset: str) -> str:
+    """How a dataset's models came by their settings of training: `24 trials a model`, `not tuned`, or not alike."""
+    by_trials = _by_trials(results, dataset)
+    if len(by_trials) > 1:
+        return "models not tuned alike"
+    [number] = by_trials
+    return f"{plural(number, 'trial')} a model" if number else "not tuned"
+
+
+def tuned_line(results: Results) -> str:
+    """The same of all datasets, in a sentence."""
+    places: dict[str, list[str]] = {}
+    for dataset in results.datasets:
+        places.setdefault(tuned_as(results, dataset), []).append(dataset)
+    if list(places) == ["not tuned"]:
+        return "Settings of training are those of params.yaml: no model was tuned."
+    return f"Settings of training: {', '.join(f'{said} on {listing(names)}' for said, names in places.items())}."
+
+
+def _by_trials(results: Results, dataset: str) -> dict[int, list[str]]:
+    """Models by their number of trials, 0 where not tuned."""
+    found: dict[int, list[str]] = {}
+    for model in results.models:
+        tuning = results.tuning(dataset, model)
+        found.setdefault(len(tuning.trials) if tuning else 0, []).append(f"`{model}`")
+    return found
+
+
+def _tuned_unlike(results: Results, dataset: str) -> Iterator[Notice]:
+    """That a difference may be one of tuning, where models had different numbers of trials."""
+    by_trials = _by_trials(results, dataset)
+    if len(by_trials) > 1:
+        said = [
+            f"{listing(models)} with {plural(number, 'trial')}" if number else f"{listing(models)} not at all"
+            for number, models in sorted(by_trials.items(), reverse=True)
+        ]
+        yield Notice(
+            f"On {dataset}, models are not tuned alike, and a difference may be one of tuning: {'; '.join(said)}."
+        )
 
 
 def few_seeds(seeds: int, confidence: float) -> list[str]:
@@ -73,8 +118,19 @@ def _nothing_learned(results: Results, dataset: str) -> Iterator[Notice]:
     """
     settings = results.params.models
     models = [model for model in results.models if not isinstance(settings[model], BagOfWordsSettings)]
+    unlucky = [
+        model
+        for model in models
+        if trials_above_guessing(results, dataset, model) and not beats_guessing(results, dataset, model)
+    ]
+    models = [model for model in models if model not in unlucky]
     unfitted = [model for model in models if not beats_guessing(results, dataset, model, "train_accuracy")]
     narrow = [model for model in models if model not in unfitted and not beats_guessing(results, dataset, model)]
+    if unlucky:
+        yield Notice(
+            f"On {dataset}, guessing with the chosen settings, although trials do better on validation texts: "
+            f"{_levels(results, dataset, unlucky, 'accuracy')}."
+        )
     if unfitted:
         yield Notice(
             f"On {dataset}, no better than guessing even on training texts: "
@@ -89,9 +145,13 @@ def _nothing_learned(results: Results, dataset: str) -> Iterator[Notice]:
 
 
 def _levels(results: Results, dataset: str, models: Sequence[str], *metrics: str) -> str:
-    """`unshared` (58.3%, then 50.1%), with one level a metric."""
+    """`unshared` (58.3%, then 50.1%; better in none of 24 trials), with one level a metric."""
     named = []
     for model in models:
         summaries = [summary for metric in metrics if (summary := results.summary(dataset, model, metric))]
-        named.append(f"`{model}` ({', then '.join(percent(summary.mean) for summary in summaries)})")
+        said = ", then ".join(percent(summary.mean) for summary in summaries)
+        if tuning := results.tuning(dataset, model):
+            above = trials_above_guessing(results, dataset, model) or "none"
+            said += f"; better in {above} of {trials(tuning)}"
+        named.append(f"`{model}` ({said})")
     return listing(named)

@@ -13,7 +13,7 @@ from markupsafe import Markup, escape
 
 from timeshare.report.answer import Section
 from timeshare.report.figures.curves import curves_figure
-from timeshare.report.notices import notices
+from timeshare.report.notices import notices, tuned_as, tuned_line
 from timeshare.report.results import Results
 from timeshare.report.style import chart_config, css_variables, model_style
 from timeshare.report.tables import all_metrics_table, comparison_table, examples_table, seeds_table
@@ -53,6 +53,7 @@ def render(results: Results, sections: Mapping[str, Section]) -> str:
         "sections": sections,
         "datasets": {name: _dataset(results, name) for name in results.datasets},
         "notices": notices(results),
+        "tuned": tuned_line(results),
         "settings": _settings(results),
         "themes": {theme: css_variables(theme) for theme in ("light", "dark")},
         "configs": {theme: chart_config(theme, results.models) for theme in ("light", "dark")},
@@ -86,6 +87,7 @@ def _dataset(results: Results, name: str) -> dict[str, Any]:
             f"{len(content.classes)} classes",
             *(f"{count(content.rows(split))} {split}" for split in ("train", "valid", "test", "probes")),
             f"training texts of up to {plural(content.longest_train, 'token')}",
+            tuned_as(results, name),
             f"layout {used}, {percent(float(content.meta['waste'][used]))} padding",
         ],
         "metrics": all_metrics_table(results, name),

@@ -12,6 +12,7 @@ from timeshare.evaluate.predictions import Predictions
 from timeshare.evaluate.untrained import untrained_metrics
 from timeshare.report.files import read_records
 from timeshare.report.results import Dataset, Epoch, LengthCount, Results, Run, Study, Variant
+from timeshare.report.trials import read_tuning
 
 if TYPE_CHECKING:
     from timeshare.params import Params
@@ -54,7 +55,13 @@ def read_results(params: "Params", root: Path) -> Results:
         # Of several studies of a kind, the report has room for the first.
         kind = params.studies[name].study
         studies.setdefault(kind, read_study(root / "studies" / name, kind))
-    return Results(params, datasets, runs, studies, root)
+    tunings = {
+        (dataset, model): tuning
+        for dataset in members.datasets
+        for model in members.models
+        if (tuning := read_tuning(root / "tuning" / dataset / model))
+    }
+    return Results(params, datasets, runs, studies, root, tunings)
 
 
 def _read_run(results: Path, model: Path) -> Run:

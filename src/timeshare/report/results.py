@@ -9,8 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from timeshare.core.seeding import numpy_generator
+from timeshare.report.expected_best import expected_best
 from timeshare.report.files import Row, read_rows
-from timeshare.report.statistics import Comparison, Summary, compare, summarise, summarise_rows
+from timeshare.report.statistics import Comparison, Estimate, Summary, compare, summarise, summarise_rows
+from timeshare.report.trials import Tuning
 
 if TYPE_CHECKING:
     from timeshare.params import Params
@@ -110,6 +112,7 @@ class Results:
         runs: by (dataset, model, seed).
         studies: by kind, in the order of params.run.studies.
         root: the project's folder.
+        tunings: by (dataset, model), where tuned.
     """
 
     def __init__(
@@ -119,12 +122,15 @@ class Results:
         runs: Mapping[tuple[str, str, int], Run],
         studies: Mapping[str, Study],
         root: Path = Path(),
+        tunings: Mapping[tuple[str, str], Tuning] | None = None,
     ) -> None:
         self.params = params
         self.datasets = datasets
         self.studies = studies
         self.root = root
         self._runs = runs
+        self._tunings = tunings or {}
+        self._bests: dict[tuple[str, str], list[Estimate]] = {}
         self._summaries: dict[tuple[str, str, str], Summary | None] = {}
         self._comparisons: dict[tuple[str, str, str, str, str], Comparison | None] = {}
 
@@ -151,6 +157,19 @@ class Results:
     def runs(self, dataset: str, model: str) -> list[Run]:
         """A model's results on a dataset, one a seed."""
         return [self._runs[dataset, model, seed] for seed in self.seeds]
+
+    def tuning(self, dataset: str, model: str) -> Tuning | None:
+        """The search for a model's settings of training; None where they were not tuned."""
+        return self._tunings.get((dataset, model))
+
+    def expected_best(self, dataset: str, model: str) -> list[Estimate]:
+        """The validation accuracy that the best of k trials is expected to reach, k = 1..N; empty where not tuned."""
+        key = (dataset, model)
+        if key not in self._bests:
+            settings, generator = self.params.report, numpy_generator(0, "trials", *key)
+            values = self._tunings[key].accuracies if key in self._tunings else []
+            self._bests[key] = expected_best(values, settings.confidence, settings.resamples, generator)
+        return self._bests[key]
 
     def read_table(self, dataset: str, model: str, seed: int, name: str) -> list[Row]:
         """The rows of a further table of a member; none where evaluation had nothing to write."""

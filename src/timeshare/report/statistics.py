@@ -18,38 +18,38 @@ ROUNDING = 1e-12  # values nearer to each other than this are one value that was
 
 
 @dataclass(frozen=True)
-class Summary:
-    """A metric over seeds: `low` and `high` bound the mean, and are None where there is one seed."""
+class Estimate:
+    """A figure with its interval; `low` and `high` are None where it has none (of one seed, of one trial)."""
 
     mean: float
-    interquartile_mean: float
     low: float | None
     high: float | None
-    max: float
-    n: int
 
     @property
     def sign(self) -> int | None:
         """+1 or -1 where the interval lies on one side of 0, 0 where it holds 0, None where there is none."""
-        return _sign(self.low, self.high)
+        return None if self.low is None or self.high is None else int(self.low > 0) - int(self.high < 0)
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """One model minus another on one metric, over the seeds that both were run with.
+class Summary(Estimate):
+    """The mean of a metric over `n` seeds."""
+
+    interquartile_mean: float
+    max: float
+    n: int
+
+
+@dataclass(frozen=True)
+class Comparison(Estimate):
+    """One model minus another on one metric, over the seeds that both were run with: the mean of the differences.
 
     Attributes:
-        mean: mean of the per-seed differences.
-        low: lower bound of that mean; None with one seed.
-        high: upper bound; None with one seed.
         p_value: two-sided exact sign-flip test of "no difference".
         probability_greater: P(first > second) for a seed of each, ties counted half.
         n: number of seeds.
     """
 
-    mean: float
-    low: float | None
-    high: float | None
     p_value: float
     probability_greater: float
     n: int
@@ -58,11 +58,6 @@ class Comparison:
         """The second model minus the first."""
         low, high = (None if bound is None else 0.0 - bound for bound in (self.high, self.low))
         return Comparison(0.0 - self.mean, low, high, self.p_value, 1.0 - self.probability_greater, self.n)
-
-    @property
-    def sign(self) -> int | None:
-        """As that of a summary."""
-        return _sign(self.low, self.high)
 
 
 def summarise(
@@ -86,13 +81,13 @@ def summarise_rows(samples: Floats, confidence: float, resamples: int, generator
     from scipy import stats
 
     seeds = samples.shape[1]
-    columns = [samples.mean(axis=1), stats.trim_mean(samples, 0.25, axis=1), samples.max(axis=1)]
+    columns = samples.mean(axis=1), stats.trim_mean(samples, 0.25, axis=1), samples.max(axis=1)
     bounds: list[tuple[float | None, float | None]] = [(None, None)] * len(samples)
     if seeds > 1:
         low, high = intervals(samples, confidence, resamples, generator)
         bounds = list(zip(low.tolist(), high.tolist(), strict=True))
     return [
-        Summary(float(mean), float(trimmed), low, high, float(most), seeds)
+        Summary(float(mean), low, high, float(trimmed), float(most), seeds)
         for mean, trimmed, most, (low, high) in zip(*columns, bounds, strict=True)
     ]
 
@@ -235,10 +230,6 @@ def proportion_interval(correct: int, total: int, confidence: float) -> tuple[fl
         raise ValueError(f"a share needs 0 <= correct <= total and total >= 1, got {correct} of {total}")
     bounds = stats.binomtest(correct, total).proportion_ci(confidence, method="wilson")
     return float(bounds.low), float(bounds.high)
-
-
-def _sign(low: float | None, high: float | None) -> int | None:
-    return None if low is None or high is None else int(low > 0) - int(high < 0)
 
 
 def _checked(values: Sequence[float] | Floats) -> Floats:

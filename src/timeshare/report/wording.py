@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from timeshare.report.statistics import Comparison, Summary
+from timeshare.report.statistics import Comparison, Estimate, Summary
 
 # An interval is one word to the line breaker, and a minus is no hyphen.
 _SPACE = "\N{NO-BREAK SPACE}"
@@ -56,7 +56,7 @@ def bracketed(summary: Summary, decimals: int) -> str:
     return f"{summary.low:.{decimals}f} to {summary.high:.{decimals}f}"
 
 
-def share_with_interval(summary: Summary) -> str:
+def share_with_interval(summary: Estimate) -> str:
     """98.3% [97.1, 99.0], or the percentage alone where there is one seed."""
     return percent(summary.mean) + _bracket(summary.low, summary.high, _hundredth)
 

@@ -16,7 +16,7 @@ from torch.nn import functional
 from timeshare.core.seeding import numpy_generator, torch_generator
 from timeshare.nn import TimeLSTM
 from timeshare.nn.initial import linear
-from timeshare.questions.formal_tasks import published
+from timeshare.questions import published
 from timeshare.questions.formal_tasks.settings import ChomskySettings
 from timeshare.questions.records import Record, over_seeds, write_summary, write_table
 from timeshare.questions.steps import on_terminal, train_steps

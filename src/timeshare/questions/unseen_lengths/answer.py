@@ -1,5 +1,8 @@
 """Shared against unshared beyond the training lengths, and at them."""
 
+from collections.abc import Iterator
+
+from timeshare.questions import published
 from timeshare.report.answer import Answer, not_measured
 from timeshare.report.drawing import Figure
 from timeshare.report.figures.lengths import length_figure
@@ -7,7 +10,7 @@ from timeshare.report.learned import learned_differences, nothing_compared
 from timeshare.report.results import Results
 from timeshare.report.roles import NO_PAIR, differences, matched_model, pair, signs
 from timeshare.report.tables import contrast_table
-from timeshare.report.wording import ACCURATE, clauses, compared, verdict
+from timeshare.report.wording import ACCURATE, clauses, compared, percent, plural, verdict
 
 METHOD = (
     "Length score: the mean, over the lengths beyond the longest training text, of the accuracy at that length. Past "
@@ -44,5 +47,24 @@ def answer(results: Results) -> Answer:
         if items:
             said = clauses(compared(items, ACCURATE), left_out)
             sentences.append(f"Beyond the training lengths, against `{matched}`, with as many parameters: {said}.")
+    sentences += _published(results, shared)
     table = contrast_table(results, ("accuracy", "length_score"), shared)
     return Answer(verdict(signs(found), yes="Yes", no="No, the reverse"), sentences, table, draw)
+
+
+def _published(results: Results, shared: str) -> Iterator[str]:
+    """The published score of an LSTM beside ours, where the task and the lengths are the same."""
+    if results.params.models[shared].encoder != "lstm":
+        return
+    for dataset, content in results.datasets.items():
+        task = getattr(results.params.datasets[dataset], "task", "")
+        known = published.SCORES[task][0] if task in published.SCORES else None
+        scored_to = max((one.length for one in results.run(dataset, shared, results.seeds[0]).lengths), default=0)
+        ours = results.summary(dataset, shared, "length_score")
+        same = (content.longest_train, scored_to) == (published.TRAINED_TO, published.SCORED_TO)
+        if known is not None and ours and same:
+            yield (
+                f"Published for {task}: {percent(known / 100)} with an LSTM, the best of several seeds and learning "
+                f"rates (Delétang et al. 2023); `{shared}` on {dataset}, with the same lengths: {percent(ours.max)}, "
+                f"the best of {plural(ours.n, 'seed')}."
+            )

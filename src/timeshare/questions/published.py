@@ -6,6 +6,7 @@ protocol is theirs. The re-run is a later, smaller one of the LSTM by others, wh
 reference.
 """
 
+TRAINED_TO, SCORED_TO = 40, 500  # symbols
 COLUMNS = ("published_lstm", "rerun_lstm", "published_transformer")
 SCORES: dict[str, tuple[float | None, float | None, float | None]] = {
     "even_pairs": (None, 100.0, None),
