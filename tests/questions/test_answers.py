@@ -30,7 +30,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 def test_each_question_has_an_answer_in_order(results: Results) -> None:
     found = sections(results)
-    assert list(found) == [f"Q{number}" for number in range(1, 16)]
+    assert list(found) == [*(f"Q{number}" for number in range(1, 16)), "tuning"]
     for section in found.values():
         assert section.question.endswith("?")
         assert section.answer.sentences[0].endswith(".")
@@ -179,6 +179,18 @@ def test_a_guessing_baseline_is_named_wherever_a_model_without_recurrence_beats_
     assert not any(said in sentence for sentence in ask("Q11", copy).sentences)
     set_metric(copy, "parity", "shared", "accuracy", (0.5, 0.5, 0.5))
     assert [sentence.endswith(f"; {said}.") for sentence in ask("Q11", copy).sentences] == [True]
+
+
+def test_a_published_score_stands_beside_ours_where_the_lengths_are_the_same(copy: Path) -> None:
+    set_metric(copy, "parity", "shared", "length_score", (0.9, 0.95, 0.8))
+    assert ask("Q1", copy).sentences[-1] == (
+        "Published for parity_check: 100.0% with an LSTM, the best of several seeds and learning rates (Delétang et "
+        "al. 2023); `shared` on parity, with the same lengths: 95.0%, the best of 3 seeds."
+    )
+    assert not any("Published" in sentence for sentence in ask("Q1", copy, ["sentences"]).sentences)
+    meta = copy / "data/prepared/parity/meta.json"
+    meta.write_text(meta.read_text().replace('"longest_train": 40', '"longest_train": 39'))
+    assert not any("Published" in sentence for sentence in ask("Q1", copy).sentences)
 
 
 def test_gradients_of_a_net_that_only_guesses_say_nothing(copy: Path) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.report.fixture import make_params, set_metric, write_tree
+from tests.report.fixture import make_params, set_metric, write_tree, write_tuning
 from timeshare.params import Params
-from timeshare.report.notices import few_seeds, notices
+from timeshare.report.notices import few_seeds, notices, tuned_line
 from timeshare.report.page import render
 from timeshare.report.reading import read_results
 from timeshare.report.results import Results
@@ -111,4 +111,47 @@ def test_few_longer_texts_are_weighed_by_the_length_that_has_fewest(copy: Path) 
             )
     assert [notice.text for notice in notices(read(copy))] == [
         "On movie_reviews, length scores rest on 32 texts longer than those of training: one is up to 12.5 points."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tuned", "line", "notice"),
+    [
+        ({}, "Settings of training are those of params.yaml: no model was tuned.", []),
+        ({"shared": 4, "unshared": 4}, "Settings of training: 4 trials a model on movie_reviews.", []),
+        (
+            {"shared": 4},
+            "Settings of training: models not tuned alike on movie_reviews.",
+            ["`shared` with 4 trials; `unshared` not at all."],
+        ),
+        (
+            {"shared": 1, "unshared": 4},
+            "Settings of training: models not tuned alike on movie_reviews.",
+            ["`unshared` with 4 trials; `shared` with 1 trial."],
+        ),
+    ],
+)
+def test_the_page_says_what_was_tuned_and_warns_where_it_was_not_alike(
+    copy: Path, tuned: dict[str, int], line: str, notice: list[str]
+) -> None:
+    for model, number in tuned.items():
+        write_tuning(copy, "movie_reviews", model, [0.7] * number)
+    results = read(copy)
+    assert tuned_line(results) == line
+    assert line in render(results, {})
+    start = "On movie_reviews, models are not tuned alike, and a difference may be one of tuning: "
+    assert [one.text for one in notices(results)] == [start + end for end in notice]
+
+
+def test_a_model_whose_trials_do_better_than_its_choice_is_not_said_to_learn_nothing(copy: Path) -> None:
+    for model in ("shared", "unshared"):
+        for metric in ("accuracy", "train_accuracy"):
+            set_metric(copy, "movie_reviews", model, metric, (0.5,) * 6)
+    write_tuning(copy, "movie_reviews", "shared", [0.5, 0.5, 0.5])
+    write_tuning(copy, "movie_reviews", "unshared", [0.5, 0.7, 0.5])
+    assert [one.text for one in notices(read(copy))] == [
+        "On movie_reviews, guessing with the chosen settings, although trials do better on validation texts: "
+        "`unshared` (50.0%; better in 1 of 3 trials).",
+        "On movie_reviews, no better than guessing even on training texts: `shared` (50.0%; better in none of 3 "
+        "trials). More epochs or another learning rate may help:",
     ]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.report.fixture import make_params, write_tree
+from tests.report.fixture import make_params, write_tree, write_tuning
 from timeshare.params import Params
 from timeshare.report import drawing
 from timeshare.report.entries import ABSENT, Entry, Table, difference_entry, value_entry
@@ -58,6 +58,17 @@ def test_metrics_are_the_means_of_the_main_ones(results: Results) -> None:
         for model, values in models.items():
             assert values == {name: summary[dataset][model][name]["mean"] for name in values}
             assert "accuracy" in values
+
+
+def test_of_a_tuned_model_the_files_have_what_its_trials_reach(copy: Path, params: Params) -> None:
+    write_tuning(copy, "parity", "unshared", [0.5, 0.6, 1.0, 0.9])
+    results = read_results(params, copy)
+    summary = summary_json(results)["parity"]
+    one, best = (summary["unshared"][f"valid_accuracy_{name}_trial"] for name in ("one", "best"))
+    assert one["mean"] == pytest.approx(0.75)
+    assert (best["mean"], best["max"], best["n"]) == (1.0, 1.0, 4)
+    assert metrics_json(results)["parity"]["unshared"]["valid_accuracy_best_trial"] == 1.0
+    assert not any("trial" in name for name in summary["shared"])
 
 
 def test_summary_of_one_seed_has_no_interval(tree: Path) -> None:

@@ -63,7 +63,7 @@ def _levels(results: Results) -> Iterator[str]:
 
 
 def _contrast(results: Results, shared: str, unshared: str) -> tuple[list[int | None], list[str]]:
-    """Of each dataset whether `unshared` is harder to train (1), `shared` (-1) or neither (0), and the counts behind."""
+    """Of each dataset whether `unshared` is harder to train (1), `shared` (-1) or neither (0), with what says so."""
     signs: list[int | None] = []
     shares = []
     for dataset in results.datasets:

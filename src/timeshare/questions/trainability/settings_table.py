@@ -52,18 +52,20 @@ def _setting(tuning: Tuning, key: str) -> Entry:
     chosen = _value(tuning.choice.training[key]) if key in tuning.choice.training else ABSENT.text
     tried = Counter(trial.training[key] for trial in tuning.trials)
     well = Counter(trial.training[key] for trial in tuning.doing_well)
+    if not well:
+        return Entry(chosen)
     values = sorted(well, key=lambda value: (isinstance(value, str), value))
     numbers = [value for value in values if isinstance(value, float)]
     if len(tried) <= _FEW or len(numbers) < len(values):
-        return Entry(chosen, ", ".join(f"{_value(value)} {_share(well[value], tried[value])}" for value in values))
+        return Entry(chosen, ", ".join(f"{_value(value)}{_share(well[value], tried[value])}" for value in values))
     ends = dict.fromkeys((_value(numbers[0]), _value(numbers[-1])))
     within = [value for value in tried.elements() if isinstance(value, float) and numbers[0] <= value <= numbers[-1]]
-    return Entry(chosen, f"{' to '.join(ends)} {_share(well.total(), len(within))}")
+    return Entry(chosen, f"{' to '.join(ends)}{_share(well.total(), len(within))}")
 
 
 def _share(number: int, total: int) -> str:
-    """`(3 of 8)`, which no line ends within."""
-    return f"({number} of {total})".replace(" ", "\N{NO-BREAK SPACE}")
+    """` (3 of 8)`, which no line ends within."""
+    return f" ({number} of {total})".replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _value(value: Any) -> str:
