@@ -12,6 +12,7 @@ from tests.tiny import params_of
 from timeshare.core.artifacts import read_json, write_csv, write_json
 from timeshare.evaluate.predictions import Predictions
 from timeshare.params import Params
+from timeshare.train.settings import TrainSettings
 
 MODELS = {
     "shared": {"encoder": "lstm", "sharing": "shared"},
@@ -337,6 +338,7 @@ def write_tuning(
     root: Path, dataset: str, model: str, accuracies: Sequence[float | None], guess: float = 0.5, **choice: Any
 ) -> None:
     """Write what a search over settings left, with a validation accuracy a trial; None: it failed."""
+    defaults = TrainSettings().model_dump(mode="json")
     folder = root / "tuning" / dataset / model
     folder.mkdir(parents=True, exist_ok=True)
     rows = []
@@ -349,7 +351,7 @@ def write_tuning(
     best = max(range(len(rows)), key=lambda trial: accuracies[trial] or 0.0)
     chosen = {
         "training": {"learning_rate": rows[best][2], "dropout": rows[best][3]},
-        "instead_of": {"learning_rate": 0.001, "dropout": 0.0},
+        "instead_of": {key: defaults[key] for key in ("learning_rate", "dropout")},
         "trial": best,
         "trials": len(rows),
         "tokens": 50_000 * len(rows),

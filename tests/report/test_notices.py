@@ -155,3 +155,14 @@ def test_a_model_whose_trials_do_better_than_its_choice_is_not_said_to_learn_not
         "On movie_reviews, no better than guessing even on training texts: `shared` (50.0%; better in none of 3 "
         "trials). More epochs or another learning rate may help:",
     ]
+
+
+def test_a_setting_that_was_edited_since_is_not_the_chosen_one(copy: Path) -> None:
+    for model in ("shared", "unshared"):
+        write_tuning(copy, "movie_reviews", model, [0.7, 0.8])
+    assert notices(read(copy)) == []
+    write_tuning(copy, "movie_reviews", "shared", [0.7, 0.8], instead_of={"learning_rate": 0.5})
+    assert [one.text for one in notices(read(copy))] == [
+        "On movie_reviews, some settings are those of params.yaml, edited since it was tuned: `shared` "
+        "(`learning_rate`)."
+    ]

@@ -31,6 +31,7 @@ def notices(results: Results) -> list[Notice]:
         found += [
             *_few_texts(results, dataset),
             *_tuned_unlike(results, dataset),
+            *_edited(results, dataset),
             *_nothing_learned(results, dataset),
         ]
     return found
@@ -74,6 +75,20 @@ def _tuned_unlike(results: Results, dataset: str) -> Iterator[Notice]:
         ]
         yield Notice(
             f"On {dataset}, models are not tuned alike, and a difference may be one of tuning: {'; '.join(said)}."
+        )
+
+
+def _edited(results: Results, dataset: str) -> Iterator[Notice]:
+    """The chosen settings that were not trained with: those that params.yaml has another value of since, which wins."""
+    edited = []
+    for model in results.models:
+        if tuning := results.tuning(dataset, model):
+            given = results.params.training_for(dataset, model).model_dump(mode="json")
+            keys = [f"`{key}`" for key, value in tuning.choice.instead_of.items() if given.get(key) != value]
+            edited += [f"`{model}` ({', '.join(keys)})"] if keys else []
+    if edited:
+        yield Notice(
+            f"On {dataset}, some settings are those of params.yaml, edited since it was tuned: {listing(edited)}."
         )
 
 

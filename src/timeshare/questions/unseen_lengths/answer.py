@@ -8,7 +8,7 @@ from timeshare.report.drawing import Figure
 from timeshare.report.figures.lengths import length_figure
 from timeshare.report.learned import learned_differences, nothing_compared
 from timeshare.report.results import Results
-from timeshare.report.roles import NO_PAIR, differences, matched_model, pair, signs
+from timeshare.report.roles import NO_PAIR, differences, matched_model, pair, recurrent, signs
 from timeshare.report.tables import contrast_table
 from timeshare.report.wording import ACCURATE, clauses, compared, percent, plural, verdict
 
@@ -54,7 +54,7 @@ def answer(results: Results) -> Answer:
 
 def _published(results: Results, shared: str) -> Iterator[str]:
     """The published score of an LSTM beside ours, where the task and the lengths are the same."""
-    if results.params.models[shared].encoder != "lstm":
+    if dict(recurrent(results))[shared].encoder != "lstm":
         return
     for dataset, content in results.datasets.items():
         task = getattr(results.params.datasets[dataset], "task", "")
