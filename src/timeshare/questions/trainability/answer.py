@@ -1,15 +1,17 @@
 """How hard each model is to train: what random settings of training reach, and how many of them do well."""
 
+from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 from timeshare.questions.trainability.figure import expected_best_figure
-from timeshare.questions.trainability.settings_table import settings_table
 from timeshare.report.answer import Answer, not_measured
+from timeshare.report.entries import ABSENT, Entry, Table, model_entry
 from timeshare.report.learned import trials, trials_above_guessing
 from timeshare.report.results import Results
 from timeshare.report.roles import pair
 from timeshare.report.trials import Tuning
-from timeshare.report.wording import listing, p_value, percent, share_with_interval, verdict
+from timeshare.report.wording import count, listing, p_value, percent, share_with_interval, verdict
 
 METHOD = (
     "Every model of a dataset is tried with as many settings, drawn at random from the same space, and each setting is "
@@ -20,6 +22,8 @@ METHOD = (
     "guessing, at the page's confidence for all epochs of all its trials together."
 )
 KEYS = ("tuning", "run.models", "run.datasets")
+Tuned = dict[tuple[str, str], Tuning]  # by dataset and model
+_FEW = 6  # values of a key that are listed; of more, the range says as much
 
 
 def answer(results: Results) -> Answer:
@@ -43,7 +47,7 @@ def answer(results: Results) -> Answer:
     return Answer(
         said if signs else "No two models to compare",
         [*sentences, *_hopeless(results, tuned)],
-        settings_table(results),
+        _settings_table(results, tuned),
         lambda: (expected_best_figure(results, dataset) for dataset in results.datasets),
     )
 
@@ -94,7 +98,7 @@ def _fewer(one: Tuning, other: Tuning, level: float) -> tuple[float, int]:
     return p, (int(first > second) - int(first < second)) if p <= level else 0
 
 
-def _hopeless(results: Results, tuned: dict[tuple[str, str], Tuning]) -> Iterator[str]:
+def _hopeless(results: Results, tuned: Tuned) -> Iterator[str]:
     """The models that no trial brought above guessing, and those whose trials failed."""
     none = [
         f"`{model}` on {dataset} (best of {len(tuning.trials)} {percent(max(tuning.accuracies))})"
@@ -110,3 +114,61 @@ def _hopeless(results: Results, tuned: dict[tuple[str, str], Tuning]) -> Iterato
     ]
     if failed:
         yield f"The loss was no number in {listing(failed)}."
+
+
+def _settings_table(results: Results, tuned: Tuned) -> Table:
+    """A row for each tuned model: its choice, and below each setting the values of the trials that do well."""
+    keys = list(dict.fromkeys(key for tuning in tuned.values() for key in tuning.trials[0].training))
+    rows = []
+    for (dataset, model), tuning in tuned.items():
+        number, chosen = len(tuning.trials), tuning.choice.valid_accuracy
+        above = trials_above_guessing(results, dataset, model)
+        rows.append(
+            (
+                Entry(dataset),
+                model_entry(model),
+                ABSENT if chosen is None else Entry(percent(chosen)),
+                Entry(f"{above} of {number}"),
+                Entry(f"{len(tuning.doing_well)} of {number}"),
+                *(_setting(tuning, key) for key in keys),
+                Entry(count(tuning.choice.tokens)),
+            )
+        )
+    columns = ["model", "chosen, valid.", "above a guess", "within 1 point", *(key.replace("_", " ") for key in keys)]
+    return Table(
+        "Validation accuracy of the chosen setting over its seeds; how many trials are surely above guessing, and how "
+        "many within 1 point of the best; what was chosen, and below it the values of those within 1 point, with how "
+        "many of the trials that have such a value do as well; tokens of all fits.",
+        [*columns, "tokens"],
+        rows,
+        grouped=True,
+    )
+
+
+def _setting(tuning: Tuning, key: str) -> Entry:
+    """A chosen value, and the values of that key that do well."""
+    if key not in tuning.trials[0].training:  # the space was another one
+        return ABSENT
+    chosen = _value(tuning.choice.training[key]) if key in tuning.choice.training else ABSENT.text
+    tried = Counter(trial.training[key] for trial in tuning.trials)
+    well = Counter(trial.training[key] for trial in tuning.doing_well)
+    if not well:
+        return Entry(chosen)
+    values = sorted(well, key=lambda value: (isinstance(value, str), value))
+    numbers = [value for value in values if isinstance(value, float)]
+    if len(tried) <= _FEW or len(numbers) < len(values):
+        return Entry(chosen, ", ".join(f"{_value(value)}{_share(well[value], tried[value])}" for value in values))
+    ends = dict.fromkeys((_value(numbers[0]), _value(numbers[-1])))
+    within = [value for value in tried.elements() if isinstance(value, float) and numbers[0] <= value <= numbers[-1]]
+    return Entry(chosen, f"{' to '.join(ends)}{_share(well.total(), len(within))}")
+
+
+def _share(number: int, total: int) -> str:
+    """` (3 of 8)`, which no line ends within."""
+    return f" ({number} of {total})".replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    return f"{value:.2g}" if abs(value) < 1 else f"{value:g}"
