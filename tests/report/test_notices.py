@@ -163,6 +163,6 @@ def test_a_setting_that_was_edited_since_is_not_the_chosen_one(copy: Path) -> No
     assert notices(read(copy)) == []
     write_tuning(copy, "movie_reviews", "shared", [0.7, 0.8], instead_of={"learning_rate": 0.5})
     assert [one.text for one in notices(read(copy))] == [
-        "On movie_reviews, some settings are those of params.yaml, edited since it was tuned: `shared` "
-        "(`learning_rate`)."
+        "On movie_reviews, edited in params.yaml since it was chosen, and trained as edited: `learning_rate` of "
+        "`shared`."
     ]

@@ -80,15 +80,17 @@ def _tuned_unlike(results: Results, dataset: str) -> Iterator[Notice]:
 
 def _edited(results: Results, dataset: str) -> Iterator[Notice]:
     """The chosen settings that were not trained with: those that params.yaml has another value of since, which wins."""
-    edited = []
+    edited: dict[str, list[str]] = {}
     for model in results.models:
         if tuning := results.tuning(dataset, model):
             given = results.params.training_for(dataset, model).model_dump(mode="json")
             keys = [f"`{key}`" for key, value in tuning.choice.instead_of.items() if given.get(key) != value]
-            edited += [f"`{model}` ({', '.join(keys)})"] if keys else []
+            if keys:
+                edited.setdefault(listing(keys), []).append(f"`{model}`")
     if edited:
+        said = [f"{keys} of {listing(models)}" for keys, models in edited.items()]
         yield Notice(
-            f"On {dataset}, some settings are those of params.yaml, edited since it was tuned: {listing(edited)}."
+            f"On {dataset}, edited in params.yaml since it was chosen, and trained as edited: {'; '.join(said)}."
         )
 
 
