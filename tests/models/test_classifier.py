@@ -35,7 +35,7 @@ MODELS: dict[str, dict] = {
     "mean": {"encoder": "bag_of_words", "pooling": "mean"},
     "feed-forward": {"encoder": "feed_forward"},
     "convolution": {"encoder": "convolution"},
-    "locally connected": {"encoder": "convolution", "shared": False, "kernel_size": 4},
+    "locally connected": {"encoder": "convolution", "shared": False, "kernel_sizes": (2, 4)},
 }
 RECURRENT = [name for name, model in MODELS.items() if model["encoder"] in CELLS]
 LENGTHS = torch.tensor([4, 9, 1])  # one text is longer than the extent
