@@ -20,8 +20,9 @@ from timeshare.models.settings import ConvolutionSettings, RecurrentSettings
 from timeshare.questions.fits import fit_model, made_data, predictions_of
 from timeshare.sources.sentences import SentencesSettings
 from timeshare.sources.sentences.generate import Generator
+from timeshare.train.overrides import entry_of
 
-ROWS, SEEDS, SIZE, WINDOW = (50, 200, 800), range(5), 32, 2
+ROWS, SEEDS, SIZE, WINDOW = (100, 400), range(3), 32, 2
 MODELS = {
     "shared": RecurrentSettings(encoder="lstm"),
     "unshared": RecurrentSettings(encoder="lstm", sharing="unshared", start="equal"),
@@ -52,7 +53,7 @@ def write_vectors(path: Path) -> None:
 
 def accuracy(model: str, rows: int, seed: int, training: dict[str, object]) -> float:
     """Test accuracy of one fit on so many labelled sentences."""
-    dataset = SentencesSettings(
+    dataset = entry_of(SentencesSettings)(
         source="sentences",
         train_size=rows,
         valid_size=200,

@@ -64,9 +64,7 @@ def test_attention_can_pick_a_single_state() -> None:
 
 def classifier(readout: str, **options: object) -> SequenceClassifier:
     settings = RecurrentSettings(encoder="lstm", sharing="unshared", start="equal", readout=readout, **options)
-    return build_classifier(
-        settings, vocabulary_size=30, num_classes=3, extent=7, generator=generator(3)
-    ).eval()
+    return build_classifier(settings, vocabulary_size=30, num_classes=3, extent=7, generator=generator(3)).eval()
 
 
 @pytest.mark.parametrize("readout", ["last", *NAMES])

@@ -93,11 +93,14 @@ def test_a_header_is_told_from_a_word_that_is_a_number(load: Callable[[bytes], T
         (word2vec()[:-5], "ends at byte 91, within word 4 of 4; get the file anew"),
         (b"9" + word2vec()[1:], "ends at byte 96, within word 5 of 9"),
         (b"3" + word2vec()[1:], "goes on at byte 74, after the 3 words of its first line"),
-        (HEADER + b"the " + np.array([1, np.inf, 0, 0], "<f4").tobytes(), "has what is no finite number from byte 8 on"),
+        (
+            HEADER + b"the " + np.array([1, np.inf, 0, 0], "<f4").tobytes(),
+            "has what is no finite number from byte 8 on",
+        ),
         (HEADER + b"\x00" * 9000, "has no word at byte 4, where word 1 of 4 begins"),
         (b"a 1 2 3 4\nb 1 2 3 4\n", "has none of the 4 tokens of the training texts"),
         (b"PK\x03\x04" + b"\x00" * 40, "is a zip archive; unpack it"),
-        (b"\xba\x16\x4f\x2f\x0c\x00\x00\x00", r"is a fastText model \(.bin\).*; give the .vec file"),
+        (b"\xba\x16\x4f\x2f\x0c\x00\x00\x00", r"is a fastText model \(.bin\).*; give its .vec file"),
         (gzip.compress(b"\xba\x16\x4f\x2f\x0c"), "is a fastText model"),
         (gzip.compress(glove())[:-9], "cannot be read .*; get the file anew"),
         (gzip.compress(glove())[:12] + b"damaged", "cannot be read .*; get the file anew"),
@@ -112,7 +115,7 @@ def test_a_file_that_cannot_be_used_is_refused_in_one_line(
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="no such file; training.vectors names one of word vectors"):
+    with pytest.raises(UserError, match=r"no such file; training\.vectors names one of word vectors"):
         load_vectors(tmp_path / "words.vec", VOCABULARY, 4, INITIAL)
 
 

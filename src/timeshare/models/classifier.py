@@ -39,7 +39,7 @@ class SequenceClassifier(nn.Module):
         read_out: the state to logits [B, C].
         next_token: a state to logits over the vocabulary, [.., V]; None: not asked for.
         dropout: share of the state dropped in training, before it is read.
-        mask: whether sentences end at their own length; false: where the padding ends, which is read as if it were text.
+        mask: whether sentences end at their own length; false: where the padding ends, which is then text, too.
         padding: the side on which token rows come padded.
     """
 

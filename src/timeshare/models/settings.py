@@ -12,7 +12,6 @@ from timeshare.core.config.base import (
     EmbeddingSize,
     HiddenSize,
     Name,
-    MOST,
     PositiveFloat,
     PositiveInt,
     Probability,
@@ -85,7 +84,9 @@ class ModelSettings(Settings):
         description="share of a state's numbers that is dropped in training, before the read-out and between layers; "
         "with pooling counts, the share of the words",
     )
-    mask: bool = Field(default=True, description="false: read the padding as if it were text, as a net without masks does")
+    mask: bool = Field(
+        default=True, description="false: read the padding as if it were text, as a net without masks does"
+    )
     match_parameters: Name | None = Field(
         default=None,
         description="another model of the catalogue: the hidden size is the one whose parameter count comes closest to "
@@ -134,10 +135,10 @@ class RecurrentSettings(ModelSettings):
     start: Start = "independent"
     recurrent_init: RecurrentInit = Field(
         default="uniform",
-        description="how W_hh is drawn; uniform: as torch draws it; orthogonal: each gate's part is a random orthogonal "
-        "matrix",
+        description="how W_hh is drawn; uniform: as torch draws it; orthogonal: each gate's part is a random "
+        "orthogonal matrix",
     )
-    forget_bias: Annotated[float, Field(ge=-MOST, le=MOST)] | None = Field(
+    forget_bias: Annotated[float, Field(ge=-100.0, le=100.0)] | None = Field(
         default=None, description="for encoder lstm: the forget gate's bias before training; null: drawn as the others"
     )
     readout: ReadoutName = Field(
@@ -291,7 +292,9 @@ def options_without_effect(model: AnyModel) -> dict[str, str]:
     found = {}
     if model.forget_bias is not None and model.encoder not in WITH_FORGET_GATE:
         having = ", ".join(sorted(WITH_FORGET_GATE))
-        found["forget_bias"] = f"encoder '{model.encoder}' has no forget gate; remove it, or take one that has: {having}"
+        found["forget_bias"] = (
+            f"encoder '{model.encoder}' has no forget gate; remove it, or take one that has: {having}"
+        )
     for option in fields:
         others = _readers(option)
         if others and is_set[option] and option not in read:

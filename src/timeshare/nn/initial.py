@@ -1,4 +1,4 @@
-"""Initial weights, from a generator that is passed in: as torch.nn draws them, and what a recurrent layer may have else."""
+"""Initial weights from a generator that is passed in: as torch.nn draws them, and what recurrent layers have else."""
 
 import math
 from collections.abc import Iterable
@@ -16,8 +16,8 @@ class RecurrentStart:
 
     Attributes:
         sets: whether the K sets are drawn independently of each other, or all are the first.
-        recurrent: how W_hh is drawn; 'uniform': as all else; 'orthogonal': each gate's [H, H] a random orthogonal matrix,
-            which keeps the length of what it is multiplied with (Saxe et al. 2014).
+        recurrent: how W_hh is drawn; 'uniform': as all else; 'orthogonal': each gate's [H, H] is a random orthogonal
+            matrix, which keeps the length of what it is multiplied with (Saxe et al. 2014).
         forget_bias: the forget gate's bias, the sum of its two, in every unit (Gers et al. 2000; Jozefowicz et al. 2015
             recommend 1); None: drawn as all else.
     """
@@ -36,7 +36,7 @@ def draw_uniform(parameters: Iterable[Tensor], size: int, generator: torch.Gener
 
 @torch.no_grad()
 def draw_orthogonal(matrices: Tensor, generator: torch.Generator | None) -> None:
-    """Fill square matrices [..., H, H], each with an orthogonal one, all of these as likely; generator None: torch's own.
+    """Fill square matrices [..., H, H] with orthogonal ones, each of these as likely; generator None: torch's own.
 
     Source: the Q of a Gaussian matrix, with the signs that make R's diagonal positive, is uniform (Mezzadri 2007).
     """

@@ -1,6 +1,6 @@
-"""Pretrained word vectors from a local file: text (GloVe, fastText, word2vec) or word2vec's binary format, gzipped or not.
+"""Pretrained word vectors from a local file: text (GloVe, fastText, word2vec) or word2vec's binary format.
 
-A file is read in one pass, of which the rows of the vocabulary alone are kept: docs/vectors.md describes the formats.
+A file, gzipped or not, is read in one pass that keeps the vocabulary's rows alone. docs/vectors.md has the formats.
 """
 
 import codecs
@@ -10,7 +10,7 @@ import sys
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import BinaryIO, cast
 
 import numpy as np
 import torch
@@ -27,7 +27,7 @@ _GZIP = b"\x1f\x8b"
 # What a file may begin with instead, and what to say of it.
 _OTHERS = {
     b"PK\x03\x04": "is a zip archive; unpack it, and name the file of vectors in it",
-    b"\xba\x16\x4f\x2f": "is a fastText model (.bin), which is no table of words; give the .vec file that belongs to it",
+    b"\xba\x16\x4f\x2f": "is a fastText model (.bin), which is no table of words; give its .vec file",
 }
 _ANEW = "get the file anew"
 _HEAD = 1 << 16  # bytes that tell text from numbers
@@ -78,21 +78,21 @@ def load_vectors(path: Path, vocabulary: Vocabulary, size: int, initial: Tensor)
     return vectors
 
 
-def _open(path: Path) -> IO[bytes]:
+def _open(path: Path) -> BinaryIO:
     with path.open("rb") as file:
         gzipped = file.read(len(_GZIP)) == _GZIP
-    return gzip.open(path, "rb") if gzipped else path.open("rb")
+    return cast(BinaryIO, gzip.open(path, "rb")) if gzipped else path.open("rb")
 
 
-def _rows(file: IO[bytes], wanted: dict[bytes, int], size: int) -> Iterator[Row]:
+def _rows(file: BinaryIO, wanted: dict[bytes, int], size: int) -> Iterator[Row]:
     """The rows of a table that are wanted, which are removed from `wanted`: (their place, their numbers).
 
     Raises:
         _UnusableError: it is no table of vectors of `size` numbers, or is damaged.
     """
     first = file.readline(_CHUNK)
-    for start, reason in _OTHERS.items():
-        if first.startswith(start):
+    for magic, reason in _OTHERS.items():
+        if first.startswith(magic):
             raise _UnusableError(reason)
     header = _HEADER.fullmatch(first)
     count, width = (int(header[1]), int(header[2])) if header else (None, first.rstrip().count(b" "))
@@ -113,7 +113,7 @@ def _rows(file: IO[bytes], wanted: dict[bytes, int], size: int) -> Iterator[Row]
         yield from _text_rows(file, wanted, size, count)
 
 
-def _text_rows(file: IO[bytes], wanted: dict[bytes, int], size: int, count: int | None) -> Iterator[Row]:
+def _text_rows(file: BinaryIO, wanted: dict[bytes, int], size: int, count: int | None) -> Iterator[Row]:
     """From lines of a word and its numbers. Of other words' numbers only how many there are is looked at."""
     number, rows = (0 if count is None else 1), 0
     while line := file.readline(_CHUNK):
@@ -137,7 +137,7 @@ def _text_rows(file: IO[bytes], wanted: dict[bytes, int], size: int, count: int 
         raise _UnusableError(f"has {rows} words, and its first line says {count}; {_ANEW}")
 
 
-def _binary_rows(file: IO[bytes], wanted: dict[bytes, int], size: int, count: int, start: int) -> Iterator[Row]:
+def _binary_rows(file: BinaryIO, wanted: dict[bytes, int], size: int, count: int, start: int) -> Iterator[Row]:
     """From word2vec's binary format: a word, a space, its float32 numbers (little-endian), and a line feed or none."""
     chunk, at = b"", 0  # `start` is where the chunk begins in the file
     for number in range(1, count + 1):
