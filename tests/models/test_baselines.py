@@ -25,8 +25,8 @@ ENCODERS = {
     "bag of words": lambda: BagOfWords(VOCABULARY, 3, generator=generator()),
     "mean": lambda: MeanEmbedding(embedding()),
     "feed-forward": lambda: FeedForward(embedding(), 5, Unshared(6), generator()),
-    "convolution": lambda: Convolution(embedding(), 5, 3, Shared(), generator()),
-    "locally connected": lambda: Convolution(embedding(), 5, 2, Unshared(6), generator()),
+    "convolution": lambda: Convolution(embedding(), 5, (3, 4), Shared(), generator()),
+    "locally connected": lambda: Convolution(embedding(), 5, (2, 3), Unshared(6), generator()),
 }
 
 
@@ -93,15 +93,30 @@ def test_a_feed_forward_net_sums_what_each_position_makes_of_its_word() -> None:
             torch.testing.assert_close(found, total.relu())
 
 
-def test_one_kernel_is_torchs_convolution() -> None:
-    encoder = Convolution(embedding(), 5, 3, Shared(), generator())
-    twin = nn.Conv1d(3, 5, 3, padding=1)
+def test_kernels_of_several_widths_are_torchs_convolutions_side_by_side() -> None:
+    """Texts below a width, too: one has a single word, and the widest window seven."""
+    sizes = (1, 3, 4, 7)
+    encoder = Convolution(embedding(), 5, sizes, Shared(), generator())
+    twins = [nn.Conv1d(3, 5, size) for size in sizes]
     with torch.no_grad():
-        twin.weight.copy_(encoder.weight[0].view(5, 3, 3).transpose(1, 2))
-        twin.bias.copy_(encoder.bias[0])
-    for row, length, found in zip(TOKENS, LENGTHS, encoder(TOKENS, LENGTHS), strict=True):
-        words = encoder.embedding.weight[row[:length]].t().unsqueeze(0)
-        torch.testing.assert_close(found, twin(words).relu().amax(2)[0])
+        for twin, size, weight, bias in zip(twins, sizes, encoder.weights, encoder.biases, strict=True):
+            twin.weight.copy_(weight[0].view(5, size, 3).transpose(1, 2))
+            twin.bias.copy_(bias[0])
+    state = encoder(TOKENS, LENGTHS)
+    words = [encoder.embedding.weight[row[:n]].t().unsqueeze(0) for row, n in zip(TOKENS, LENGTHS, strict=True)]
+    expected = torch.stack([torch.cat([_centred(twin, one).relu().amax(2)[0] for twin in twins]) for one in words])
+    torch.testing.assert_close(state, expected)
+    arriving = torch.randn(state.shape, generator=generator(1))
+    ours = torch.autograd.grad(state, [encoder.embedding.weight, *encoder.biases], arriving)
+    theirs = torch.autograd.grad(expected, [encoder.embedding.weight, *(twin.bias for twin in twins)], arriving)
+    # The padding's vector is no window's in ours, and no word of the texts in theirs.
+    torch.testing.assert_close([ours[0], *(bias[0] for bias in ours[1:])], list(theirs))
+
+
+def _centred(twin: nn.Conv1d, words: Tensor) -> Tensor:
+    """Of windows centred on each of the words [1, E, T]; those of an even width have one more word after it."""
+    size = twin.kernel_size[0]
+    return twin(nn.functional.pad(words, ((size - 1) // 2, size // 2)))
 
 
 @pytest.mark.parametrize("kind", ["feed-forward", "locally connected"])
@@ -110,22 +125,26 @@ def test_sets_of_positions_can_start_equal(kind: str) -> None:
     encoder = (
         FeedForward(embedding(), 5, Unshared(6), **options)
         if kind == "feed-forward"
-        else Convolution(embedding(), 5, 2, Unshared(6), **options)
+        else Convolution(embedding(), 5, (2, 3), Unshared(6), **options)
     )
-    assert torch.equal(encoder.weight, encoder.weight[:1].expand_as(encoder.weight))
-    independent = ENCODERS[kind]().weight
-    assert not torch.equal(independent[0], independent[1])
+    for equal, independent in zip(_position_sets(encoder), _position_sets(ENCODERS[kind]()), strict=True):
+        assert torch.equal(equal, equal[:1].expand_as(equal))
+        assert not torch.equal(independent[0], independent[1])
+
+
+def _position_sets(encoder: FeedForward | Convolution) -> list[Tensor]:
+    return [encoder.weight] if isinstance(encoder, FeedForward) else [*encoder.weights, *encoder.biases]
 
 
 def test_equal_kernels_at_each_position_are_one_kernel() -> None:
-    shared = Convolution(embedding(), 5, 4, Shared(), generator())
-    local = Convolution(embedding(), 5, 4, Unshared(3), generator())
+    shared = Convolution(embedding(), 5, (2, 4), Shared(), generator())
+    local = Convolution(embedding(), 5, (2, 4), Unshared(3), generator())
     with torch.no_grad():
-        local.weight.copy_(shared.weight.expand(3, -1, -1))
-        local.bias.copy_(shared.bias.expand(3, -1))
+        for mine, theirs in zip(_position_sets(local), _position_sets(shared), strict=True):
+            mine.copy_(theirs.expand_as(mine))
     torch.testing.assert_close(local(TOKENS, LENGTHS), shared(TOKENS, LENGTHS))
     with torch.no_grad():
-        local.weight[1] += 1
+        local.weights[1][1] += 1
     assert not torch.allclose(local(TOKENS, LENGTHS), shared(TOKENS, LENGTHS))
 
 

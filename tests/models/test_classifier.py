@@ -31,11 +31,14 @@ MODELS: dict[str, dict] = {
     "half extent": {"encoder": "lstm", "sharing": "unshared", "extent_factor": 0.5},
     "time index": {"encoder": "lstm", "time_input": "index"},
     "time waves": {"encoder": "lstm", "time_input": "sincos"},
+    "mean of states": {"encoder": "lstm", "sharing": "unshared", "align": "end", "readout": "mean"},
+    "largest of states": {"encoder": "gru", "bidirectional": True, "readout": "max"},
+    "attention": {"encoder": "rnn", "sharing": "hyper", "bidirectional": True, "readout": "attention"},
     "bag of words": {"encoder": "bag_of_words"},
     "mean": {"encoder": "bag_of_words", "pooling": "mean"},
     "feed-forward": {"encoder": "feed_forward"},
     "convolution": {"encoder": "convolution"},
-    "locally connected": {"encoder": "convolution", "shared": False, "kernel_size": 4},
+    "locally connected": {"encoder": "convolution", "shared": False, "kernel_sizes": (2, 4)},
 }
 RECURRENT = [name for name, model in MODELS.items() if model["encoder"] in CELLS]
 LENGTHS = torch.tensor([4, 9, 1])  # one text is longer than the extent
@@ -102,12 +105,15 @@ def test_every_parameter_learns(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", RECURRENT)
-def test_states_are_in_their_tokens_places_and_end_in_what_is_read(name: str) -> None:
+def test_states_are_in_their_tokens_places_and_what_is_read_is_made_of_them(name: str) -> None:
     right, turned = model(name), model(name, "left")
     states = right.states(TOKENS, LENGTHS)
     torch.testing.assert_close(turned.states(left(TOKENS), LENGTHS), torch.stack([*map(_roll, states, LENGTHS)]))
     assert not states[0, 4:].any()
-    if not settings(name).bidirectional:
+    own = torch.arange(9) < LENGTHS.unsqueeze(1)
+    if right.encoder.readout is not None:
+        torch.testing.assert_close(right.encoder.readout(states, own), right.encode(TOKENS, LENGTHS))
+    elif not settings(name).bidirectional:
         torch.testing.assert_close(states[torch.arange(3), LENGTHS - 1], right.encode(TOKENS, LENGTHS))
 
 
@@ -115,13 +121,15 @@ def _roll(row: Tensor, length: Tensor) -> Tensor:
     return row.roll(-int(length), 0)
 
 
-def test_next_tokens_are_read_off_the_states_by_a_head_of_their_own() -> None:
-    classifier = model("lstm, unshared", next_token=True)
+@pytest.mark.parametrize("readout", ["last", "mean", "max", "attention"])
+def test_next_tokens_are_read_off_the_states_by_a_head_of_their_own(readout: str) -> None:
+    classifier = model("lstm, unshared", readout=readout, next_token=True)
     classes, logits = classifier.with_token_logits(TOKENS, LENGTHS)
     torch.testing.assert_close(classes, classifier(TOKENS, LENGTHS))
     assert logits.shape == (3, 9, 30)
     torch.testing.assert_close(logits, classifier.next_token(classifier.states(TOKENS, LENGTHS)))
-    assert count_parameters(classifier) == parameter_count(settings("lstm, unshared"), **SIZES) + 30 * (64 + 1)
+    without = parameter_count(settings("lstm, unshared", readout=readout), **SIZES)
+    assert count_parameters(classifier) == without + 30 * (64 + 1)
     # The future is out of sight: changing a token changes no earlier prediction.
     changed = TOKENS.clone()
     changed[1, 5] = 29

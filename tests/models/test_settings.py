@@ -15,6 +15,7 @@ from timeshare.models.settings import (
     outside_code,
     read_by,
 )
+from timeshare.nn.cells import CELLS, load_cell
 from timeshare.nn.schemes import SCHEMES
 
 SET = {
@@ -145,6 +146,13 @@ def test_the_index_of_a_step_is_told_in_extents(sharing: str) -> None:
     scale = {"scale": 4.0} if sharing == "basis" else {}
     assert options_without_effect(recurrent(sharing, extent=9, time_input="index", **scale)) == {}
     assert list(options_without_effect(recurrent(sharing, extent=9, time_input="sincos", **scale))) == ["extent"]
+
+
+def test_a_forget_bias_is_for_cells_that_forget() -> None:
+    for encoder in CELLS:
+        model = RecurrentSettings(encoder=encoder, forget_bias=1.0, recurrent_init="orthogonal")
+        found = {"forget_bias": f"encoder '{encoder}' has no forget gate; remove it, or take one that has: lstm"}
+        assert options_without_effect(model) == ({} if load_cell(encoder).forget_gate is not None else found)
 
 
 def test_only_recurrent_models_have_schemes() -> None:

@@ -416,3 +416,58 @@ def test_independent_sets_start_different() -> None:
     assert not torch.equal(weights[0], weights[1])
     with pytest.raises(ValueError, match="start must be one of independent, equal; it is 'same'"):
         TimeLSTM(INPUTS, HIDDEN, start="same")  # type: ignore[arg-type]
+
+
+@ALL_CELLS
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("start", ["independent", "equal"])
+def test_orthogonal_recurrent_weights(cell: str, scheme: str, start: str) -> None:
+    """Each gate's [H, H] of each set that is drawn; of deviations nothing is, and all else stays as torch draws it."""
+    options = {**SCHEMES[scheme], "cell": load_cell(cell), "start": start}
+    layer = TimeRecurrent(INPUTS, HIDDEN, 2, **options, recurrent_init="orthogonal", generator=generator())
+    plain = TimeRecurrent(INPUTS, HIDDEN, 2, **options, generator=generator())
+    assert torch.equal(layer.layers[0].weight_ih, plain.layers[0].weight_ih)
+    for part in layer.layers:
+        drawn = part.weight_hh[: part.sharing.random_sets].detach()
+        gates = drawn.unflatten(1, (-1, HIDDEN)).flatten(0, 1)
+        torch.testing.assert_close(gates @ gates.transpose(1, 2), torch.eye(HIDDEN).expand(len(gates), -1, -1))
+        different = len({tuple(gate.flatten().tolist()) for gate in gates})
+        assert different == (len(gates) if start == "independent" else layer.cell.num_gates)
+        assert not part.weight_hh[part.sharing.random_sets :].any()
+    assert not torch.equal(layer.layers[0].weight_hh, layer.layers[1].weight_hh)
+
+
+def test_orthogonal_weights_are_no_rotations_alone() -> None:
+    """Q of a QR would have signs of its own: half of uniform orthogonal matrices mirror."""
+    gates = TimeRNN(2, 3, sharing="unshared", extent=400, recurrent_init="orthogonal", generator=generator()).layers[0]
+    mirrored = torch.linalg.det(gates.weight_hh.detach()) < 0
+    assert 0.42 < mirrored.double().mean() < 0.58
+    assert gates.weight_hh.mean(0).abs().max() < 0.1
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("start", ["independent", "equal"])
+def test_the_forget_gates_bias_is_what_it_is_said_to_be_at_every_step(scheme: str, start: str) -> None:
+    layer = TimeLSTM(INPUTS, HIDDEN, **SCHEMES[scheme], start=start, forget_bias=1.5, generator=generator())
+    plain = TimeLSTM(INPUTS, HIDDEN, **SCHEMES[scheme], start=start, generator=generator())
+    rows = torch.zeros(4 * HIDDEN, dtype=torch.bool)
+    rows[HIDDEN : 2 * HIDDEN] = True
+    part, untouched = layer.layers[0], plain.layers[0]
+    for (*_, bias_ih, bias_hh), (*_, plain_ih, plain_hh) in zip(
+        part.weights_at(range(12)), untouched.weights_at(range(12)), strict=True
+    ):
+        torch.testing.assert_close((bias_ih + bias_hh)[rows], torch.full((HIDDEN,), 1.5))
+        assert torch.equal(bias_ih[~rows], plain_ih[~rows])
+        assert torch.equal(bias_hh[~rows], plain_hh[~rows])
+
+
+def test_a_start_that_a_cell_cannot_have_is_refused() -> None:
+    with pytest.raises(ValueError, match="forget_bias is for cells that have a forget gate"):
+        TimeGRU(INPUTS, HIDDEN, forget_bias=1.0)
+    with pytest.raises(ValueError, match="recurrent_init must be one of uniform, orthogonal; it is 'identity'"):
+        TimeGRU(INPUTS, HIDDEN, recurrent_init="identity")  # type: ignore[arg-type]
+
+
+def test_an_orthogonal_start_needs_no_memory_to_be_counted() -> None:
+    with torch.device("meta"):
+        TimeLSTM(2, 256, sharing="unshared", extent=500, recurrent_init="orthogonal", forget_bias=1.0)

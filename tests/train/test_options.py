@@ -130,25 +130,6 @@ def test_a_model_that_does_not_fit_the_data_is_one_line(one_epoch: Any) -> None:
         one_epoch(short)
 
 
-@pytest.mark.parametrize(
-    ("content", "message"),
-    [
-        (None, "no such file; training.vectors names one of word vectors"),
-        ("a 1.0 2.0 3.0\nb 1.0 2.0 4.0\n", "has vectors of 3 numbers, and the model's embedding_size is 4"),
-        ("a 1.0 2.0 3.0 4.0\nb 1.0 2.0\n", "is no table of word vectors"),
-        ("a 1.0 2.0 x 4.0\n", "is no table of word vectors"),
-    ],
-)
-def test_vectors_that_cannot_be_used_are_refused_by_name(
-    one_epoch: Any, tmp_path: Path, content: str | None, message: str
-) -> None:
-    path = tmp_path / "vectors.txt"
-    if content is not None:
-        path.write_text(content, encoding="utf-8")
-    with pytest.raises(UserError, match=rf"vectors\.txt: {message}"):
-        one_epoch(LSTM, vectors=str(path))
-
-
 def test_the_learning_rate_rises_over_the_warm_up_and_falls_along_a_cosine() -> None:
     settings = TrainSettings(learning_rate=0.4, schedule="cosine", warmup_steps=3)
     rates = [settings.learning_rate_at(step, 11) for step in range(12)]

@@ -380,7 +380,7 @@ IN_PREPARED_DATA: Mapping[str, Case] = {
             params(("max_epochs: 4", "max_epochs: 4\n  vectors: data/vectors/words.txt.pt")),
             write("data/vectors/words.txt.pt", torch_malicious()),
         ),
-        "data/vectors/words.txt.pt: is no table of word vectors (…)",
+        "data/vectors/words.txt.pt: is a zip archive; unpack it, and name the file of vectors in it",
     ),
 }
 

@@ -125,15 +125,16 @@ class FeedForward(_PositionEncoder):
 
 
 class Convolution(_PositionEncoder):
-    """max over positions of relu(W_t [x_{t-r} .. x_{t+r}] + b_t), the kernel shared over positions or one for each.
+    """max over positions of relu(W_t [x_{t-r} .. x_{t+r}] + b_t), for windows of several widths side by side.
 
-    With one set it is a text convolution (Kim 2014), with a set for each position a locally connected layer. Windows
-    are centred on their position and zero beyond the text, so that any length has as many of them as words.
+    With one set it is the text convolution of Kim 2014, with a set for each position a locally connected net. Windows
+    are centred on their position and zero beyond the text, so that a text of any length, below a width too, has as many
+    of them as words.
 
     Args:
         embedding: of the words.
-        hidden_size: H, the features.
-        kernel_size: words in a window.
+        hidden_size: H, the features of each width.
+        kernel_sizes: words in a window, one or more widths; the state has H numbers for each, in this order.
         sharing: the set that each position uses.
         generator: the initial weights come from it; None: torch's own.
         start: whether the sets begin independent of each other or equal.
@@ -143,31 +144,39 @@ class Convolution(_PositionEncoder):
         self,
         embedding: WordEmbedding,
         hidden_size: int,
-        kernel_size: int,
+        kernel_sizes: Sequence[int],
         sharing: Sharing,
         generator: torch.Generator | None = None,
         start: Start = "independent",
     ) -> None:
         super().__init__(embedding, hidden_size, sharing)
-        self.kernel_size = kernel_size
-        fan_in = kernel_size * embedding.weight.shape[1]
-        self.weight = nn.Parameter(torch.empty(sharing.num_sets, hidden_size, fan_in))
-        self.bias = nn.Parameter(torch.empty(sharing.num_sets, hidden_size))
-        sharing.draw_sets(self.weight, fan_in, start, generator)
-        sharing.draw_sets(self.bias, fan_in, start, generator)
+        self.state_size = hidden_size * len(kernel_sizes)
+        self.kernel_sizes = tuple(kernel_sizes)
+        self.weights, self.biases = nn.ParameterList(), nn.ParameterList()
+        for size in kernel_sizes:
+            fan_in = size * embedding.weight.shape[1]
+            for parameters, shape in ((self.weights, (hidden_size, fan_in)), (self.biases, (hidden_size,))):
+                parameter = nn.Parameter(torch.empty(sharing.num_sets, *shape))
+                sharing.draw_sets(parameter, fan_in, start, generator)
+                parameters.append(parameter)
 
     def forward(self, tokens: Tensor, lengths: Tensor) -> Tensor:
-        """The largest activation of each feature over the text's positions, float [B, H]."""
+        """The largest activation of each feature over the text's positions, float [B, widths * H]."""
         embedded = self.embed_own(tokens, lengths)
-        before = (self.kernel_size - 1) // 2
-        padded = nn.functional.pad(embedded, (0, 0, before, self.kernel_size - 1 - before))
-        windows = padded.unfold(1, self.kernel_size, 1).transpose(2, 3).flatten(2)  # [B, T, kernel * E]
-        if self.sharing.num_sets == 1:
-            sums = windows @ self.weight[0].t() + self.bias[0]
-        else:
-            weight = self._at_positions(self.weight, tokens.shape[1])
-            bias = self._at_positions(self.bias, tokens.shape[1])
-            sums = torch.einsum("btw,thw->bth", windows, weight) + bias
         # relu is at least 0, so that 0 outside the text never wins.
         outside = ~length_mask(lengths, tokens.shape[1]).unsqueeze(2)
-        return torch.relu(sums).masked_fill(outside, 0).amax(dim=1)
+        largest = [
+            torch.relu(self._sums(embedded, *kernel)).masked_fill(outside, 0).amax(dim=1)
+            for kernel in zip(self.kernel_sizes, self.weights, self.biases, strict=True)
+        ]
+        return torch.cat(largest, dim=1)
+
+    def _sums(self, embedded: Tensor, size: int, weight: Tensor, bias: Tensor) -> Tensor:
+        """W_t [the window at t] + b_t at each position, for windows of one width: [B, T, E] to [B, T, H]."""
+        before = (size - 1) // 2
+        padded = nn.functional.pad(embedded, (0, 0, before, size - 1 - before))
+        windows = padded.unfold(1, size, 1).transpose(2, 3).flatten(2)  # [B, T, size * E]
+        if self.sharing.num_sets == 1:
+            return windows @ weight[0].t() + bias[0]
+        weight, bias = (self._at_positions(stack, embedded.shape[1]) for stack in (weight, bias))
+        return torch.einsum("btw,thw->bth", windows, weight) + bias

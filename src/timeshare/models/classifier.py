@@ -1,4 +1,4 @@
-"""embed -> encode -> the state at each sentence's own end -> logits; built from the settings of one model."""
+"""embed -> encode -> one state of each sentence -> logits; built from the settings of one model."""
 
 import math
 from collections.abc import Callable
@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from timeshare.models.baselines import BagOfWords, Convolution, FeedForward, MeanEmbedding
 from timeshare.models.embedding import TimeInput, WordEmbedding
 from timeshare.models.encoder import Encoder, RecurrentEncoder
+from timeshare.models.readout import build_readout
 from timeshare.models.settings import (
     AnyModel,
     BagOfWordsSettings,
@@ -31,14 +32,14 @@ PADDING_ID = 0
 
 
 class SequenceClassifier(nn.Module):
-    """A text classifier: an encoder, and a linear read-out of the state that it ends in.
+    """A text classifier: an encoder, and a linear layer that reads the classes off its state.
 
     Args:
         encoder: tokens int64 [B, T], right-padded, and lengths int64 [B], to a state float [B, S].
         read_out: the state to logits [B, C].
         next_token: a state to logits over the vocabulary, [.., V]; None: not asked for.
         dropout: share of the state dropped in training, before it is read.
-        mask: whether sentences end at their own length; false: where the padding ends.
+        mask: whether sentences end at their own length; false: where the padding ends, which is then text, too.
         padding: the side on which token rows come padded.
     """
 
@@ -267,12 +268,15 @@ def _recurrent(settings: RecurrentSettings, sizes: _Sizes, generator: _Generator
         sharing=sharing_of(settings, sizes.extent),
         align=settings.align,
         start=settings.start,
+        recurrent_init=settings.recurrent_init,
+        forget_bias=settings.forget_bias,
         layer_norm=settings.layer_norm,
         dropout=settings.dropout,
         bidirectional=settings.bidirectional,
         generator=generator,
     )
-    return RecurrentEncoder(embedding, time_input, recurrent)
+    readout = build_readout(settings.readout, settings.hidden_size * recurrent.num_directions, generator)
+    return RecurrentEncoder(embedding, time_input, recurrent, readout)
 
 
 def _bag_of_words(settings: BagOfWordsSettings, sizes: _Sizes, generator: _Generator) -> Encoder:
@@ -290,7 +294,7 @@ def _feed_forward(settings: FeedForwardSettings, sizes: _Sizes, generator: _Gene
 def _convolution(settings: ConvolutionSettings, sizes: _Sizes, generator: _Generator) -> Encoder:
     embedding = _embedding(settings, sizes, generator)
     sharing = Shared() if settings.shared else Unshared(sizes.extent)
-    return Convolution(embedding, settings.hidden_size, settings.kernel_size, sharing, generator, settings.start)
+    return Convolution(embedding, settings.hidden_size, settings.kernel_sizes, sharing, generator, settings.start)
 
 
 _ENCODERS: dict[type, Callable[..., Encoder]] = {

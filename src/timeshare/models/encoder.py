@@ -61,21 +61,31 @@ class RecurrentEncoder(EmbeddingEncoder):
         embedding: of the words.
         time_input: what is put beside them.
         recurrent: reads both.
+        readout: makes one state of those after all tokens (models.readout); None: it is that at the text's own end.
     """
 
-    def __init__(self, embedding: WordEmbedding, time_input: TimeInput, recurrent: TimeRecurrent) -> None:
+    def __init__(
+        self,
+        embedding: WordEmbedding,
+        time_input: TimeInput,
+        recurrent: TimeRecurrent,
+        readout: nn.Module | None = None,
+    ) -> None:
         super().__init__(recurrent.hidden_size * recurrent.num_directions, embedding)
         self.time_input = time_input
         self.recurrent = recurrent
+        self.readout = readout
 
     def schemes(self) -> Sequence[Sharing]:
         return self.recurrent.schemes()
 
     def forward(self, tokens: Tensor, lengths: Tensor) -> Tensor:
-        """The last layer's state at each sentence's own end (both directions'), float [B, S]."""
+        """The one state of each sentence, made of the last layer's (both directions'), float [B, S]."""
         return self.states(tokens, lengths)[1]
 
     def states(self, tokens: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """The last layer's state after each token, float [B, T, S], zero on padding; and what `forward` returns."""
         states, (hidden, *_) = self.recurrent.run(self.time_input(self.embedding(tokens)), lengths)
-        return states, hidden[-self.recurrent.num_directions :].transpose(0, 1).flatten(1)
+        if self.readout is None:
+            return states, hidden[-self.recurrent.num_directions :].transpose(0, 1).flatten(1)
+        return states, self.readout(states, length_mask(lengths, tokens.shape[1]))

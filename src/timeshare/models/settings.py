@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 from pydantic import AfterValidator, Field, ValidationInfo, WithJsonSchema, field_validator, model_validator
 
 from timeshare.core.config.base import (
+    Distinct,
     EmbeddingSize,
     HiddenSize,
     Name,
@@ -17,12 +18,13 @@ from timeshare.core.config.base import (
     Settings,
 )
 from timeshare.core.config.external import ADDRESS, is_external, load_external
-from timeshare.nn.cells import CELLS
-from timeshare.nn.choices import Align, BasisName, Beyond
+from timeshare.nn.cells import CELLS, WITH_FORGET_GATE
+from timeshare.nn.choices import Align, BasisName, Beyond, RecurrentInit
 from timeshare.nn.choices import Start as StartName
 from timeshare.nn.schemes import SCHEMES, Option, Scheme, scheme_of
 
 TimeInputName = Literal["none", "index", "sincos"]
+ReadoutName = Literal["last", "mean", "max", "attention"]
 if TYPE_CHECKING:
     CellName = str
 else:
@@ -82,7 +84,9 @@ class ModelSettings(Settings):
         description="share of a state's numbers that is dropped in training, before the read-out and between layers; "
         "with pooling counts, the share of the words",
     )
-    mask: bool = Field(default=True, description="false: read the state after the padding, as a net without masks does")
+    mask: bool = Field(
+        default=True, description="false: read the padding as if it were text, as a net without masks does"
+    )
     match_parameters: Name | None = Field(
         default=None,
         description="another model of the catalogue: the hidden size is the one whose parameter count comes closest to "
@@ -129,6 +133,19 @@ class RecurrentSettings(ModelSettings):
         "has the last step of the extent",
     )
     start: Start = "independent"
+    recurrent_init: RecurrentInit = Field(
+        default="uniform",
+        description="how W_hh is drawn; uniform: as torch draws it; orthogonal: each gate's part is a random "
+        "orthogonal matrix",
+    )
+    forget_bias: Annotated[float, Field(ge=-100.0, le=100.0)] | None = Field(
+        default=None, description="for encoder lstm: the forget gate's bias before training; null: drawn as the others"
+    )
+    readout: ReadoutName = Field(
+        default="last",
+        description="what the classes are read from; last: the state after a text's last token; mean, max: of each "
+        "number, over the states after all tokens; attention: their mean, weighted by a learned query",
+    )
     layer_norm: bool = Field(default=False, description="normalise inside the cell")
     time_input: TimeInputName = Field(
         default="none",
@@ -216,12 +233,16 @@ class FeedForwardSettings(ModelSettings):
 
 
 class ConvolutionSettings(ModelSettings):
-    """A one-dimensional convolution, its kernel shared over positions or one for each (locally connected)."""
+    """Convolutions over windows of several widths, their kernels shared over positions or one for each."""
 
     encoder: Literal["convolution"] = Field(description=_ENCODER)
-    hidden_size: HiddenSize = 64
-    kernel_size: PositiveInt = Field(default=3, description="tokens of a window")
-    shared: bool = Field(default=True, description="one kernel for all positions; false: one for each")
+    hidden_size: PositiveInt = Field(default=64, description="H: number of features of each width")
+    kernel_sizes: Distinct[PositiveInt] = Field(
+        default=(3, 4, 5), min_length=1, description="tokens of a window: widths that stand side by side"
+    )
+    shared: bool = Field(
+        default=True, description="one kernel for all positions; false: one for each (locally connected)"
+    )
     start: Start = "independent"
     extent: Extent = None
 
@@ -269,6 +290,11 @@ def options_without_effect(model: AnyModel) -> dict[str, str]:
     if model.time_input == "index":
         read |= {"extent", "extent_factor"}
     found = {}
+    if model.forget_bias is not None and model.encoder not in WITH_FORGET_GATE:
+        having = ", ".join(sorted(WITH_FORGET_GATE))
+        found["forget_bias"] = (
+            f"encoder '{model.encoder}' has no forget gate; remove it, or take one that has: {having}"
+        )
     for option in fields:
         others = _readers(option)
         if others and is_set[option] and option not in read:

@@ -8,6 +8,7 @@ Beyond = Literal["hold", "cycle", "error"]
 BasisName = Literal["fourier", "polynomial", "rbf", "constant"]
 Align = Literal["start", "end"]
 Start = Literal["independent", "equal"]
+RecurrentInit = Literal["uniform", "orthogonal"]
 
 
 def check_choice(name: str, value: str, choices: Sequence[str]) -> None:

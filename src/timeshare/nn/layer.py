@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from timeshare.nn.cells.contract import Cell, CellNorms, Kernel, State
-from timeshare.nn.choices import Start
+from timeshare.nn.initial import RecurrentStart, draw_orthogonal
 from timeshare.nn.memory import RecycledMemory
 from timeshare.nn.padding import last_steps
 from timeshare.nn.scan import scan, scan_plainly
@@ -28,7 +28,7 @@ class TimeLayer(nn.Module):
         input_size, hidden_size: E and H.
         sharing: the scheme.
         layer_norm: normalise inside the cell.
-        start: whether the sets begin independent of each other or equal.
+        start: what the sets begin as.
 
     Attributes:
         weight_ih, weight_hh, bias_ih, bias_hh: float [K, G*H, E], [K, G*H, H], [K, G*H] twice; G gates, rows as in
@@ -43,7 +43,7 @@ class TimeLayer(nn.Module):
         hidden_size: int,
         sharing: Sharing,
         layer_norm: bool,
-        start: Start = "independent",
+        start: RecurrentStart,
     ) -> None:
         super().__init__()
         self.cell = cell
@@ -60,14 +60,26 @@ class TimeLayer(nn.Module):
         self.norms = CellNorms(cell, hidden_size) if layer_norm else None
         self.memory = RecycledMemory()
 
+    @torch.no_grad()
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
-        """Draw what the scheme learns, and every set, or the one that all start as, as torch.nn.LSTM does.
+        """Draw what the scheme learns, and the sets as `start` says; where it says nothing, as torch.nn.LSTM does.
 
         The numbers come from the generator; None: from torch's own.
         """
         self.sharing.reset_parameters(generator)
         for stack in self._sets:
-            self.sharing.draw_sets(stack, self.hidden_size, self.start, generator)
+            self.sharing.draw_sets(stack, self.hidden_size, self.start.sets, generator)
+        if self.start.recurrent == "orthogonal":
+            draw_orthogonal(self._by_gate(self.weight_hh), generator)
+            self.sharing.relate_sets(self.weight_hh, self.start.sets)
+        if self.start.forget_bias is not None and self.cell.forget_gate is not None:
+            for bias, value in ((self.bias_ih, self.start.forget_bias), (self.bias_hh, 0.0)):
+                nn.init.constant_(self._by_gate(bias)[:, self.cell.forget_gate], value)
+                self.sharing.relate_sets(bias, self.start.sets)
+
+    def _by_gate(self, stack: Tensor) -> Tensor:
+        """[K, G*H, ...] as [K, G, H, ...]."""
+        return stack.unflatten(1, (self.cell.num_gates, self.hidden_size))
 
     @property
     def _sets(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:

@@ -11,7 +11,8 @@ from timeshare.nn.cells.contract import Cell, State
 from timeshare.nn.cells.gru import GRU
 from timeshare.nn.cells.lstm import LSTM
 from timeshare.nn.cells.rnn import RNN
-from timeshare.nn.choices import Align, BasisName, Beyond, Start, check_at_least_one, check_choice
+from timeshare.nn.choices import Align, BasisName, Beyond, RecurrentInit, Start, check_at_least_one, check_choice
+from timeshare.nn.initial import RecurrentStart
 from timeshare.nn.layer import TimeLayer
 from timeshare.nn.padding import check_lengths, reverse_padded, shift_to_end, shift_to_start
 from timeshare.nn.schemes import build_sharing
@@ -38,6 +39,8 @@ class TimeRecurrent(nn.Module):
         align: whether steps are numbered from the first step of a sentence, or so that its last step is the extent's.
         start: whether the K sets begin independent of each other, or equal, so that training begins at the shared net
             ('fourier' and 'polynomial' always do: their further sets are deviations that start at zero).
+        recurrent_init: 'uniform', as torch draws W_hh, or 'orthogonal' (nn.initial.RecurrentStart).
+        forget_bias: the forget gate's bias before training; None: drawn as the others.
         layer_norm: normalise inside the cell.
         dropout: share of a layer's outputs dropped before the next layer, in training.
         bidirectional: a second set of layers reads each sentence from its end; its step 0 is the first it reads.
@@ -47,7 +50,7 @@ class TimeRecurrent(nn.Module):
 
     Raises:
         ValueError: an argument is missing or out of range, or num_sets, bounds or scale are given to a `sharing` that
-            does not read them; the message says which.
+            does not read them, or forget_bias to a cell without a forget gate; the message says which.
     """
 
     cell: Cell
@@ -68,6 +71,8 @@ class TimeRecurrent(nn.Module):
         scale: float | None = None,
         align: Align = "start",
         start: Start = "independent",
+        recurrent_init: RecurrentInit = "uniform",
+        forget_bias: float | None = None,
         layer_norm: bool = False,
         dropout: float = 0.0,
         bidirectional: bool = False,
@@ -83,6 +88,9 @@ class TimeRecurrent(nn.Module):
             check_at_least_one(name, value)
         check_choice("align", align, get_args(Align))
         check_choice("start", start, get_args(Start))
+        check_choice("recurrent_init", recurrent_init, get_args(RecurrentInit))
+        if forget_bias is not None and self.cell.forget_gate is None:
+            raise ValueError("forget_bias is for cells that have a forget gate, as the LSTM; leave it out")
         if not 0 <= dropout <= 1:
             raise ValueError(f"dropout must be in 0 .. 1; it is {dropout}")
         if truncate is not None and truncate < 1:
@@ -114,10 +122,11 @@ class TimeRecurrent(nn.Module):
         else:
             self.sharing, sharing = sharing, build_sharing(sharing, options)
         kind = sharing.layer or TimeLayer
+        initial = RecurrentStart(start, recurrent_init, forget_bias)
         sizes = [input_size] + [hidden_size * self.num_directions] * (num_layers - 1)
         # As in torch.nn.LSTM's states: layer by layer, in each of them the forward direction first.
         self.layers = nn.ModuleList(
-            kind(self.cell, size, hidden_size, copy.deepcopy(sharing), layer_norm, start)
+            kind(self.cell, size, hidden_size, copy.deepcopy(sharing), layer_norm, initial)
             for size in sizes
             for _ in range(self.num_directions)
         )

@@ -81,7 +81,7 @@ class TrainSettings(Settings):
     )
     next_token_weight: NonNegativeFloat = Field(default=0.0, description="weight of the next-token loss; 0: none")
     vectors: str | None = Field(
-        default=None, description="file of pretrained word vectors, one token a line: data/vectors/NAME"
+        default=None, description="file of pretrained word vectors, data/vectors/NAME: docs/vectors.md"
     )
     freeze_vectors: bool = Field(default=False, description="with `vectors`: do not train the tokens' vectors")
     compile: bool = Field(

@@ -17,6 +17,8 @@ CELLS: Mapping[str, str] = {
     "rnn": f"{__name__}.rnn:RNN",
     "gru": f"{__name__}.gru:GRU",
 }
+# Those whose record names a forget gate: settings ask before torch is there.
+WITH_FORGET_GATE = frozenset({"lstm"})
 
 
 def load_cell(name: str) -> "Cell":

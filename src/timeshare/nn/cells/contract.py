@@ -85,6 +85,7 @@ class Cell:
         kernel: torch's own loop for one set of weights, as torch.lstm and torch.gru are called; None: there is none.
         hold: what, added to the gates in this order, keeps the parts of the state that are no output as they were;
             empty: there is no such part.
+        forget_gate: which of the gates is the forget gate, whose bias `forget_bias` sets; None: there is none.
         apart: whether a gate uses W_hh h + b_hh otherwise than in a sum with W_ih x + b_ih.
     """
 
@@ -95,6 +96,7 @@ class Cell:
     adjoint: Callable[[tuple[Tensor, ...], int], Adjoint] | None = None
     kernel: Kernel | None = None
     hold: tuple[float, ...] = ()
+    forget_gate: int | None = None
     apart: bool = False
 
 

@@ -122,4 +122,5 @@ LSTM = Cell(
     adjoint=LSTMAdjoint,
     kernel=torch.lstm,
     hold=(-SATURATING, SATURATING, 0.0, 0.0),
+    forget_gate=1,
 )

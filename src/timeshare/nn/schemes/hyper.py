@@ -7,8 +7,7 @@ from torch import Tensor, nn
 
 from timeshare.nn.cells.contract import Cell, State
 from timeshare.nn.cells.lstm import LSTM
-from timeshare.nn.choices import Start
-from timeshare.nn.initial import draw_uniform
+from timeshare.nn.initial import RecurrentStart, draw_uniform
 from timeshare.nn.layer import TimeLayer
 from timeshare.nn.scan import scan_plainly
 from timeshare.nn.schemes.shared import Shared
@@ -31,7 +30,7 @@ class HyperLayer(TimeLayer):
         input_size, hidden_size: E and H.
         sharing: the sizes of the small LSTM's state and of each gate's embeddings.
         layer_norm: normalise inside the cell, after the scaling.
-        start: of no effect, since there is one set.
+        start: what the one set begins as; the small LSTM begins as torch.nn.LSTM does.
 
     Source: Ha, Dai & Le 2017 (arXiv 1609.09106), section 4 and appendix A.2, for the LSTM. Unlike there the scales
     start at 1, not 0.1, which suits the cell without LayerNorm.
@@ -44,7 +43,7 @@ class HyperLayer(TimeLayer):
         hidden_size: int,
         sharing: "Hyper",
         layer_norm: bool,
-        start: Start = "independent",
+        start: RecurrentStart,
     ) -> None:
         super().__init__(cell, input_size, hidden_size, sharing, layer_norm, start)
         hyper_size, embedding_size = sharing.hyper_size, sharing.hyper_embedding_size

@@ -83,8 +83,17 @@ class Sharing(nn.Module):
         Raises:
             ValueError: `start` is neither 'independent' nor 'equal'.
         """
-        check_choice("start", start, get_args(Start))
         draw_uniform((weight,), size, generator)
+        self.relate_sets(weight, start)
+
+    @torch.no_grad()
+    def relate_sets(self, weight: Tensor, start: Start) -> None:
+        """Make drawn sets [K, ...] what they start as: where they start equal, all the first; deviations zero.
+
+        Raises:
+            ValueError: `start` is neither 'independent' nor 'equal'.
+        """
+        check_choice("start", start, get_args(Start))
         if start == "equal":
             weight[1 : self.random_sets] = weight[0]
         weight[self.random_sets :] = 0
