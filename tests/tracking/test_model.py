@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import warnings
 from dataclasses import replace
 from pathlib import Path
@@ -12,11 +13,17 @@ import pytest
 from tests.tracking.runs import run_identity
 from timeshare.core.artifacts import write_json
 from timeshare.core.config.errors import UserError
+from timeshare.core.seeding import torch_generator
 from timeshare.evaluate.text_classifier import load_text_classifier
+from timeshare.models.saved import Blueprint, save_classifier
+from timeshare.models.settings import RecurrentSettings
 from timeshare.tracking import model, registry
 from timeshare.tracking.identity import MemberRun, RemoteRun
 from timeshare.tracking.server import Server
 from timeshare.tracking.settings import TrackingSettings
+from timeshare.tracking.spool import Session, SessionWriter
+from timeshare.tracking.tracker import Tracker
+from timeshare.tracking.workplace import Workplace
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -112,6 +119,49 @@ def test_the_model_has_the_figures_of_its_step_and_of_its_evaluation(database: s
     assert found is not None
     assert sorted((figure.key, figure.value) for figure in found.metrics) == [("accuracy", 0.75), ("loss", 0.5)]
     assert [point.step for point in MlflowClient(database).get_metric_history(run.run_id, "loss")] == [1, 2, 3]
+
+
+OWN_SCHEME = """
+from timeshare.nn import Sharing
+
+class Pair(Sharing):
+    def __init__(self, extent):
+        super().__init__(2)
+
+    def picks(self, numbers):
+        return [number % 2 for number in numbers]
+"""
+
+
+@pytest.mark.parametrize("module", ["pair_scheme", "data.files.pair_scheme"])
+def test_a_model_brings_the_file_of_its_own_scheme_along(
+    database: str, project: Path, prepared: Path, blueprint: Blueprint, module: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = project / f"{module.replace('.', '/')}.py"
+    code.parent.mkdir(parents=True, exist_ok=True)
+    code.write_text(OWN_SCHEME)
+    monkeypatch.chdir(project)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    for name in ("pair_scheme", "data", "data.files", "data.files.pair_scheme"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    own = RecurrentSettings(encoder="lstm", embedding_size=4, hidden_size=6, sharing=f"{module}:Pair")
+    made = replace(blueprint, settings=own)
+    session = SessionWriter(project / "spool", {})
+    save_classifier(project, made, made.build(torch_generator(0)))
+    files = [project / "model.json", project / "model.safetensors", prepared / "vocab.json", prepared / "meta.json"]
+    Tracker(session, Workplace(project)).model(files, example="0 1 1", code=code)
+    session.close()
+    server = Server(database, project)
+    run = server.run(run_identity(), started=0)
+    server.send(run, [event for event, _ in Session(session.folder).events(0)], session.folder)
+    folder = files_of(database, run)
+    # Where it is loaded, the project is not at hand.
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(sys, "path", [place for place in sys.path if place != str(project)])
+    for name in ("data.files.pair_scheme", "data.files", "data", "pair_scheme"):
+        sys.modules.pop(name, None)
+    assert len(mlflow.pyfunc.load_model(folder).predict(TEXTS)) == len(TEXTS)
+    assert Path(str(sys.modules[module].__file__)).is_relative_to(folder)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from timeshare.core.artifacts import write_csv, write_json
 from timeshare.core.imports import importing
+from timeshare.models.settings import outside_code
 from timeshare.pipeline.identity.kept import seed_folder, seeds_to_make
 from timeshare.pipeline.members import files_named, member_run
 from timeshare.pipeline.unwatched import note_unwatched
@@ -132,7 +133,12 @@ def _train(params: "Params", member: _Member, reads: "SeedReads", first: bool) -
                 tracker.artifact(folder / "curves.csv")
                 model_files = (folder / "model.json", folder / "model.safetensors")
                 data_files = (data.folder / "vocab.json", data.folder / "meta.json")
-                tracker.model([*model_files, *data_files], example=_example(data.vocabulary), step=fitted.best_epoch)
+                tracker.model(
+                    [*model_files, *data_files],
+                    example=_example(data.vocabulary),
+                    step=fitted.best_epoch,
+                    code=outside_code(blueprint.settings),
+                )
                 # Before the folder is in its place: a seed that is there is not trained again, and so not recorded.
                 recording.close()
             shutil.rmtree(checkpoints, ignore_errors=True)

@@ -1,6 +1,7 @@
 """A trained classifier as an MLflow model that belongs to a run."""
 
 import importlib.metadata
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from mlflow.entities import LoggedModel, LoggedModelOutput, Metric
 from mlflow.models import Model
 
 import timeshare
+from timeshare.core.artifacts import read_json
 from timeshare.core.md5 import path_md5
 from timeshare.tracking.identity import RemoteRun
 
@@ -21,7 +23,7 @@ _CODE = Path(timeshare.__file__).with_name("serving.py")
 _REQUIREMENTS = ("timeshare", "mlflow", "torch", "safetensors")
 
 
-def log(address: str, run: RemoteRun, folder: Path, example: str, step: int) -> None:
+def log(address: str, run: RemoteRun, folder: Path, example: str, step: int, code: Path | None = None) -> None:
     """Log a trained classifier with its run; a second time does nothing.
 
     Args:
@@ -30,6 +32,7 @@ def log(address: str, run: RemoteRun, folder: Path, example: str, step: int) -> 
         folder: the model's files, vocab.json and meta.json.
         example: a text that the model can label.
         step: the step of the run whose figures are the model's.
+        code: the file of a scheme of the user's own; the model brings it along.
     """
     client = MlflowClient(address)
     digest = path_md5(folder)
@@ -55,6 +58,7 @@ def log(address: str, run: RemoteRun, folder: Path, example: str, step: int) -> 
             saved,
             python_model=str(_CODE),
             artifacts={ARTIFACT: str(folder)},
+            code_paths=None if code is None else [_importable(code, folder, Path(scratch))],
             mlflow_model=Model(made.artifact_location, run.run_id, model_uuid=made.model_id, model_id=made.model_id),
             # Given, and not inferred: that would import the model in a process of its own, for seconds.
             pip_requirements=[f"{package}=={importlib.metadata.version(package)}" for package in _REQUIREMENTS],
@@ -62,6 +66,15 @@ def log(address: str, run: RemoteRun, folder: Path, example: str, step: int) -> 
         )
         client.log_model_artifacts(made.model_id, str(saved))
     client.finalize_logged_model(made.model_id, "READY")
+
+
+def _importable(code: Path, folder: Path, scratch: Path) -> str:
+    """A copy of the code in `scratch`, in such folders that a module has the name that the model calls it by."""
+    module = read_json(folder / "model.json")["settings"]["sharing"].partition(":")[0]
+    place = scratch / f"{module.replace('.', '/')}.py"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(code, place)
+    return str(scratch / place.relative_to(scratch).parts[0])
 
 
 def _figures(client: MlflowClient, run_id: str, model_id: str, step: int) -> list[Metric]:

@@ -134,7 +134,8 @@ class Server:
                         self._send_artifact(run, folder / event["path"], event["folder"])
                 case "model":
                     for event in group:
-                        model.log(self.address, run, folder / event["path"], event["example"], event["step"])
+                        code = folder / event["code"] if "code" in event else None
+                        model.log(self.address, run, folder / event["path"], event["example"], event["step"], code)
                 case "end":
                     for event in group:
                         self.finish(run, event["status"], event["reason"], event["time"])

@@ -10,7 +10,7 @@ from typing import Any, Self
 from timeshare.tracking.delivery import ensure_sender, server_address, warn_of_outage
 from timeshare.tracking.identity import RunIdentity
 from timeshare.tracking.settings import TrackingSettings
-from timeshare.tracking.spool import SessionWriter, milliseconds
+from timeshare.tracking.spool import Event, SessionWriter, milliseconds
 from timeshare.tracking.system import SystemMetrics
 from timeshare.tracking.workplace import Workplace
 
@@ -65,16 +65,23 @@ class Tracker:
         """Record a file or folder as it is now, under `folder` of the run's artifacts."""
         self._record(lambda session: {"event": "artifact", "path": session.keep(path), "folder": folder})
 
-    def model(self, files: Sequence[Path], example: str, step: int = 0) -> None:
+    def model(self, files: Sequence[Path], example: str, step: int = 0, code: Path | None = None) -> None:
         """Record a trained classifier as an MLflow model that takes text.
 
         Args:
             files: all that `timeshare.evaluate.text_classifier.load_text_classifier` needs in one folder.
             example: a text it can label, kept as the model's input example.
             step: the step of the run whose figures are the model's.
+            code: the file of a scheme of the user's own, which the package does not have.
         """
-        event = {"event": "model", "example": example, "step": step}
-        self._record(lambda session: {**event, "path": session.keep(*files, name="model")})
+
+        def event(session: SessionWriter) -> Event:
+            kept = {"path": session.keep(*files, name="model")}
+            if code is not None:
+                kept["code"] = session.keep(code)
+            return {"event": "model", "example": example, "step": step, **kept}
+
+        self._record(event)
 
     def __enter__(self) -> Self:
         if self._system:
