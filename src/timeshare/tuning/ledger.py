@@ -96,7 +96,8 @@ class Storage:
             self.backend: optuna.storages.BaseStorage = JournalStorage(JournalFileBackend(str(journal), lock))
             self._lock = folder / "claim.lock"
         else:
-            self.backend = optuna.storages.RDBStorage(address, engine_kwargs={"pool_pre_ping": True})
+            database = optuna.storages.RDBStorage(address, engine_kwargs={"pool_pre_ping": True})
+            self.backend = optuna.storages.get_storage(database)  # keeps at hand what is done
             if address.startswith("sqlite"):
                 self._lock = Path(address.partition(":///")[2].partition("?")[0] + ".claim.lock")
 

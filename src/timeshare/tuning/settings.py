@@ -75,7 +75,8 @@ def _checked_dimension(key: str, dimension: Dimension) -> Dimension:
 def _value(key: str, value: Value, *place: str | int) -> Any:
     """A value as the key's own type has it."""
     field = TrainSettings.model_fields[key]
-    kind: Any = Annotated[field.annotation, *field.metadata]
+    # The key stands among the metadata only because Annotated wants at least one item.
+    kind: Any = Annotated[field.annotation, key, *field.metadata]
     adapter: TypeAdapter[Any] = TypeAdapter(kind)
     try:
         return adapter.validate_json(json.dumps(value), strict=True)
