@@ -70,7 +70,7 @@ def begun(member: Member, search: Search) -> list[str]:
                 assert task is not None
                 jobs.append(task.claim.job)
                 with pytest.MonkeyPatch.context() as patch:
-                    patch.setattr(search_module.Tracker, "open", lambda *_: Breaking(after))
+                    patch.setattr(search_module.Tracker, "open", lambda *_, after=after: Breaking(after))
                     search.perform(task, data)
 
     with pytest.raises(Broken):

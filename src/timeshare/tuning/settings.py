@@ -17,7 +17,7 @@ _STOPPING = "all trials have the same budget and rules of stopping"
 _SPEED = "it decides how fast a fit is, and not what it can learn"
 # Keys of `training` that every trial has as they stand, and why.
 UNTUNABLE = {
-    **dict.fromkeys(("max_epochs", "max_steps", "patience", "stop", "stop_at_loss"), _STOPPING),
+    **dict.fromkeys(("max_epochs", "max_steps", "patience", "patience_steps", "stop", "stop_at_loss"), _STOPPING),
     **dict.fromkeys(("compile", "pool", "tokens_per_batch"), _SPEED),
     **dict.fromkeys(("vectors", "freeze_vectors"), "all trials begin with the same word vectors"),
     "select": "it is what trials are compared by",
