@@ -13,7 +13,7 @@ export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := all
-.PHONY: all help setup repro report ui test test-unit test-slow check format schema bench bench-batching bench-prepare chomsky relaxed register audit clean
+.PHONY: all help setup repro report ui test test-unit test-slow check format schema bench bench-batching bench-prepare chomsky relaxed tune register audit clean
 
 all: repro ## set up, run the pipeline, say where the report and the runs are
 	@echo
@@ -44,6 +44,10 @@ report: repro ## bring the report up to date and open it in the browser
 ui: setup ## browse the runs on 127.0.0.1, port 5000 (PORT=...)
 	@echo "in an experiment choose Training runs on the left; a repro's run opens on its members"
 	@MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false mlflow ui --host 127.0.0.1 --port $(PORT) --workers 1 --backend-store-uri sqlite:///mlflow.db
+
+tune: setup ## choose every member's settings of training by trials, JOBS fits at once; goes on where it was stopped
+	timeshare repro --jobs $(JOBS) size
+	timeshare tune --now --jobs $(JOBS)
 
 register: setup ## put each dataset's best model into the registry as champion
 	timeshare register

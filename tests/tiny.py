@@ -32,7 +32,7 @@ def params_of(datasets: Catalogue, models: Catalogue, studies: Catalogue | None 
     # Each entry by itself: what two of them share, YAML would write as an alias.
     catalogues = {kind: {name: deepcopy(entry) for name, entry in entries.items()} for kind, entries in given.items()}
     run = {**{name: list(catalogue) for name, catalogue in catalogues.items()}, "seeds": [0]}
-    sections = ("prepare", "training", "trainer", "tracking", "evaluate", "report")
+    sections = ("prepare", "training", "trainer", "tuning", "tracking", "evaluate", "report")
     return {"run": run, **catalogues, **{name: {} for name in sections}}
 
 

@@ -24,6 +24,7 @@ models:
 prepare: {}
 training: {learning_rate: 0.01}
 trainer: {}
+tuning: {}
 tracking: {}
 evaluate: {}
 report: {}
@@ -120,6 +121,43 @@ REFUSED = [
     ("run.models", "[x]", ": names x, which the catalogue of models lacks; add it there, or name one of matched,"),
     ("run.studies", "[x]", ": names x, which the catalogue of studies lacks; add it there"),
     ("report.baseline", "x", ": names x, which the catalogue of models lacks; add it there, or name one of matched,"),
+    ("tuning", None, ": this key is missing; add it (how settings of training are searched for)"),
+    ("tuning.trials", "0", ": is 0; give 1 or more"),
+    ("tuning.sampler", "grid", ": is 'grid'; give 'random' or 'tpe'"),
+    ("tuning.storage", "redis://user:secret@host", ": is of the scheme 'redis'; give sqlite:///FILE, postgresql://,"),
+    ("tuning.storage", "trials.db", ": is no address; give sqlite:///FILE, postgresql://, mysql:// or null"),
+    ("tuning.space", "{}", ": is {}; give 1 item or more"),
+    ("tuning.space", "{rate: {choices: [1]}}", ".rate: is no key of `training`; remove it, or name one of batch_size,"),
+    ("tuning.space", "{patience: {choices: [1]}}", ".patience: cannot be tuned: all trials have the same budget and"),
+    ("tuning.space", "{select: {choices: [x]}}", ".select: cannot be tuned: it is what trials are compared by; remove"),
+    ("tuning.space", "{dropout: 0.5}", ".dropout: is 0.5; give a mapping"),
+    (
+        "tuning.space",
+        "{dropout: {low: 0.5}}",
+        ".dropout: give low and high (and log: true for a range of magnitudes), or",
+    ),
+    (
+        "tuning.space",
+        "{dropout: {choices: [0.5], log: true}}",
+        ".dropout: give low and high (and log: true for a range",
+    ),
+    ("tuning.space", "{dropout: {choices: []}}", ".dropout.choices: is []; give 1 item or more"),
+    ("tuning.space", "{dropout: {choices: [0, 1]}}", ".dropout.choices.1: is 1; give a number below 1"),
+    ("tuning.space", "{dropout: {choices: [0, 0.0]}}", ".dropout.choices: names 0.0 more than once; name each once"),
+    ("tuning.space", "{dropout: {low: -0.1, high: 0.5}}", ".dropout.low: is -0.1; give 0 or more"),
+    (
+        "tuning.space",
+        "{dropout: {low: 0.0, high: 0.5, log: true}}",
+        ".dropout.low: is 0.0, which has no logarithm; give",
+    ),
+    (
+        "tuning.space",
+        "{dropout: {low: 0.5, high: 0.1}}",
+        ".dropout.low: is 0.5, and high is 0.1; give the smaller number",
+    ),
+    ("tuning.space", "{batch_size: {low: 8, high: 16.5}}", ".batch_size.high: is 16.5; give a whole number"),
+    ("tuning.space", "{schedule: {choices: [cosine, x]}}", ".schedule.choices.1: is 'x'; give 'constant' or 'cosine'"),
+    ("tuning.space", "{schedule: {low: 1, high: 2}}", ".schedule.low: is 1; give 'constant' or 'cosine'"),
     ("evaluate.rules", "[hold, hold]", ": names hold more than once; name each once"),
     ("evaluate.suites", "{parity: ../x}", ".parity: is '../x'; give a name of up to 64 letters, digits and _, the"),
     ("datasets.parity.source", "formall", ": is 'formall'; give one of 'sentences', 'formal', 'hutto_gilbert',"),

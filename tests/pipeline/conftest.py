@@ -95,7 +95,7 @@ def new_project(folder: Path) -> Project:
         check=True,
     ).stdout
     for name in filter(None, listed.split("\0")):
-        if name in ("dvc.lock",) or name.startswith("report/") or not (ROOT / name).is_file():
+        if name in ("dvc.lock",) or name.startswith(("report/", "tuning/")) or not (ROOT / name).is_file():
             continue
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, folder / name)

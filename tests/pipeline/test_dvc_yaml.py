@@ -15,6 +15,7 @@ STUDY_CODE = STAGES.pop("study_code")
 # and feeds none, what tells it of origins, and a notice.
 WITHOUT_EFFECT = (
     "timeshare.cli",
+    "timeshare.stopping",
     "timeshare.pipeline.members",
     "timeshare.pipeline.commit",
     "timeshare.pipeline.recorded",

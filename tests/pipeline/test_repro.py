@@ -80,7 +80,7 @@ EDITS: dict[str, tuple[Edit, set[str], set[str]]] = {
     # edit: (how, what must run, what else may)
     "a model": (
         set_in("models", "unshared_matched", "dropout", value=0.25),
-        members("train", model="unshared_matched") | members("evaluate", model="unshared_matched") | {"report"},
+        {"report"}.union(*(members(stage, model="unshared_matched") for stage in ("tune", "train", "evaluate"))),
         SIZES,
     ),
     "a seed": (
@@ -91,13 +91,15 @@ EDITS: dict[str, tuple[Edit, set[str], set[str]]] = {
     "a dataset": (
         set_in("datasets", "parity", "test_size", value=41),
         {"ingest@parity", "prepare@parity", "size@parity", "report"}
+        | members("tune", "parity")
         | members("train", "parity")
         | members("evaluate", "parity"),
         set(),
     ),
     "evaluate": (set_in("evaluate", "batch_tokens", value=9999), members("evaluate") | {"report"}, set()),
     "report": (set_in("report", "resamples", value=101), {"report"}, set()),
-    "train": (set_in("training", "weight_decay", value=0.5), members("train") | {"report"}, set()),
+    "train": (set_in("training", "weight_decay", value=0.5), members("tune") | members("train") | {"report"}, set()),
+    "tuning": (set_in("tuning", "trials", value=3), members("tune"), members("train") | {"report"}),
     "tracking": (set_in("tracking", "uri", value="http://127.0.0.1:9"), set(), set()),
 }
 
@@ -186,7 +188,7 @@ def test_other_words_on_a_question_run_no_study(project: Project) -> None:
 
 @pytest.mark.parametrize(
     ("path", "stages"),
-    [("data/files/mine.csv", {"ingest@mine"}), ("data/vectors/README.md", members("train"))],
+    [("data/files/mine.csv", {"ingest@mine"}), ("data/vectors/README.md", members("tune") | members("train"))],
 )
 def test_an_edit_of_a_file_of_the_users_own_is_noticed(project: Project, path: str, stages: set[str]) -> None:
     source = project.folder / path
@@ -261,7 +263,7 @@ def test_a_second_clean_run_side_by_side_gives_the_same_bytes(
 ) -> None:
     other = make_project()
     other.run("timeshare", "repro", "--jobs", "2")
-    folders = ("data/raw", "data/prepared", "data/sizes", "models", "results", "studies", "report")
+    folders = ("data/raw", "data/prepared", "data/sizes", "tuning", "models", "results", "studies", "report")
     assert project.bytes_of(*folders) == other.bytes_of(*folders)
     # In another order: an entry is written when its stage is done.
     assert other.lock() == project.lock()

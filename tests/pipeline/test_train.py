@@ -4,6 +4,7 @@ import json
 import math
 import sys
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,6 +14,7 @@ import yaml
 # Lightning leaves a variable in the environment of whoever imports it first.
 import timeshare.train.fit  # noqa: F401
 from tests import tiny
+from timeshare.core.artifacts import write_json
 from timeshare.params import load_params
 from timeshare.pipeline import size, train
 from timeshare.pipeline.identity.reads import SeedReads
@@ -20,6 +22,7 @@ from timeshare.prepare.prepare import prepare
 from timeshare.prepare.settings import PrepareSettings
 from timeshare.sources.formal import FormalSettings
 from timeshare.sources.ingest import ingest
+from timeshare.tuning.choice import choice_folder, write_empty_choice
 
 PARAMS = tiny.params_of(
     {"parity": {"source": "formal", "task": "parity_check", "train_size": 60, "train_lengths": [1, 6]}},
@@ -31,16 +34,21 @@ PARAMS = tiny.params_of(
 }
 
 
+READS = SeedReads("train@parity-shared", 0, {}, {"data/prepared/parity": "0" * 32 + ".dir"})
+
+
 class Recorder:
     """Stands for a Tracker."""
 
     def __init__(self) -> None:
         self.points: list[tuple[int, dict[str, float]]] = []
+        self.given: dict[str, Any] = {}
 
     def metrics(self, values: Mapping[str, float], step: int = 0) -> None:
         self.points.append((step, dict(values)))
 
-    def params(self, values: Mapping[str, Any]) -> None: ...
+    def params(self, values: Mapping[str, Any]) -> None:
+        self.given.update(values)
 
     def artifact(self, path: Path, folder: str = "") -> None: ...
 
@@ -63,9 +71,10 @@ def recorder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     ingest("parity", settings, raw)
     prepare(raw, prepared, PrepareSettings(buckets=2))
     size.main(load_params(), "parity")
+    write_empty_choice(choice_folder("parity", "shared"))
     Path("dvc.yaml").write_text(yaml.safe_dump({"stages": {"train": {"deps": ["data/vectors"]}}}))
     recorder = Recorder()
-    monkeypatch.setattr(train, "seeds_to_make", lambda *_, **__: {0: SeedReads("train@parity-shared", 0, {}, {})})
+    monkeypatch.setattr(train, "seeds_to_make", lambda *_, **__: {0: READS})
     monkeypatch.setattr(train, "member_run", lambda *_: None)
     monkeypatch.setattr(train.Tracker, "open", lambda *_: recorder)
     return recorder
@@ -104,6 +113,32 @@ def test_word_vectors_that_do_not_learn_are_no_parameters(
     assert "words.vec: DVC does not see this file change" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("rate", [0.003, 0.04], ids=["as it was", "edited"])
+@pytest.mark.parametrize("data", [*READS.inputs.values(), "f" * 32 + ".dir"], ids=str)
+def test_a_tuned_choice_is_trained_and_an_edit_wins(
+    recorder: Recorder, capsys: pytest.CaptureFixture[str], rate: float, data: str
+) -> None:
+    params = {**PARAMS, "training": {**PARAMS["training"], "learning_rate": rate}}
+    Path("params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
+    folder = choice_folder("parity", "shared")
+    chosen, then = {"learning_rate": 0.01, "dropout": 0.5}, {"learning_rate": 0.003, "dropout": None}
+    write_json(folder / "choice.json", {"training": chosen, "instead_of": then, "trials": 24})
+    reads = SeedReads("tune@parity-shared", 0, {}, {"data/prepared/parity": data})
+    write_json(folder / "made_of.json", asdict(reads) | {"outputs": {}})
+    train.main(load_params(), "parity", "shared")
+    edited = rate != 0.003
+    given = recorder.given["training"]
+    assert (given["learning_rate"], given["dropout"], given["batch_size"]) == (rate if edited else 0.01, 0.5, 8)
+    said = [line for line in capsys.readouterr().err.splitlines() if ": epoch" not in line]
+    wins = (
+        "training.learning_rate is 0.04 in params.yaml and was 0.003 when it was tuned: the edit wins over the tuned "
+    )
+    wins += "0.01"
+    other = "was tuned on other prepared data than this; `timeshare tune --now parity shared` tunes it anew"
+    is_other = data not in READS.inputs.values()
+    assert said == [f"parity shared: {line}" for line in [wins] * edited + [other] * is_other]
+
+
 OWN_SCHEME = """
 from timeshare.nn import Sharing
 
@@ -127,6 +162,7 @@ def test_a_scheme_that_dvc_does_not_watch_is_noted(
     params = {**PARAMS, "models": {"shared": {**PARAMS["models"]["shared"], "sharing": "pair_scheme:Pair"}}}
     Path("params.yaml").write_text(yaml.safe_dump(params, sort_keys=False))
     size.main(load_params(), "parity")
+    write_empty_choice(choice_folder("parity", "shared"))
     train.main(load_params(), "parity", "shared")
     assert ("pair_scheme.py: DVC does not see this file change" in capsys.readouterr().err) == (not named)
 

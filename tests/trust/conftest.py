@@ -41,7 +41,7 @@ DATASETS, MODELS = PARAMS["run"]["datasets"], PARAMS["run"]["models"]
 SEED_OUTPUTS = {"train": "models", "evaluate": "results"}
 STAGES = [
     *((stage, dataset) for dataset in DATASETS for stage in ("download", "ingest", "prepare", "size")),
-    *((stage, dataset, model) for dataset in DATASETS for model in MODELS for stage in ("train", "evaluate")),
+    *((stage, dataset, model) for dataset in DATASETS for model in MODELS for stage in ("tune", "train", "evaluate")),
     ("study", "imitation"),
     ("report",),
 ]
@@ -215,7 +215,9 @@ def own_project(finished: Finished, tmp_path: Path) -> Path:
 
 
 def make_due(project: Path, stage: tuple[str, ...]) -> None:
-    """Let a stage have something to do though its output is there: nothing says what its seeds were made of."""
+    """Let a stage have something to do: nothing says what its seeds were made of, and a choice is not there to keep."""
+    if stage[0] == "tune":
+        shutil.rmtree(project.joinpath("tuning", *stage[1:]), ignore_errors=True)
     if stage[0] in SEED_OUTPUTS:
         for path in project.joinpath(SEED_OUTPUTS[stage[0]], *stage[1:]).rglob(MADE_OF):
             path.unlink()

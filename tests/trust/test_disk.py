@@ -50,7 +50,7 @@ def full_disk(project: Path, tmp_path: Path) -> Iterator[Path]:
         subprocess.run(["umount", str(disk)], check=True)
 
 
-@pytest.mark.parametrize("stage", [name for name in EACH if name not in ("download", "size", "study")])
+@pytest.mark.parametrize("stage", [name for name in EACH if name not in ("download", "size", "study", "tune")])
 def test_a_full_disk(server: Server, full_disk: Path, stage: str) -> None:
     make_due(full_disk, EACH[stage])
     before = content(full_disk)
@@ -87,6 +87,6 @@ def check_end(ended: Ended, stage: str, reason: str) -> None:
 def remove_output(project: Path, stage: str) -> None:
     """Remove what the stage is about to write."""
     place = {"download": "data/downloads", "ingest": "data/raw", "prepare": "data/prepared", "size": "data/sizes"}
-    place |= {"train": "models", "evaluate": "results", "study": "studies", "report": "report"}
+    place |= {"tune": "tuning", "train": "models", "evaluate": "results", "study": "studies", "report": "report"}
     seed = ("0",) if stage in SEED_OUTPUTS else ()
     shutil.rmtree(project.joinpath(place[stage], *EACH[stage][1:], *seed))

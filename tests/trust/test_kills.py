@@ -18,6 +18,7 @@ STAGES = {
     ("ingest", "mine"): ("data/raw/mine", 2),
     ("prepare", "parity"): ("data/prepared/parity", 2),
     ("size", "parity"): ("data/sizes/parity", 1),
+    ("tune", "parity", "shared"): ("tuning/parity/shared", 2),
     ("train", "parity", "shared"): ("models/parity/shared/0", 4),
     ("evaluate", "parity", "shared"): ("results/parity/shared/0", 2),
     ("study", "imitation"): ("studies/imitation", 1),

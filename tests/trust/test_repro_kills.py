@@ -27,6 +27,7 @@ COMMANDS = {
     "ingest@mine": ("ingest", "mine"),
     "prepare@mine": ("prepare", "mine"),
     "size@mine": ("size", "mine"),
+    f"tune@{MEMBER}": ("tune", "mine", "shared"),
     f"train@{MEMBER}": ("train", "mine", "shared"),
     f"evaluate@{MEMBER}": ("evaluate", "mine", "shared"),
     "report": ("report",),

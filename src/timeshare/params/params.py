@@ -16,6 +16,7 @@ from timeshare.report.settings import ReportSettings
 from timeshare.tracking.settings import TrackingSettings
 from timeshare.train.overrides import AnyDataset, AnyModelEntry
 from timeshare.train.settings import TrainerSettings, TrainSettings
+from timeshare.tuning.settings import TuningSettings
 
 Entry = TypeVar("Entry")
 
@@ -43,6 +44,7 @@ class Params(Settings):
     prepare: PrepareSettings = Field(description="how text becomes matrices of token ids")
     training: TrainSettings = Field(description="how a classifier is fitted")
     trainer: TrainerSettings = Field(description="on which machines and devices it is fitted")
+    tuning: TuningSettings = Field(description="how settings of training are searched for")
     tracking: TrackingSettings = Field(description="where runs are recorded")
     evaluate: EvaluateSettings = Field(description="what a trained classifier is asked")
     report: ReportSettings = Field(description="how results are summarised")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # DVC's own words for the experiment a stage runs in, where there is one.
 _DVC_EXPERIMENT = "DVC_EXP_NAME"
 # What stages write is in dvc.lock, and no code.
-_OUTPUTS = ("data/", "models/", "results/")
+_OUTPUTS = ("data/", "models/", "results/", "tuning/")
 
 
 def files_named(params: "Params", stage: str, dataset: str, model: str) -> list[Path]:
@@ -52,11 +52,35 @@ def member_run(root: Path, reads: SeedReads, trained_by: SeedReads, dataset: str
             **_tags(stage, reads, code),
         },
         documents={f"lineage/{stage}": _lineage(reads, code)},
-        inputs=tuple(
-            DataInput(dataset, md5, path) for path, md5 in reads.inputs.items() if path == f"data/prepared/{dataset}"
-        ),
+        inputs=_data_inputs(reads, dataset),
         parent=repro_run(root, dataset),
         adds=stage != "train",
+    )
+
+
+def tuning_run(root: Path, reads: SeedReads, key: str, dataset: str, model: str) -> RunIdentity:
+    """The run that stands for a member's tuning, above those of its trials.
+
+    Args:
+        root: the project.
+        reads: what the choice is made of.
+        key: digest of what its fits have in common.
+        dataset: with `model`: the member.
+    """
+    code = code_state(root, (PARAMS, PIPELINE, *(path for path in reads.inputs if not path.startswith(_OUTPUTS))))
+    return RunIdentity(
+        experiment=f"timeshare/{dataset}",
+        name=f"tune {model}",
+        key=digest({"tuning": key}),
+        tags={
+            "timeshare.kind": "tuning",
+            "timeshare.dataset": dataset,
+            "timeshare.model": model,
+            **({"tune.commit": code.commit, "tune.dirty": "true" if code.changed else "false"} if code else {}),
+        },
+        documents={"lineage/tune": _lineage(reads, code)},
+        inputs=_data_inputs(reads, dataset),
+        parent=repro_run(root, dataset),
     )
 
 
@@ -168,6 +192,12 @@ def _note(root: Path, key: str) -> dict[str, str]:
     """What the sender has noted of a run; empty if nothing."""
     path = Workplace(root).runs / f"{key}.json"
     return dict(read_json(path)) if path.exists() else {}
+
+
+def _data_inputs(reads: SeedReads, dataset: str) -> tuple[DataInput, ...]:
+    return tuple(
+        DataInput(dataset, md5, path) for path, md5 in reads.inputs.items() if path == f"data/prepared/{dataset}"
+    )
 
 
 def _tags(stage: str, reads: SeedReads, code: CodeState | None) -> dict[str, str]:

@@ -10,19 +10,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from timeshare.core.artifacts import write_csv, write_json
+from timeshare.core.config.errors import UserError
 from timeshare.core.imports import importing
 from timeshare.models.settings import outside_code
 from timeshare.pipeline.identity.kept import seed_folder, seeds_to_make
+from timeshare.pipeline.identity.reads import SeedReads
 from timeshare.pipeline.members import files_named, member_run
 from timeshare.pipeline.unwatched import note_unwatched
 from timeshare.tracking.tracker import Tracker
+from timeshare.tuning.choice import CHOICE, applied, choice_folder, read_choice
 
 if TYPE_CHECKING:
     from timeshare.core.prepared.store import PreparedData
     from timeshare.core.prepared.text import Vocabulary
     from timeshare.models.saved import Blueprint
     from timeshare.params import Params
-    from timeshare.pipeline.identity.reads import SeedReads
     from timeshare.train.fit import Fitted
     from timeshare.train.settings import TrainSettings
 
@@ -39,6 +41,7 @@ def main(params: "Params", dataset: str, model: str) -> None:
     seeds = seeds_to_make(output, "train", item, params.run.seeds, also=also, clear=first)
     if not seeds:
         return
+    training = _training(params, dataset, model, next(iter(seeds.values())), first)
     if first:
         note_unwatched("train", item, also)
     # torch's own choice is a folder under /tmp, whose name anyone can guess, and it executes what it finds there.
@@ -52,7 +55,7 @@ def main(params: "Params", dataset: str, model: str) -> None:
         dataset,
         model,
         Blueprint.load(Path("data/sizes") / dataset / f"{model}.json"),
-        params.training_for(dataset, model),
+        training,
         PreparedData.open(Path("data/prepared") / dataset, ("train", "valid")),
     )
     for reads in seeds.values():
@@ -75,7 +78,37 @@ class _Member:
     data: "PreparedData"
 
 
-def _train(params: "Params", member: _Member, reads: "SeedReads", first: bool) -> None:
+def _training(params: "Params", dataset: str, model: str, reads: SeedReads, first: bool) -> "TrainSettings":
+    """What params.yaml says with the tuned choice over it, but for keys that were edited since."""
+    folder = choice_folder(dataset, model)
+    choice = read_choice(folder)
+    training, edited = applied(choice, params.training_for(dataset, model), folder / CHOICE)
+    if not first:
+        return training
+    for key, value in edited.items():
+        print(
+            f"{dataset} {model}: training.{key} is {value} in params.yaml and was {choice.instead_of[key]} when it was "
+            f"tuned: the edit wins over the tuned {choice.training[key]}",
+            file=sys.stderr,
+        )
+    if choice.training and _tuned_on(folder, dataset) not in (None, reads.inputs[f"data/prepared/{dataset}"]):
+        print(
+            f"{dataset} {model}: was tuned on other prepared data than this; `timeshare tune --now {dataset} {model}` "
+            "tunes it anew",
+            file=sys.stderr,
+        )
+    return training
+
+
+def _tuned_on(folder: Path, dataset: str) -> str | None:
+    """The md5 of the prepared data that a choice was made on; None if nobody says."""
+    try:
+        return SeedReads.of_folder(folder).inputs.get(f"data/prepared/{dataset}")
+    except UserError:
+        return None
+
+
+def _train(params: "Params", member: _Member, reads: SeedReads, first: bool) -> None:
     """Fit one seed, with a run of its own, and write its folder."""
     from timeshare.train.fit import fit
 

@@ -35,6 +35,14 @@ from timeshare.train.module import ClassifierModule
 from timeshare.train.settings import TrainerSettings, TrainSettings
 
 
+class AstrayError(UserError):
+    """The loss is no number any more; `what` says when."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"training went astray: {what}; lower training.learning_rate or training.gradient_clip")
+        self.what = what
+
+
 @dataclass(frozen=True)
 class Fitted:
     """What a fit leaves.
@@ -44,7 +52,8 @@ class Fitted:
         best_epoch: 0-based.
         curves: one row an epoch.
         padding_waste: share of the entries of the first epoch's batches that was padding.
-        tokens_per_second: real tokens trained on in a second; a clock figure, for tracking alone.
+        tokens: real tokens trained on, over all epochs.
+        tokens_per_second: of them; a clock figure, for tracking alone.
         is_global_zero: False on the processes that must write nothing.
     """
 
@@ -52,6 +61,7 @@ class Fitted:
     best_epoch: int
     curves: list[Figures]
     padding_waste: float
+    tokens: int
     tokens_per_second: float
     is_global_zero: bool
 
@@ -83,8 +93,8 @@ def fit(
     Returns:
         The fitted classifier with the weights of the best epoch, by `train.select`.
     Raises:
-        UserError: the data is damaged or not the blueprint's, the settings cannot be had on this machine, or the loss
-            is no number any more.
+        AstrayError: the loss is no number any more.
+        UserError: the data is damaged or not the blueprint's, or the settings cannot be had on this machine.
     """
     _quiet_lightning()
     if trainer.threads is not None:
@@ -111,9 +121,7 @@ def fit(
     try:
         lightning.fit(module, loader, valid_loader, ckpt_path=_resumable(checkpoints / "last.ckpt"))
     except FloatingPointError as error:
-        raise UserError(
-            f"training went astray: {error}; lower training.learning_rate or training.gradient_clip"
-        ) from None
+        raise AstrayError(str(error)) from None
     except BeyondExtentError as error:
         raise UserError(f"a text does not fit the model: {error}; give a larger extent, or another `beyond`") from None
     if module.compiled is not None:
@@ -124,6 +132,7 @@ def fit(
         best.epoch,
         curves.rows,
         batches["padding_waste"],
+        int(curves.tokens),
         curves.tokens_per_second,
         lightning.is_global_zero,
     )

@@ -1,0 +1,222 @@
+"""The search for a member's settings, fit by fit: which is next, doing it, and what has been done."""
+
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from timeshare.core.artifacts import digest
+from timeshare.core.prepared.layout import part_path, read_meta
+from timeshare.core.prepared.store import PreparedData
+from timeshare.models.saved import Blueprint
+from timeshare.tracking.identity import RunIdentity
+from timeshare.tracking.settings import TrackingSettings
+from timeshare.tracking.tracker import Tracker
+from timeshare.train.settings import TrainerSettings, TrainSettings
+from timeshare.tuning.decision import Result, finalists, value_of
+from timeshare.tuning.ledger import Claim, Ledger, Storage, Workers, storage_errors
+from timeshare.tuning.settings import TuningSettings
+from timeshare.tuning.trial import Outcome, run_trial, trial_seed
+
+# Takes precedence over `tuning.storage`: an address may hold a password.
+STORAGE_VARIABLE = "TIMESHARE_TUNING_STORAGE"
+
+
+@dataclass(frozen=True)
+class Member:
+    """What a search is about, in plain values, so that it can be handed to another process.
+
+    Attributes:
+        root: the project's folder.
+        dataset: with `model`: the member.
+        training: what params.yaml says of its training.
+        trainer: on what it is trained.
+        tuning: how it is tuned.
+        tracking: where runs are recorded.
+        run: the MLflow run of the search, with one below it for each fit.
+        key: digest of all that a fit depends on but its own settings and seed: fits of another key are not these.
+    """
+
+    root: Path
+    dataset: str
+    model: str
+    training: TrainSettings
+    trainer: TrainerSettings
+    tuning: TuningSettings
+    tracking: TrackingSettings
+    run: RunIdentity
+    key: str
+
+    @property
+    def name(self) -> str:
+        """For people."""
+        return f"{self.dataset} {self.model}"
+
+    @property
+    def fits(self) -> int:
+        """How many fits the search takes, if no trial fails."""
+        return self.tuning.trials + min(self.tuning.finalists, self.tuning.trials) * self.tuning.finalist_seeds
+
+    @property
+    def prepared(self) -> Path:
+        """Its prepared data."""
+        return self.root / "data/prepared" / self.dataset
+
+    @property
+    def blueprint(self) -> Path:
+        """How its model is built."""
+        return self.root / "data/sizes" / self.dataset / f"{self.model}.json"
+
+    @property
+    def folder(self) -> Path:
+        """Where the search keeps what is no output: the trials that are done, and checkpoints."""
+        return tuning_folder(self.root) / f"{self.dataset}-{self.model}-{self.key[:16]}"
+
+
+def tuning_folder(root: Path) -> Path:
+    """Where all searches of a project keep that."""
+    return root / ".timeshare/tuning"
+
+
+@dataclass(frozen=True)
+class Task:
+    """A fit to be done.
+
+    Attributes:
+        claim: on it.
+        ledger: that it is to be recorded in.
+        name: such as `trial 7`, or `trial 7 again 1`.
+        settings: values by key of `training`.
+        seed: of the fit.
+    """
+
+    claim: Claim
+    ledger: Ledger
+    name: str
+    settings: Mapping[str, Any]
+    seed: int
+
+
+class Search:
+    """A member's search: first its trials, then the best of them again with further seeds.
+
+    Args:
+        member: what is searched for.
+    """
+
+    def __init__(self, member: Member) -> None:
+        self.member = member
+        self._address = os.environ.get(STORAGE_VARIABLE) or member.tuning.storage
+        workers = Workers(tuning_folder(member.root) / "workers")
+        name = f"{member.dataset}-{member.model}-{member.key[:16]}"
+        maximise = member.training.select == "valid_accuracy"
+        with storage_errors(self._address):
+            storage = Storage(member.folder, self._address)
+            # Two studies, so that a sampler that looks at trials sees no finalists among them.
+            self._trials = Ledger(storage, name, maximise, workers)
+            self._further = Ledger(storage, f"{name}-finalists", maximise, workers)
+
+    def next_task(self, worker: str) -> Task | None:
+        """Take on a fit for a worker; None where there is none to be begun just now."""
+        tuning = self.member.tuning
+        jobs = [str(number) for number in range(tuning.trials)]
+        with storage_errors(self._address):
+            claim = self._trials.claim(jobs, worker, in_order=tuning.sampler == "tpe")
+            if claim is not None:
+                settings = self._trials.draw(claim, tuning)
+                seed = trial_seed(tuning.seed, "trial", claim.job)
+                return Task(claim, self._trials, f"trial {claim.job}", settings, seed)
+            again = self._again(self.trials())
+            claim = self._further.claim([_job(*place) for place in again], worker)
+        if claim is None:
+            return None
+        number, place = map(int, claim.job.split("/"))
+        # The same further seeds for each finalist, so that these are compared on equal terms.
+        seed = trial_seed(tuning.seed, "finalist", place)
+        return Task(claim, self._further, f"trial {number} again {place}", again[number, place], seed)
+
+    def perform(self, task: Task, data: PreparedData) -> Outcome:
+        """Do a fit, with a run of its own below the search's, and record what it came to."""
+        member = self.member
+        checkpoints = member.folder / "checkpoints" / task.name.replace(" ", "-")
+        tags = {**member.run.tags, "timeshare.trial": task.name}
+        run = RunIdentity(
+            member.run.experiment,
+            task.name,
+            digest({"tuning": member.key, "task": task.name}),
+            tags,
+            inputs=member.run.inputs,
+            parent=member.run,
+        )
+        with Tracker.open(member.root, member.tracking, run) as tracker, task.ledger.working(task.claim):
+            tracker.params({**task.settings, "seed": task.seed})
+            outcome = run_trial(
+                Blueprint.load(member.blueprint),
+                data,
+                training=member.training,
+                settings=task.settings,
+                trainer=member.trainer,
+                seed=task.seed,
+                checkpoints=checkpoints,
+                publish=lambda epoch, figures: tracker.metrics(
+                    {f"epoch/{name}": value for name, value in figures.items()}, step=epoch
+                ),
+            )
+            tracker.metrics({**outcome.figures(), "minutes": outcome.seconds / 60})
+            if outcome.failed:
+                tracker.tags({"timeshare.reason": outcome.failed})
+        with storage_errors(self._address):
+            task.ledger.record(task.claim, outcome.to_json(), value_of(outcome, member.training.select))
+        shutil.rmtree(checkpoints, ignore_errors=True)
+        return outcome
+
+    def trials(self) -> dict[int, Outcome]:
+        """The trials that are done, by number."""
+        with storage_errors(self._address):
+            found = self._trials.outcomes()
+        numbers = range(self.member.tuning.trials)
+        return {number: Outcome.from_json(found[str(number)]) for number in numbers if str(number) in found}
+
+    def result(self) -> Result | None:
+        """What it came to; None while fits are left to do."""
+        trials = self.trials()
+        again = self._again(trials)
+        with storage_errors(self._address):
+            found = self._further.outcomes()
+        if len(trials) < self.member.tuning.trials or any(_job(*place) not in found for place in again):
+            return None
+        further = {place: Outcome.from_json(found[_job(*place)]) for place in again}
+        return Result(self.member.tuning, self.member.training, trials, further, _guess_accuracy(self.member.prepared))
+
+    def done(self) -> int:
+        """How many fits are done."""
+        with storage_errors(self._address):
+            found = self._further.outcomes()
+        trials = self.trials()
+        return len(trials) + sum(_job(*place) in found for place in self._again(trials))
+
+    def _again(self, trials: Mapping[int, Outcome]) -> dict[tuple[int, int], Mapping[str, Any]]:
+        """The settings of the further fits, by trial and place of the seed; none before all trials are done."""
+        tuning = self.member.tuning
+        if len(trials) < tuning.trials:
+            return {}
+        best = finalists(trials, tuning.finalists, self.member.training.select)
+        return {(number, place): trials[number].settings for number in best for place in range(tuning.finalist_seeds)}
+
+
+def _job(number: int, place: int) -> str:
+    return f"{number}/{place}"
+
+
+def _guess_accuracy(prepared: Path) -> float:
+    """The share of the most frequent class among the validation rows."""
+    meta = read_meta(prepared / "meta.json")
+    counts = np.zeros(len(meta["classes"]), dtype=np.int64)
+    for bucket in range(len(meta["splits"]["valid"]["buckets"])):
+        labels = np.load(part_path(prepared, "valid", bucket, "labels"), allow_pickle=False)
+        counts += np.bincount(labels, minlength=len(counts))
+    return int(counts.max()) / int(counts.sum())

@@ -1,0 +1,146 @@
+"""Processes side by side over the fits of many searches: each takes the next one that is open."""
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from multiprocessing import get_context, parent_process
+from multiprocessing.process import BaseProcess
+from multiprocessing.queues import SimpleQueue
+from pathlib import Path
+
+from timeshare.core.config.errors import UserError
+from timeshare.core.imports import importing
+from timeshare.stopping import has_stopped, stop_behind, stop_by_exception
+
+with importing():
+    from timeshare.core.prepared.store import PreparedData
+    from timeshare.tuning.decision import Result
+    from timeshare.tuning.ledger import Workers
+    from timeshare.tuning.progress import Progress
+    from timeshare.tuning.search import Member, Search, tuning_folder
+
+_PAUSE_SECONDS = 1.0
+_END_SECONDS = 10.0
+# Processes that may be killed without one fit being done in between; then it is not by chance.
+_MOST_KILLED = 3
+
+
+def tune(members: Sequence[Member], jobs: int, write: Callable[[Member, Result], None]) -> None:
+    """Do all fits of some searches, but for those that are done already.
+
+    Args:
+        members: what is searched for.
+        jobs: processes side by side, over the fits of all searches.
+        write: called with each search that is done, and what it came to.
+    Raises:
+        UserError: something in the way of a fit that the user can mend, or processes that are killed again and again.
+    """
+    searches = [Search(member) for member in members]
+    progress = Progress(members, jobs)
+    context = get_context("spawn")
+    failures: SimpleQueue[str] = context.SimpleQueue()
+    started = [replace(member, root=member.root.absolute()) for member in members]
+
+    def start() -> BaseProcess:
+        process = context.Process(target=_process, args=(started, jobs, failures))
+        process.start()
+        return process
+
+    processes = [start() for _ in range(jobs)]
+    killed = 0
+    try:
+        while searches:
+            done = progress.done
+            for search in list(searches):
+                trials = search.trials()
+                progress.update(search.member, search.done(), trials)
+                result = search.result()
+                if result is not None:
+                    write(search.member, result)
+                    searches.remove(search)
+            if not failures.empty():
+                raise UserError(failures.get())
+            # One that has found nothing left to do ends with 0.
+            ended = [process for process in processes if process.exitcode]
+            killed = len(ended) + (killed if progress.done == done else 0)
+            if killed > _MOST_KILLED:
+                what = f"{killed} processes were killed before one more fit was done"
+                raise UserError(f"{what}, perhaps for memory; give fewer --jobs")
+            processes = [process for process in processes if process not in ended] + [start() for _ in ended]
+            if searches:
+                time.sleep(_PAUSE_SECONDS)
+    finally:
+        progress.close()
+        _end(processes)
+
+
+def work(members: Sequence[Member], workers: Workers) -> None:
+    """Do the fits that are open, whichever search's, until there is none left to do.
+
+    Args:
+        members: what is searched for.
+        workers: those of this machine, of which this process is to be one.
+    """
+    searches = [Search(member) for member in members]
+    opened: dict[Path, PreparedData] = {}
+    with workers.join() as worker:
+        while searches:
+            for search in searches:
+                task = search.next_task(worker)
+                if task is not None:
+                    folder = search.member.prepared
+                    if folder not in opened:
+                        # Never the rows that the report is about.
+                        opened[folder] = PreparedData.open(folder, ("train", "valid"))
+                    search.perform(task, opened[folder])
+                    break
+            else:
+                searches = [search for search in searches if search.result() is None]
+                # Others are at work on what is left; one of them may die.
+                time.sleep(_PAUSE_SECONDS if searches else 0.0)
+
+
+def _process(members: Sequence[Member], jobs: int, failures: "SimpleQueue[str]") -> None:
+    """Be one of the processes."""
+    stop_by_exception()
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    # Whether or not others do, the one that started this draws on the terminal.
+    os.environ["TIMESHARE_JOBS"] = str(jobs + 1)
+    status = 0
+    try:
+        os.chdir(members[0].root)
+        work(members, Workers(tuning_folder(members[0].root) / "workers"))
+    except BaseException as error:
+        stopped = stop_behind(error)
+        if stopped is not None:
+            has_stopped()
+            status = stopped.status
+        elif isinstance(error, UserError):
+            failures.put(str(error))
+            status = 1
+        else:
+            raise
+    sys.stderr.flush()
+    os._exit(status)
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _end(processes: Sequence[BaseProcess]) -> None:
+    """End the processes that are left; what they were at goes on from its last epoch the next time."""
+    for process in processes:
+        process.terminate()
+    deadline = time.monotonic() + _END_SECONDS
+    for process in processes:
+        process.join(max(0.0, deadline - time.monotonic()))
+        if process.is_alive():
+            process.kill()
+            process.join()
