@@ -24,9 +24,9 @@ def unshared_models(results: Results) -> list[str]:
     First those that differ from the shared model in nothing else, then those that have its number of parameters.
     """
     shared = shared_model(results)
-    encoders = {name: settings.encoder for name, settings in recurrent(results)}
+    forms = {name: (settings.encoder, settings.readout) for name, settings in recurrent(results)}
     found = [
-        (encoders.get(shared or name) != settings.encoder, settings.match_parameters is not None, name)
+        (forms[name] != forms[shared or name], settings.match_parameters is not None, name)
         for name, settings in recurrent(results)
         if settings.sharing == "unshared" and settings.extent is None and settings.extent_factor == 1.0
     ]
