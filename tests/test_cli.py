@@ -75,13 +75,6 @@ def test_a_broken_pipe_elsewhere_is_an_error() -> None:
     assert ended.stderr.endswith("BrokenPipeError: [Errno 32] Broken pipe\n")
 
 
-@pytest.mark.parametrize(
-    "arguments", [[], ["nonesuch"], ["train", "parity"], ["runs", "train@parity-shared", "x"]], ids=str
-)
-def test_wrong_usage_exits_with_2(arguments: list[str]) -> None:
-    assert run(*arguments).returncode == 2
-
-
 def test_outside_a_project_it_says_where_to_go(tmp_path: Path) -> None:
     stopped = run("ingest", "parity", cwd=tmp_path)
     assert stopped.returncode == 1

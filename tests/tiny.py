@@ -23,6 +23,17 @@ EXACT_PARITY = PARITY | {"prepare": {"layout": "exact"}}
 MINE: dict[str, Any] = {"source": "files", "train": "data/files/mine.csv", "probe_texts": 10}
 SHARED = {"encoder": "lstm", "embedding_size": 4, "hidden_size": 6}
 MATCHED = {"encoder": "lstm", "sharing": "unshared", "embedding_size": 4, "match_parameters": "shared"}
+# A module of the user's own, called pair_scheme.
+OWN_SCHEME = """
+from timeshare.nn import Sharing
+
+class Pair(Sharing):
+    def __init__(self, extent):
+        super().__init__(2)
+
+    def picks(self, numbers):
+        return [number % 2 for number in numbers]
+"""
 IMITATION = {"imitation": {"study": "imitation", "steps": [3], "seeds": [0]}}
 
 

@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import threading
 from types import FrameType
 
 _WORDS: dict[int, str] = {signal.SIGINT: "interrupted", signal.SIGTERM: "terminated"}
@@ -72,3 +73,16 @@ def stop_with_parent() -> None:
         # It may have died before. DVC and its stage are of one session; who adopts orphans is of another.
         if os.getsid(os.getppid()) != os.getsid(0):
             signal.raise_signal(signal.SIGTERM)
+
+
+def end_with_parent() -> None:
+    """Let a process of multiprocessing end when the one that started it is killed: it would go on, or wait for ever."""
+    from multiprocessing import parent_process  # not for every command
+
+    def watch() -> None:
+        parent = parent_process()
+        if parent is not None:
+            parent.join()
+            os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -331,13 +331,9 @@ def test_state_dicts_name_a_layers_sets_and_load_again() -> None:
         ({"align": "middle"}, "align must be one of start, end; it is 'middle'"),
         ({"truncate": 0}, "truncate must be at least 1 step"),
         ({"dropout": 1.5}, "dropout must be in 0 .. 1; it is 1.5"),
-        ({"sharing": "none"}, "sharing must be one of"),
+        # What else build_sharing refuses: test_schemes.
         ({"sharing": "hyper", "hyper_size": 0}, "hyper_size must be at least 1; it is 0"),
         ({"sharing": "hyper", "hyper_embedding_size": -1}, "hyper_embedding_size must be at least 1; it is -1"),
-        ({"sharing": "hyper", "num_sets": 4}, "'hyper' has no use for num_sets"),
-        ({"sharing": "hyper", "beyond": "loop"}, "beyond must be one of .*'loop'"),
-        ({"num_sets": 4}, "'shared' has no use for num_sets"),
-        ({"beyond": "loop"}, "beyond must be one of .*'loop'"),
     ],
 )
 def test_arguments_out_of_range_are_refused_by_name(arguments: dict, message: str) -> None:

@@ -67,11 +67,14 @@ def set_in(*path: str, value: Any) -> Edit:
     return edit
 
 
+DATASETS, MODELS = ("sentences", "parity", "mine"), ("shared", "unshared_matched")
+
+
 def members(stage: str, dataset: str = "", model: str = "") -> set[str]:
     return {
         f"{stage}@{one}-{other}"
-        for one in ([dataset] if dataset else ["sentences", "parity", "mine"])
-        for other in ([model] if model else ["shared", "unshared_matched"])
+        for one in ([dataset] if dataset else DATASETS)
+        for other in ([model] if model else MODELS)
     }
 
 
@@ -148,6 +151,19 @@ def test_a_new_seed_trains_alone_and_a_removed_one_is_cleared_away(project: Proj
     assert project.bytes_of(*outputs) == both
     assert trained(0) == set()
     assert project.bytes_of(*outputs) == before
+
+
+def test_a_clone_with_its_choices_tunes_nothing_and_trains_them(project: Project, tmp_path: Path) -> None:
+    """Git has the choices and dvc.lock, and nothing else that was made."""
+    clone = project.copy_to(tmp_path / "clone")
+    for made in (".dvc/cache", *(f"data/{name}" for name in ("downloads", "raw", "prepared", "sizes")), "models"):
+        shutil.rmtree(clone.folder / made)
+    kept = clone.bytes_of("tuning")
+    assert set(kept) == {f"tuning/{data}/{model}/choice.json" for data in DATASETS for model in MODELS}
+    ran = re.findall(r"Running stage '(.+)'", clone.run("dvc", "repro", "train@parity-shared").stdout)
+    assert ran == ["download@parity", "ingest@parity", "prepare@parity", "size@parity", "train@parity-shared"]
+    assert clone.bytes_of("tuning") == kept
+    assert clone.bytes_of("models/parity/shared") == project.bytes_of("models/parity/shared")
 
 
 def test_an_edit_of_evaluate_trains_nothing(project: Project) -> None:

@@ -139,23 +139,11 @@ def test_a_tuned_choice_is_trained_and_an_edit_wins(
     assert said == [f"parity shared: {line}" for line in [wins] * edited + [other] * is_other]
 
 
-OWN_SCHEME = """
-from timeshare.nn import Sharing
-
-class Pair(Sharing):
-    def __init__(self, extent):
-        super().__init__(2)
-
-    def picks(self, numbers):
-        return [number % 2 for number in numbers]
-"""
-
-
 @pytest.mark.parametrize("named", [True, False])
 def test_a_scheme_that_dvc_does_not_watch_is_noted(
     recorder: Recorder, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], named: bool
 ) -> None:
-    Path("pair_scheme.py").write_text(OWN_SCHEME)
+    Path("pair_scheme.py").write_text(tiny.OWN_SCHEME)
     monkeypatch.syspath_prepend(str(Path.cwd()))
     monkeypatch.delitem(sys.modules, "pair_scheme", raising=False)
     Path("dvc.yaml").write_text(yaml.safe_dump({"stages": {"train": {"deps": ["pair_scheme.py"] * named}}}))

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests import tiny
 from tests.tracking.runs import run_identity
 from timeshare.core.artifacts import write_json
 from timeshare.core.config.errors import UserError
@@ -121,25 +122,13 @@ def test_the_model_has_the_figures_of_its_step_and_of_its_evaluation(database: s
     assert [point.step for point in MlflowClient(database).get_metric_history(run.run_id, "loss")] == [1, 2, 3]
 
 
-OWN_SCHEME = """
-from timeshare.nn import Sharing
-
-class Pair(Sharing):
-    def __init__(self, extent):
-        super().__init__(2)
-
-    def picks(self, numbers):
-        return [number % 2 for number in numbers]
-"""
-
-
 @pytest.mark.parametrize("module", ["pair_scheme", "data.files.pair_scheme"])
 def test_a_model_brings_the_file_of_its_own_scheme_along(
     database: str, project: Path, prepared: Path, blueprint: Blueprint, module: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code = project / f"{module.replace('.', '/')}.py"
     code.parent.mkdir(parents=True, exist_ok=True)
-    code.write_text(OWN_SCHEME)
+    code.write_text(tiny.OWN_SCHEME)
     monkeypatch.chdir(project)
     monkeypatch.setattr(sys, "path", [*sys.path])
     for name in ("pair_scheme", "data", "data.files", "data.files.pair_scheme"):

@@ -57,8 +57,9 @@ def test_a_kill_in_one_seed_costs_an_epoch_of_that_seed_and_nothing_of_those_bef
     unbroken = content(models)
     shutil.rmtree(models)
     write_params(project, PARAMS | {"run": PARAMS["run"] | {"seeds": [0, 1, 2]}})
-    # Renames of a seed: four checkpoints, three JSON files, its folder (of which there was none to move away: two).
-    killed = server.run(project, *TRAIN, signum=signal.SIGKILL, event="os.rename", at=9 + 3)
+    # Renames of a seed: four checkpoints, three JSON files, its folder (of which there was none to move away: two), and
+    # the note of what it is made of.
+    killed = server.run(project, *TRAIN, signum=signal.SIGKILL, event="os.rename", at=10 + 3)
     assert (killed.status, epochs(killed.error)) == (-signal.SIGKILL, [1, 2, 3, 4, 1, 2, 3])
     assert content(models / "0") == finished.files_of("models/parity/shared/0")
     assert [path.name for path in models.iterdir()] == ["0"]

@@ -32,7 +32,8 @@ COMMANDS = {
     f"evaluate@{MEMBER}": ("evaluate", "mine", "shared"),
     "report": ("report",),
 }
-ORDER = list(COMMANDS)
+# DVC itself reads what studies may import; here are none.
+ORDER = [*list(COMMANDS)[:-1], "study_code", "report"]
 # So many epochs, of some milliseconds each, that one is under way when the signal comes.
 EPOCHS = 300
 LONGER = PARAMS | {

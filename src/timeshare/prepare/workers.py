@@ -1,12 +1,10 @@
 """Processes that tokenise chunks of a table, and the order of the chunks kept."""
 
-import os
-import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_all_start_methods, get_context, parent_process
+from multiprocessing import get_all_start_methods, get_context
 from types import TracebackType
 from typing import Self
 
@@ -14,6 +12,7 @@ import pyarrow as pa
 
 from timeshare.core.config.errors import UserError
 from timeshare.prepare.tokens import TokenisedTexts, tokenise_all
+from timeshare.stopping import end_with_parent
 
 
 class Workers:
@@ -33,7 +32,7 @@ class Workers:
         if self._count > 1:
             # Not fork: Arrow and the progress bar run threads, and the fork of a threaded process can hang.
             method = "forkserver" if "forkserver" in get_all_start_methods() else "spawn"
-            self._executor = ProcessPoolExecutor(self._count, get_context(method), initializer=_end_with_parent)
+            self._executor = ProcessPoolExecutor(self._count, get_context(method), initializer=end_with_parent)
         return self
 
     def __exit__(
@@ -65,15 +64,3 @@ class Workers:
                 yield first, tokens.result()
         except BrokenProcessPool:
             raise UserError("a process that tokenised was killed, perhaps for memory; lower prepare.workers") from None
-
-
-def _end_with_parent() -> None:
-    """Leave no worker behind when the stage is killed: it would wait for work for ever."""
-
-    def watch() -> None:
-        parent = parent_process()
-        if parent is not None:
-            parent.join()
-            os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()

@@ -2,18 +2,16 @@
 
 import os
 import sys
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from multiprocessing import get_context, parent_process
-from multiprocessing.process import BaseProcess
-from multiprocessing.queues import SimpleQueue
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from timeshare.core.config.errors import UserError
 from timeshare.core.imports import importing
-from timeshare.stopping import has_stopped, stop_behind, stop_by_exception
+from timeshare.stopping import end_with_parent, has_stopped, stop_behind, stop_by_exception
 
 with importing():
     from timeshare.core.prepared.store import PreparedData
@@ -40,41 +38,66 @@ def tune(members: Sequence[Member], jobs: int, write: Callable[[Member, Result],
     """
     searches = [Search(member) for member in members]
     progress = Progress(members, jobs)
-    context = get_context("spawn")
-    failures: SimpleQueue[str] = context.SimpleQueue()
-    started = [replace(member, root=member.root.absolute()) for member in members]
-
-    def start() -> BaseProcess:
-        process = context.Process(target=_process, args=(started, jobs, failures))
-        process.start()
-        return process
-
-    processes = [start() for _ in range(jobs)]
+    processes: list[_Worker] = []
     killed = 0
     try:
-        while searches:
+        while True:
             done = progress.done
             for search in list(searches):
-                trials = search.trials()
-                progress.update(search.member, search.done(), trials)
+                progress.update(search.member, search.done(), search.trials())
                 result = search.result()
                 if result is not None:
                     write(search.member, result)
                     searches.remove(search)
-            if not failures.empty():
-                raise UserError(failures.get())
-            # One that has found nothing left to do ends with 0.
-            ended = [process for process in processes if process.exitcode]
+            if not searches:
+                break
+            ended = [process for process in processes if process.has_failed()]
             killed = len(ended) + (killed if progress.done == done else 0)
             if killed > _MOST_KILLED:
                 what = f"{killed} processes were killed before one more fit was done"
                 raise UserError(f"{what}, perhaps for memory; give fewer --jobs")
-            processes = [process for process in processes if process not in ended] + [start() for _ in ended]
-            if searches:
-                time.sleep(_PAUSE_SECONDS)
+            processes = [process for process in processes if process not in ended]
+            # One that has found nothing left to do has ended well, and is not replaced.
+            processes += [_Worker(members, jobs) for _ in range(jobs - len(processes))]
+            time.sleep(_PAUSE_SECONDS)
+        for process in processes:
+            process.join(_END_SECONDS)
     finally:
         progress.close()
-        _end(processes)
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.end()
+
+
+class _Worker:
+    """A process that works on searches, as the one that has started it sees it."""
+
+    def __init__(self, members: Sequence[Member], jobs: int) -> None:
+        context = get_context("spawn")
+        self._said, saying = context.Pipe(duplex=False)
+        members = [replace(member, root=member.root.absolute()) for member in members]
+        self._process = context.Process(target=_process, args=(members, jobs, saying))
+        self._process.start()
+        saying.close()
+        self.join, self.terminate = self._process.join, self._process.terminate
+
+    def has_failed(self) -> bool:
+        """Whether it was killed.
+
+        Raises:
+            UserError: it has ended by itself, for this.
+        """
+        if self._process.exitcode == 1:
+            raise UserError(self._said.recv() if self._said.poll() else "a process has failed, as told above")
+        return bool(self._process.exitcode)
+
+    def end(self) -> None:
+        """Wait for its end, for a while; what it was at goes on from its last epoch the next time."""
+        self._process.join(_END_SECONDS)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
 
 
 def work(members: Sequence[Member], workers: Workers) -> None:
@@ -103,10 +126,10 @@ def work(members: Sequence[Member], workers: Workers) -> None:
                 time.sleep(_PAUSE_SECONDS if searches else 0.0)
 
 
-def _process(members: Sequence[Member], jobs: int, failures: "SimpleQueue[str]") -> None:
+def _process(members: Sequence[Member], jobs: int, saying: Connection) -> None:
     """Be one of the processes."""
     stop_by_exception()
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    end_with_parent()
     # Whether or not others do, the one that started this draws on the terminal.
     os.environ["TIMESHARE_JOBS"] = str(jobs + 1)
     status = 0
@@ -119,28 +142,9 @@ def _process(members: Sequence[Member], jobs: int, failures: "SimpleQueue[str]")
             has_stopped()
             status = stopped.status
         elif isinstance(error, UserError):
-            failures.put(str(error))
+            saying.send(str(error))
             status = 1
         else:
             raise
     sys.stderr.flush()
     os._exit(status)
-
-
-def _end_with_parent() -> None:
-    parent = parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
-
-
-def _end(processes: Sequence[BaseProcess]) -> None:
-    """End the processes that are left; what they were at goes on from its last epoch the next time."""
-    for process in processes:
-        process.terminate()
-    deadline = time.monotonic() + _END_SECONDS
-    for process in processes:
-        process.join(max(0.0, deadline - time.monotonic()))
-        if process.is_alive():
-            process.kill()
-            process.join()
