@@ -54,10 +54,7 @@ def assemble(
     bound = quantile if strict else max(quantile, shortest_of_classes(facts))
     destinations = route(facts, bound, settings)
     _check(name, classes, facts, destinations)
-    contradicting = contradictions(facts)
     remarks = [
-        *([f"datasets.{name}: {contradicting} texts have more than one label"] if contradicting > 1 else []),
-        *([f"datasets.{name}: one text has more than one label"] if contradicting == 1 else []),
         *(_raised(name, settings, quantile, bound) if bound > quantile else []),
         *spread(f"datasets.{name}", classes, facts, destinations, settings.split),
     ]
@@ -71,7 +68,6 @@ def assemble(
             "longest_trained": bound,
             "too_long_for_training": int(np.isin(destinations, (LONG, LEFT_OUT)).sum()),
             "repeated_texts": len(facts.keys) - len(np.unique(facts.keys)),
-            "contradicting_texts": contradicting,
         },
         remarks=remarks,
     )
@@ -88,14 +84,6 @@ def shortest_of_classes(facts: Facts) -> int:
     shortest = np.full(int(facts.labels.max()) + 1, np.iinfo(np.int32).max, dtype=np.int32)
     np.minimum.at(shortest, facts.labels[given], facts.lengths[given])
     return int(shortest[np.unique(facts.labels[given])].max())
-
-
-def contradictions(facts: Facts) -> int:
-    """How many texts have rows of different labels."""
-    order = np.argsort(facts.keys, kind="stable")
-    keys, labels = facts.keys[order], facts.labels[order]
-    differ = (keys[1:] == keys[:-1]) & (labels[1:] != labels[:-1])
-    return len(np.unique(keys[1:][differ]))
 
 
 def route(facts: Facts, bound: int, settings: RealTextSettings) -> NDArray[np.int8]:

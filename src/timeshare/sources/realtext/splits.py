@@ -50,7 +50,8 @@ def stratified(
     label_of_text = labels[first]
     codes = np.full(len(first), TRAIN, dtype=np.int8)
     present, counts = np.unique(label_of_text, return_counts=True)
-    drawn = [random.permutation(np.flatnonzero(label_of_text == label)) for label in present]
+    of_labels = np.split(np.argsort(label_of_text, kind="stable"), np.cumsum(counts)[:-1])
+    drawn = [random.permutation(texts) for texts in of_labels]
     # A label that stands only beside others, on rows of their texts, needs one of these in train.
     kept = [int(text_of_row[np.argmax(labels == label)]) for label in np.setdiff1d(labels, present)]
     drawn = [texts[~np.isin(texts, kept)] if kept else texts for texts in drawn]

@@ -19,13 +19,13 @@ class _Fault:
     count: int = 0
     first: list[tuple[int, str]] = field(default_factory=list)
 
-    def lines(self, rows: int) -> list[str]:
-        """For few rows a line each, else one; `rows` is how many the file has."""
+    def lines(self, rows: int) -> list[tuple[int, str]]:
+        """Lines with the rows that they begin with: for few rows one each, else one; `rows` is how many there are."""
         if self.count <= MOST_ROWS:
-            return [f"{self.file}:{row}: {what}; {self.mend}" for row, what in self.first]
+            return [(row, f"{self.file}:{row}: {what}; {self.mend}") for row, what in self.first]
         row, what = self.first[0]
         others = f"all {rows} rows" if self.count == rows else f"{self.count} of {rows} rows"
-        return [f"{self.file}:{row}: {what}, and so or alike in {others}; {self.mend}"]
+        return [(row, f"{self.file}:{row}: {what} (so or alike in {others}); {self.mend}")]
 
 
 class Findings:
@@ -61,6 +61,10 @@ class Findings:
         bad = sum(fault.count for fault in self._faults.values() if fault.file == str(file))
         self._rows[str(file)] = rows + bad
 
+    def is_faulty(self, file: object) -> bool:
+        """Whether any row of a file has a fault."""
+        return any(fault.file == str(file) for fault in self._faults.values())
+
     @property
     def stopped(self) -> bool:
         """Whether something is wrong with a whole file."""
@@ -72,8 +76,16 @@ class Findings:
         Raises:
             UserError: up to `MOST_LINES` lines.
         """
+        files = dict.fromkeys(fault.file for fault in self._faults.values())
         lines = self._stops + [
-            line for fault in self._faults.values() for line in fault.lines(self._rows.get(fault.file, fault.count))
+            line
+            for file in files
+            for _, line in sorted(
+                line
+                for fault in self._faults.values()
+                if fault.file == file
+                for line in fault.lines(self._rows.get(file, fault.count))
+            )
         ]
         if lines:
             raise UserError("\n".join(lines[:MOST_LINES]))

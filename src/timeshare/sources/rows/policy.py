@@ -41,6 +41,30 @@ def settle_shared_texts(scans: Sequence[Scan], settings: RowsSettings, findings:
             earlier.reasons[np.delete(kept, first)] = Reason.REPEATED
 
 
+def contradictions(scans: Sequence[Scan]) -> tuple[int, str]:
+    """How many texts have different labels, before any is left out for what other rows hold.
+
+    Returns:
+        (count, where): the second names two such rows, if there are any.
+    """
+    usable = [np.flatnonzero(scan.kept()) for scan in scans]
+    keys = np.concatenate([scan.keys[rows] for scan, rows in zip(scans, usable, strict=True)])
+    labels = np.concatenate([scan.labels[rows] for scan, rows in zip(scans, usable, strict=True)])
+    order = np.argsort(keys, kind="stable")
+    keys, labels = keys[order], labels[order]
+    places = np.flatnonzero((keys[1:] == keys[:-1]) & (labels[1:] != labels[:-1]))
+    if not len(places):
+        return 0, ""
+    ends = np.cumsum([len(rows) for rows in usable])
+
+    def named(place: int) -> str:
+        of = int(np.searchsorted(ends, place, side="right"))
+        return f"{scans[of].table.name}:{scans[of].rows[usable[of][place - ends[of]]]}"
+
+    where = " and ".join(map(named, order[places[0] : places[0] + 2].tolist()))
+    return len(np.unique(keys[places])), where
+
+
 def left_out(scans: Sequence[Scan]) -> Iterator[tuple[str, int, str]]:
     """File, row and reason of every row that is left out."""
     for scan in scans:

@@ -37,6 +37,7 @@ def read_tables(name: str, settings: RowsSettings, tables: Sequence[Table], cut:
     findings, labels = Findings(), Labels()
     scans = _scan(name, settings, tables, cut, labels, findings)
     names = labels.names()
+    contradicting, example = policy.contradictions(scans)
     policy.settle_shared_texts(scans, settings, findings)
     _check_classes(scans, names, findings)
     token_lists = _are_token_lists(scans, findings)
@@ -53,7 +54,11 @@ def read_tables(name: str, settings: RowsSettings, tables: Sequence[Table], cut:
         keys=np.concatenate([scan.keys[each] for scan, each in zip(scans, kept, strict=True)]),
         given=np.repeat(np.array([scan.table.split for scan in scans], np.int8), [each.sum() for each in kept]),
     )
-    remarks = [*policy.remarks(scans), *labels.remarks(f"datasets.{name}", used)]
+    remarks = [*policy.remarks(scans)]
+    if contradicting:
+        have = "1 text has" if contradicting == 1 else f"{contradicting} texts have"
+        remarks.append(f"datasets.{name}: {have} different labels in different rows, such as {example}")
+    remarks += [*labels.remarks(f"datasets.{name}", used)]
     if scans[0].unspaced and not token_lists:
         remarks.append(
             f"datasets.{name}: most texts have no spaces between words, so that a token is a sentence; "
@@ -65,7 +70,10 @@ def read_tables(name: str, settings: RowsSettings, tables: Sequence[Table], cut:
         classes,
         facts,
         lambda: _rows(scans, settings, labels, used),
-        {"rows_given": {SPLITS[scan.table.split]: len(scan.rows) for scan in scans}},
+        {
+            "rows_given": {SPLITS[scan.table.split]: len(scan.rows) for scan in scans},
+            "contradicting_texts": contradicting,
+        },
         strict=settings.rows == "strict",
     )
     return replace(
@@ -103,6 +111,8 @@ def _check_classes(scans: Sequence[Scan], names: Sequence[str], findings: Findin
     """Note tables without a row, labels that train lacks, and a train of one class."""
     empty = [scan for scan in scans if not scan.kept().any()]
     for scan in empty:
+        if findings.is_faulty(scan.table.name):
+            continue
         found = f"{len(scan.rows)} rows, all of them left out" if len(scan.rows) else "no rows"
         findings.stop(f"{scan.table.name}: has {found}; give texts and labels")
     if empty:

@@ -53,7 +53,7 @@ def check_text(text: Any, max_length: int, tokenise: Callable[[str], list[str]])
     if isinstance(text, list) and all(isinstance(token, str) for token in text):
         text, tokenise = " ".join(text), str.split
     if not isinstance(text, str):
-        raise BadValueError(f"text is a {type(text).__name__}", "name the column of texts, or write them as text")
+        raise BadValueError(f"text is {_kind(text)}", "name the column of texts, or write them as text")
     if not text.strip():
         raise BadValueError("text is empty", "fill it in or remove the row", Reason.EMPTY_TEXT)
     if "\0" in text:
@@ -122,4 +122,15 @@ def _written(column: str, value: Any) -> str:
             return str(value)
         case datetime.date() | datetime.time():
             return value.isoformat()
-    raise BadValueError(f"{column} is a {type(value).__name__}", "write it as text or a number")
+    raise BadValueError(f"{column} is {_kind(value)}", "write it as text or a number")
+
+
+def _kind(value: Any) -> str:
+    match value:
+        case list():
+            return "a list"
+        case dict():
+            return "an object"
+        case int() | float() | Decimal():
+            return "a number"
+    return f"a {type(value).__name__}"
