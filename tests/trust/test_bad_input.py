@@ -205,14 +205,18 @@ IN_FILES: Mapping[str, Case] = {
         write(CSV, (HEADER + ROWS).decode().encode("utf-16")),
         f"{CSV}: is UTF-16; save it as UTF-8",
     ),
-    "ragged": Case(row(b"a,b,c"), f"{CSV}:{LINE}: has 3 fields, the header 2; quote or remove stray separators, or name the separator"),
+    "ragged": Case(
+        row(b"a,b,c"),
+        f"{CSV}:{LINE}: has 3 fields, the header 2; quote or remove stray separators, or name the separator",
+    ),
     "a line of 10 MB": Case(
         row(b"x" * 10_000_000 + b",yes"),
         f"{CSV}:{LINE}: has a line of more than 1048576 bytes; break it up or remove it",
     ),
     "JSON nested without end": Case(
         jsonl(b"[" * 100_000 + b"\n"),
-        "data/files/mine.jsonl:1: is no JSON (maximum recursion depth exceeded …); write one JSON object a line, or one array of objects",
+        "data/files/mine.jsonl:1: is no JSON (maximum recursion depth exceeded …); "
+        "write one JSON object a line, or one array of objects",
     ),
     "no Parquet": Case(
         several(params((CSV, "data/files/mine.parquet")), write("data/files/mine.parquet", b"PAR1")),
