@@ -207,6 +207,17 @@ def test_a_column_of_the_wrong_kind_has_one_line(tmp_path: Path, rows: str) -> N
     assert complaint(path, rows=rows) == f"{path}:1: text is a number (so or alike in all 60 rows); {mend}"
 
 
+def test_numbers_that_are_no_classes_are_told(tmp_path: Path) -> None:
+    path = write(tmp_path / "all.jsonl", [(f"w{row} x", row * 0.5) for row in range(200)])
+    what = "datasets.mine: 200 classes in 200 rows leave no text for valid"
+    assert complaint(path) == f"{what}; add rows, or name the column of classes"
+    raw = ingest(write(tmp_path / "all.jsonl", [(f"w{row} x", row // 1.5) for row in range(200)]))
+    assert raw.remarks[0] == (
+        "datasets.mine: column 'label' has 133 values in 200 rows; if it is not that of the classes, name the right "
+        "one in datasets.mine.label"
+    )
+
+
 def test_a_file_of_nothing_that_can_be_used_is_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "all.jsonl", [("", "a")] * 30)
     assert complaint(path) == f"{path}: has 30 rows, all of them left out; give texts and labels"

@@ -53,7 +53,7 @@ def assemble(
     quantile = length_bound(facts, settings.length_quantile)
     bound = quantile if strict else max(quantile, shortest_of_classes(facts))
     destinations = route(facts, bound, settings)
-    _check(name, classes, facts, destinations)
+    _check(name, classes, facts, destinations, settings)
     remarks = [
         *(_raised(name, settings, quantile, bound) if bound > quantile else []),
         *spread(f"datasets.{name}", classes, facts, destinations, settings.split),
@@ -112,9 +112,16 @@ def _raised(name: str, settings: RealTextSettings, quantile: int, bound: int) ->
     )
 
 
-def _check(name: str, classes: Sequence[str], facts: Facts, destinations: NDArray[np.int8]) -> None:
+def _check(
+    name: str, classes: Sequence[str], facts: Facts, destinations: NDArray[np.int8], settings: RealTextSettings
+) -> None:
     for index, split in enumerate(SPLITS):
         if not (destinations == index).any():
+            if 2 * len(classes) > len(destinations) > 1 / min(settings.split):
+                raise UserError(
+                    f"datasets.{name}: {len(classes)} classes in {len(destinations)} rows leave no text for {split}; "
+                    "add rows, or name the column of classes"
+                )
             raise UserError(f"datasets.{name}: too few rows, {split} would be empty; add rows or raise its share")
     trained = np.unique(facts.labels[destinations == TRAIN])
     lacking = [label for index, label in enumerate(classes) if index not in trained]

@@ -21,6 +21,8 @@ from timeshare.sources.rows.scan import Scan, Table, scan_table
 from timeshare.sources.rows.settings import RowsSettings
 from timeshare.sources.rows.values import Reason, check_name
 
+_MANY_CLASSES = 20
+
 
 def read_tables(name: str, settings: RowsSettings, tables: Sequence[Table], cut: Callable[[str], list[str]]) -> RawData:
     """Check tables, and route their rows.
@@ -54,16 +56,6 @@ def read_tables(name: str, settings: RowsSettings, tables: Sequence[Table], cut:
         keys=np.concatenate([scan.keys[each] for scan, each in zip(scans, kept, strict=True)]),
         given=np.repeat(np.array([scan.table.split for scan in scans], np.int8), [each.sum() for each in kept]),
     )
-    remarks = [*policy.remarks(scans)]
-    if contradicting:
-        have = "1 text has" if contradicting == 1 else f"{contradicting} texts have"
-        remarks.append(f"datasets.{name}: {have} different labels in different rows, such as {example}")
-    remarks += [*labels.remarks(f"datasets.{name}", used)]
-    if scans[0].unspaced and not token_lists:
-        remarks.append(
-            f"datasets.{name}: most texts have no spaces between words, so that a token is a sentence; "
-            "`tokeniser: characters` would cut them into characters"
-        )
     raw = assemble(
         name,
         settings,
@@ -78,11 +70,36 @@ def read_tables(name: str, settings: RowsSettings, tables: Sequence[Table], cut:
     )
     return replace(
         raw,
-        remarks=(*remarks, *raw.remarks),
+        remarks=(*_remarks(name, settings, scans, labels, used, contradicting, example), *raw.remarks),
         left_out=policy.left_out(scans),
         left_out_by_reason=policy.counts(scans),
         tokeniser="whitespace" if token_lists else None,
     )
+
+
+def _remarks(
+    name: str,
+    settings: RowsSettings,
+    scans: Sequence[Scan],
+    labels: Labels,
+    used: dict[int, str],
+    contradicting: int,
+    example: str,
+) -> Iterator[str]:
+    """What whoever reads the results ought to know of the rows."""
+    where = f"datasets.{name}"
+    yield from policy.remarks(scans)
+    if contradicting:
+        have = "1 text has" if contradicting == 1 else f"{contradicting} texts have"
+        yield f"{where}: {have} different labels in different rows, such as {example}"
+    yield from labels.remarks(where, used)
+    rows = np.count_nonzero(scans[0].kept())
+    if len(used) > _MANY_CLASSES and 2 * len(used) > rows:
+        mend = f"if it is not that of the classes, name the right one in {where}.label"
+        yield f"{where}: column '{settings.label}' has {len(used)} values in {rows} rows; {mend}"
+    if scans[0].unspaced and not scans[0].token_lists:
+        what = "most texts have no spaces between words, so that a token is a sentence"
+        yield f"{where}: {what}; `tokeniser: characters` would cut them into characters"
 
 
 def _scan(
