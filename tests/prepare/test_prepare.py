@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.prepare.tables import PROBES, TEST, TRAIN, VALID, lengths_as_rows, prepared, write_raw_tables
-from timeshare.core.artifacts import read_json
+from timeshare.core.artifacts import read_json, write_json
 from timeshare.core.config.errors import UserError
+from timeshare.core.prepared.layout import rows_of
 from timeshare.core.prepared.text import tokenise
 from timeshare.prepare import corpus
 from timeshare.prepare.prepare import prepare
@@ -60,8 +61,29 @@ def test_meta_says_what_was_written(tmp_path: Path, raw: Path) -> None:
         "waste": 1 - 16 / 22,
         "buckets": [{"length": 2, "rows": 2}, {"length": 6, "rows": 3}],
         "lengths": {"min": 1, "p5": 1, "p25": 2, "p50": 3, "p75": 4, "p95": 6, "p99": 6, "max": 6},
+        "unseen": 0.0,
     }
     assert meta["waste"] == {"padding": 1 - 16 / 30, "bucketing": 1 - 16 / 22, "exact": 0.0}
+
+
+def test_meta_says_how_many_words_training_never_had(tmp_path: Path, raw: Path) -> None:
+    splits = prepared(tmp_path / "out", raw, vocabulary_size=1).meta["splits"]
+    # cat; a ( cold ); and then. A word that training has and the vocabulary lacks is none of them.
+    assert [splits[split]["unseen"] for split in ("train", "valid", "test", "probes")] == [0, 1 / 5, 4 / 8, 2 / 12]
+
+
+def test_meta_repeats_what_the_raw_tables_say_of_rows(tmp_path: Path, raw: Path) -> None:
+    assert prepared(tmp_path / "out", raw).meta["left_out"] == {}
+    schema = read_json(raw / "schema.json")
+    write_json(raw / "schema.json", {**schema, "left_out": {"in_test": 3}, "remarks": ["odd"]})
+    meta = prepared(tmp_path / "again", raw).meta
+    assert (meta["left_out"], meta["remarks"]) == ({"in_test": 3}, ["odd"])
+    assert rows_of(meta) == {
+        "rows": {"train": 5, "valid": 2, "test": 3, "probes": 2},
+        "unseen": {"valid": 0.2, "test": 0.5},
+        "left_out": {"in_test": 3},
+        "remarks": "odd",
+    }
 
 
 def test_row_tables_keep_everything_but_the_text_in_raw_order(tmp_path: Path, raw: Path) -> None:

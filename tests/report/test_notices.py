@@ -166,3 +166,15 @@ def test_a_setting_that_was_edited_since_is_not_the_chosen_one(copy: Path) -> No
         "On movie_reviews, edited in params.yaml since it was chosen, and trained as edited: `learning_rate` of "
         "`shared`."
     ]
+
+
+def test_what_is_odd_about_the_rows_is_said(copy: Path) -> None:
+    path = copy / "data/prepared/movie_reviews/meta.json"
+    meta = json.loads(path.read_text())
+    meta["remarks"] = ["train.csv: 1 row is left out because <b>", "datasets.movie_reviews: 2 texts"]
+    meta["splits"]["test"]["unseen"] = 0.123
+    path.write_text(json.dumps(meta))
+    (notice,) = notices(read(copy))
+    unseen = "12.3% of the words of test texts stand in no training text"
+    assert notice.text == f"On movie_reviews: train.csv: 1 row is left out because <b>; 2 texts; {unseen}."
+    assert "left out because &lt;b&gt;" in render(read(copy), {})

@@ -55,6 +55,8 @@ def test_tables_and_schema_hold_what_the_source_yields(tmp_path: Path) -> None:
         "probe_kinds": {"length": 1, "sensitivity": 1},
         "gold_orders": False,
         "notes": {"longest_trained": 2},
+        "left_out": {},
+        "remarks": [],
     }
 
 

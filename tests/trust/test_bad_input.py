@@ -177,9 +177,12 @@ IN_FILES: Mapping[str, Case] = {
     "missing": Case(remove(CSV), f"{CSV}: no such file; correct the path in params.yaml, or `dvc pull` it"),
     "UTF-16": Case(
         write(CSV, (HEADER + ROWS).decode().encode("utf-16")),
-        f"{CSV}:1: has no column 'text' (it has …); name the right one in params.yaml",
+        f"{CSV}: is UTF-16; save it as UTF-8",
     ),
-    "ragged": Case(row(b"a,b,c"), f"{CSV}:{LINE}: has 3 fields, the header 2; quote or remove stray separators"),
+    "ragged": Case(
+        row(b"a,b,c"),
+        f"{CSV}:{LINE}: has 3 fields, the header 2; quote or remove stray separators, or name the separator",
+    ),
 }
 
 

@@ -21,7 +21,7 @@ from timeshare.sources.files.read import read
 from timeshare.sources.raw import SPLITS
 
 # 10,000 in the slow test, a fifth of that in the other.
-CASES = {"csv": 2000, "tsv": 1500, "jsonl": 2000, "parquet": 2000, "suite": 2000, "params": 500}
+CASES = {"csv": 2000, "tsv": 1500, "jsonl": 1500, "json": 500, "parquet": 2000, "suite": 2000, "params": 500}
 # What is likely to be taken for something else.
 SNIPPETS = [
     *(
@@ -123,6 +123,7 @@ def fuzz(kind: str, cases: int, folder: Path, predictor: TextClassifier) -> tupl
         "csv": lambda: delimited(","),
         "tsv": lambda: delimited("\t"),
         "jsonl": lambda: "".join(json.dumps({"text": t, "label": label}) + "\n" for t, label in rows()).encode(),
+        "json": lambda: json.dumps([{"text": text, "label": label} for text, label in rows()]).encode(),
         "parquet": lambda: parquet(folder),
         "suite": lambda: "".join(json.dumps(case) + "\n" for case in SUITE).encode(),
         "params": lambda: yaml.safe_dump(PARAMS, sort_keys=False).encode(),

@@ -110,6 +110,7 @@ def _tuned_on(folder: Path, dataset: str) -> str | None:
 
 def _train(params: "Params", member: _Member, reads: SeedReads, first: bool) -> None:
     """Fit one seed, with a run of its own, and write its folder."""
+    from timeshare.core.prepared.layout import rows_of
     from timeshare.train.fit import fit
 
     seed, dataset, model = reads.seed, member.dataset, member.model
@@ -130,6 +131,7 @@ def _train(params: "Params", member: _Member, reads: SeedReads, first: bool) -> 
                 "model": blueprint.settings.model_dump(mode="json"),
                 "training": member.training.model_dump(mode="json"),
                 "trainer": params.trainer.model_dump(mode="json"),
+                "data": rows_of(data.meta),
             }
         )
         tracker.artifact(Path("params.yaml"))

@@ -8,7 +8,7 @@ is tokenised once. The bytes written depend on the tables and the settings alone
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal
+from typing import Literal, NotRequired
 
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
@@ -43,6 +43,8 @@ class _Schema(TypedDict):
     tokeniser: Literal["basic_english", "whitespace"]
     classes: list[str]
     rows: dict[str, int]
+    left_out: NotRequired[dict[str, int]]
+    remarks: NotRequired[list[str]]
 
 
 _SCHEMA = TypeAdapter(_Schema)
@@ -101,6 +103,8 @@ def prepare(raw: Path, folder: Path, settings: PrepareSettings) -> None:
             layout: waste_of_bounds(train, bounds_for(train, layout, settings.bounds, settings.buckets))
             for layout in ("padding", "bucketing", "exact")
         },
+        "left_out": schema.get("left_out", {}),
+        "remarks": schema.get("remarks", []),
     }
     write_json(folder / "meta.json", meta)
 
@@ -158,6 +162,7 @@ def _write_split(
         "waste": padding_waste(tokens, entries),
         "buckets": [{"length": bound, "rows": count} for count, bound in zip(own_counts, own_bounds, strict=True)],
         "lengths": _percentiles(scan.lengths),
+        "unseen": scan.unseen / tokens if tokens else 0.0,
     }
 
 

@@ -9,6 +9,7 @@ from timeshare.report.results import Results
 from timeshare.report.statistics import seeds_needed, smallest_p
 from timeshare.report.wording import listing, p_value, percent, plural
 
+MANY_UNSEEN = 0.05  # of the words of a text: most texts of twenty words have one
 FEWEST_TEXTS = 100  # with fewer, one text is more than a point of accuracy
 
 
@@ -29,6 +30,7 @@ def notices(results: Results) -> list[Notice]:
     found = [Notice(text) for text in few_seeds(len(results.seeds), results.params.report.confidence)]
     for dataset in results.datasets:
         found += [
+            *_remarks(results, dataset),
             *_few_texts(results, dataset),
             *_tuned_unlike(results, dataset),
             *_edited(results, dataset),
@@ -108,6 +110,17 @@ def few_seeds(seeds: int, confidence: float) -> list[str]:
         f"No interval is wider than the range of the seeds, and the range of {seeds} holds the true median in "
         f"{held:.0%} of cases, not in {confidence:.0%}: read “more” and “less” as “in these runs”.",
     ]
+
+
+def _remarks(results: Results, dataset: str) -> Iterator[Notice]:
+    """What was found in the rows of a dataset, and how many of the words were never trained on."""
+    meta = results.datasets[dataset].meta
+    remarks = [remark.removeprefix(f"datasets.{dataset}: ") for remark in meta.get("remarks", [])]
+    unseen = meta["splits"]["test"].get("unseen", 0.0)
+    if unseen >= MANY_UNSEEN:
+        remarks.append(f"{unseen:.1%} of the words of test texts stand in no training text")
+    if remarks:
+        yield Notice(f"On {dataset}: {'; '.join(remarks)}.")
 
 
 def _few_texts(results: Results, dataset: str) -> Iterator[Notice]:

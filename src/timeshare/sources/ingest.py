@@ -1,14 +1,16 @@
 """From a dataset's settings to its raw tables on disk."""
 
+import sys
 from pathlib import Path
 
+from timeshare.core.config.errors import fit_for_terminal
 from timeshare.sources.raw import write_raw
 from timeshare.sources.source import DatasetSettings
 from timeshare.sources.table import source_of
 
 
 def ingest(name: str, settings: DatasetSettings, folder: Path, downloads: Path = Path()) -> None:
-    """Read a dataset from its source, and write its raw tables.
+    """Read a dataset from its source, write its raw tables, and say on stderr what is remarkable about its rows.
 
     Args:
         name: the dataset's name in the catalogue, for messages.
@@ -20,4 +22,6 @@ def ingest(name: str, settings: DatasetSettings, folder: Path, downloads: Path =
     """
     source = source_of(settings)
     raw = source.ingest(name, settings, downloads)
+    for remark in raw.remarks:
+        print(fit_for_terminal(remark), file=sys.stderr)
     write_raw(raw, folder, source=settings.source, tokeniser=source.tokeniser)

@@ -2,8 +2,8 @@
 
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from timeshare.core.artifacts import write_json
+from timeshare.core.artifacts import write_csv, write_json
 
 SPLITS = ("train", "valid", "test")
 
@@ -71,7 +71,11 @@ class RawData:
         splits: for each of `SPLITS`, batches of `ROW_SCHEMA`.
         probes: batches of `PROBE_SCHEMA`.
         gold_orders: whether the probes hold reorderings with exact labels (`invariance`, `sensitivity`).
-        notes: facts of the source for schema.json, such as what was left out and why.
+        notes: facts of the source for schema.json.
+        remarks: what whoever reads the results ought to know of the rows, in sentences.
+        left_out: file, row and reason of each row that is left out; None where no row ever is.
+        left_out_by_reason: how many these are.
+        tokeniser: what cuts the texts, where the texts themselves settle it.
     """
 
     classes: tuple[str, ...]
@@ -79,6 +83,10 @@ class RawData:
     probes: Iterable[pa.RecordBatch]
     gold_orders: bool
     notes: Mapping[str, Any]
+    remarks: Sequence[str] = ()
+    left_out: Iterable[tuple[str, int, str]] | None = None
+    left_out_by_reason: Mapping[str, int] = field(default_factory=dict)
+    tokeniser: str | None = None
 
 
 def row_batches(rows: Iterable[Row]) -> Iterator[pa.RecordBatch]:
@@ -92,7 +100,7 @@ def probe_batches(probes: Iterable[Probe]) -> Iterator[pa.RecordBatch]:
 
 
 def write_raw(raw: RawData, folder: Path, *, source: str, tokeniser: str) -> None:
-    """Write train.parquet, valid.parquet, test.parquet, probes.parquet and schema.json.
+    """Write a .parquet file for each split and the probes, schema.json, and left_out.csv if the source leaves rows out.
 
     Equal rows give equal bytes.
 
@@ -100,20 +108,24 @@ def write_raw(raw: RawData, folder: Path, *, source: str, tokeniser: str) -> Non
         raw: the dataset; its streams are read to their ends, one after the other.
         folder: an existing folder.
         source: name of the source.
-        tokeniser: what cuts the texts into tokens, a name of `TOKENISERS`.
+        tokeniser: what cuts the texts into tokens, a name of `TOKENISERS`, unless the texts settle it.
     """
     rows = {split: _write_table(folder / f"{split}.parquet", raw.splits[split], ROW_SCHEMA) for split in SPLITS}
     kinds: Counter[str] = Counter()
     rows["probes"] = _write_table(folder / "probes.parquet", _counting(raw.probes, kinds), PROBE_SCHEMA)
     schema = {
         "source": source,
-        "tokeniser": tokeniser,
+        "tokeniser": raw.tokeniser or tokeniser,
         "classes": list(raw.classes),
         "rows": rows,
         "probe_kinds": dict(kinds),
         "gold_orders": raw.gold_orders,
         "notes": dict(raw.notes),
+        "left_out": dict(raw.left_out_by_reason),
+        "remarks": list(raw.remarks),
     }
+    if raw.left_out is not None:
+        write_csv(folder / "left_out.csv", ("file", "row", "reason"), raw.left_out)
     write_json(folder / "schema.json", schema)
 
 

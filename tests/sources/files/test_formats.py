@@ -1,9 +1,13 @@
 import csv
+import datetime
 import json
+import sys
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -11,8 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from timeshare.core.config.errors import UserError
-from timeshare.sources.files import formats
-from timeshare.sources.files.formats import Problems, Record, read_records
+from timeshare.sources.files import json_rows, parquet_rows
+from timeshare.sources.files.formats import read_records
+from timeshare.sources.rows.findings import Findings
+from timeshare.sources.rows.scan import Record
 
 COLUMNS = ["text", "label"]
 ROWS = [('a film, and "more"', "pos"), ("שלום עולם", "neg"), ("🙂👩‍💻", "2"), (" spaced ", "neg")]
@@ -41,21 +47,45 @@ def write_parquet(path: Path, rows: list[tuple[str, str]]) -> None:
     pq.write_table(pa.table(columns, schema=schema), path)
 
 
+def write_json(path: Path, rows: list[tuple[str, str]]) -> None:
+    """As pandas does with orient='records'."""
+    path.write_text(json.dumps([{"text": text, "label": label} for text, label in rows]), encoding="utf-8")
+
+
+def write_quoted_tsv(path: Path, rows: list[tuple[str, str]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, delimiter="\t", quoting=csv.QUOTE_ALL).writerows(
+            [("label", "text"), *((b, a) for a, b in rows)]
+        )
+
+
+def write_semicolons(path: Path, rows: list[tuple[str, str]]) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, delimiter=";").writerows([("text", "label"), *rows])
+
+
 WRITERS: dict[str, Callable[[Path, list[tuple[str, str]]], None]] = {
     "rows.csv": write_csv,
     "rows.tsv": write_tsv,
     "rows.JSONL": write_jsonl,
     "rows.ndjson": write_jsonl,
     "rows.parquet": write_parquet,
+    "array.json": write_json,
+    "lines.json": write_jsonl,
+    "quoted.tsv": write_quoted_tsv,
+    "semicolons.csv": write_semicolons,
 }
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r\n\t"), min_size=1, max_size=30)
 
 
 def read(path: Path, columns: list[str] | None = None) -> list[Record]:
-    problems = Problems()
-    records = list(read_records(path, columns or COLUMNS, problems))
-    problems.check()
+    findings = Findings()
+    records = list(read_records(path, columns or COLUMNS, findings))
+    findings.check()
     return records
+
+
+ONE_OBJECT = "write one JSON object a line, or one array of objects"
 
 
 def problems_of(path: Path) -> list[str]:
@@ -113,6 +143,123 @@ def test_quotes_are_text_in_tsv(tmp_path: Path) -> None:
     assert values(tmp_path / "rows.tsv") == [('"so', "a"), ('said "he"', "b")]
 
 
+QUOTED_TABS = 'text\tlabel\n"a\ttab"\ta\n"two\nlines, ""so"""\tb\nplain\tc\n'
+
+
+@pytest.mark.parametrize(
+    ("content", "rows"),
+    [
+        (QUOTED_TABS, [("a\ttab", "a"), ('two\nlines, "so"', "b"), ("plain", "c")]),
+        ('text\tlabel\n"so\ta\nit is\tb\nand on"\tc\n', [('"so', "a"), ("it is", "b"), ('and on"', "c")]),
+        ('text\tlabel\n"all"\ta\n"of ""them"""\tb\n', [("all", "a"), ('of "them"', "b")]),
+    ],
+)
+def test_the_file_tells_whether_the_quotes_of_a_tsv_are_text(
+    tmp_path: Path, content: str, rows: list[tuple[str, str]]
+) -> None:
+    (tmp_path / "rows.tsv").write_text(content, newline="")
+    assert values(tmp_path / "rows.tsv") == rows
+
+
+@pytest.mark.parametrize(("separator", "name"), [(";", "semicolons"), ("\t", "tabs"), ("|", "bars"), (",", "commas")])
+@pytest.mark.parametrize("file", ["rows.csv", "rows.tsv"])
+def test_the_header_tells_the_separator(tmp_path: Path, file: str, separator: str, name: str) -> None:
+    path = tmp_path / file
+    # As Excel writes it in half of Europe: decimal commas inside.
+    path.write_text(
+        f"\n text{separator}label{separator}more, or less\n1,5 and; so{separator}a{separator}x\n".replace("; so", " so")
+    )
+    if separator == ",":
+        path.write_text("text,label,more\n1.5;2|3,a,x\n")
+    findings = Findings()
+    (row,) = read_records(path, COLUMNS, findings)
+    assert row[1] == ("1,5 and so" if separator != "," else "1.5;2|3", "a")
+    own = {"rows.csv": ",", "rows.tsv": "\t"}[file]
+    assert findings.said == ([] if separator == own else [f"{path}: its columns are separated by {name}"])
+
+
+def test_a_separator_that_is_named_is_taken(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("text;label,text|label\na,b;c,d|e\n")
+    (row,) = read_records(path, ["text", "label,text|label"], Findings(), ";")
+    assert row == (2, ("a,b", "c,d|e"))
+
+
+def test_nested_keys_are_named_with_dots(tmp_path: Path) -> None:
+    records = [{"data": {"text": "a", "n": {"label": 1}}}, {"data": {"text": "b"}}, {"data": 3, "data.text": "c"}]
+    (tmp_path / "rows.jsonl").write_text("\n".join(map(json.dumps, records)))
+    columns = ["data.text", "data.n.label"]
+    assert [fields for _, fields in read(tmp_path / "rows.jsonl", columns)] == [("a", 1), ("b", None), ("c", None)]
+    pq.write_table(pa.Table.from_pylist(records[:2]), tmp_path / "rows.parquet")
+    assert [fields for _, fields in read(tmp_path / "rows.parquet", columns)] == [("a", 1), ("b", None)]
+
+
+def test_an_array_is_read_piece_by_piece(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_rows, "MOST_LINE_BYTES", 100)
+    rows = [(f"text {index} é🙂 " + "x" * (index % 40), str(index)) for index in range(60)]
+    write_json(tmp_path / "rows.json", rows)
+    assert values(tmp_path / "rows.json") == rows
+    (tmp_path / "rows.json").write_text(json.dumps([{"text": "x" * 1000, "label": "a"}]))
+    assert problems_of(tmp_path / "rows.json")[0].startswith("1: is no JSON (Unterminated string")
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ('[{"text": "a", "label": 1}, [1]]', "2: is a JSON list, not an object"),
+        ('[{"text": "a", "label": 1} {"text"', "2: is no JSON (expecting ',')"),
+        ('[{"text": "a", "label": 1}] []', "2: is no JSON (text after the end of the array)"),
+        ('[{"text": "a", "label": 1},', "2: is no JSON (Expecting value: line 1 column 28 (char 27))"),
+    ],
+)
+def test_bad_arrays(tmp_path: Path, content: str, problem: str) -> None:
+    (tmp_path / "rows.json").write_text(content)
+    assert problems_of(tmp_path / "rows.json") == [f"{problem}; {ONE_OBJECT}"]
+
+
+def write_excel(path: Path, rows: list[list[Any]], sheets: int = 1) -> None:
+    workbook = openpyxl.Workbook()
+    for row in rows:
+        workbook.active.append(row)
+    for _ in range(1, sheets):
+        workbook.create_sheet()
+    workbook.save(path)
+
+
+def test_excel(tmp_path: Path) -> None:
+    path = tmp_path / "rows.xlsx"
+    day = datetime.datetime(2024, 5, 1)
+    write_excel(path, [[], ["n", "text ", "label"], [1, "a\nb", 1.0], [], [2, 1984, True], [3, None, day]], sheets=2)
+    findings = Findings()
+    assert list(read_records(path, COLUMNS, findings)) == [
+        (3, ("a\nb", "1")),
+        (5, ("1984", "true")),
+        (6, ("", "2024-05-01")),
+    ]
+    assert findings.said == [f"{path}: of its 2 sheets the first is read"]
+    path.write_bytes(path.read_bytes()[:1000])
+    with pytest.raises(UserError, match=f"^{path}: is no sound Excel workbook .*; save it again$"):
+        read(path)
+
+
+def test_excel_without_its_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    (tmp_path / "rows.xlsx").touch()
+    with pytest.raises(UserError, match=r"openpyxl, which is not installed; `pip install openpyxl` in .*, or save"):
+        read(tmp_path / "rows.xlsx")
+
+
+def test_lists_dates_and_decimals_of_parquet(tmp_path: Path) -> None:
+    day, number = datetime.date(2024, 5, 1), Decimal("1.50")
+    table = pa.table({"text": [["a", "b c"], None], "label": pa.array([0.1, None], pa.float32()), "day": [day] * 2})
+    pq.write_table(table.append_column("n", pa.array([number] * 2)), tmp_path / "rows.parquet")
+    columns = ["text", "label", "day", "n"]
+    assert [fields for _, fields in read(tmp_path / "rows.parquet", columns)] == [
+        (["a", "b c"], 0.1, day, number),
+        (None, None, day, number),
+    ]
+
+
 def test_numbers_and_nothing_come_as_they_are(tmp_path: Path) -> None:
     (tmp_path / "rows.jsonl").write_text(
         '{"text": "a", "label": 1}\n{"text": null, "label": 1.5}\n{"text": 3, "label": [1]}'
@@ -124,7 +271,7 @@ def test_numbers_and_nothing_come_as_they_are(tmp_path: Path) -> None:
 
 
 def test_parquet_is_numbered_across_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(formats, "PARQUET_BATCH", 3)
+    monkeypatch.setattr(parquet_rows, "PARQUET_BATCH", 3)
     pq.write_table(pa.table({"text": list("abcdefgh"), "label": list("abcdefgh")}), tmp_path / "rows.parquet")
     assert read(tmp_path / "rows.parquet") == [(index + 1, (each, each)) for index, each in enumerate("abcdefgh")]
 
@@ -133,8 +280,8 @@ def test_parquet_is_numbered_across_batches(tmp_path: Path, monkeypatch: pytest.
     ("content", "lines"),
     [
         (b"text,label\nfine,a\none,two,three\nalone\n", [
-            "3: has 3 fields, the header 2; quote or remove stray separators",
-            "4: has 1 fields, the header 2; quote or remove stray separators",
+            "3: has 3 fields, the header 2; quote or remove stray separators, or name the separator",
+            "4: has 1 fields, the header 2; quote or remove stray separators, or name the separator",
         ]),
         (b'text,label\n"a "quoted" word",a\nfine,a\n', [
             "2: is not well-formed (',' expected after '\"'); close each quote, and double quotes inside a text",
@@ -152,7 +299,7 @@ def test_parquet_is_numbered_across_batches(tmp_path: Path, monkeypatch: pytest.
         ]),
         (b"text,label\nfine,a\n" + b"x" * 10_000_000 + b",a\nfine,a,b", [
             "3: has a line of more than 1048576 bytes; break it up or remove it",
-            "4: has 3 fields, the header 2; quote or remove stray separators",
+            "4: has 3 fields, the header 2; quote or remove stray separators, or name the separator",
         ]),
     ],
 )  # fmt: skip
@@ -164,8 +311,8 @@ def test_bad_rows_of_csv(tmp_path: Path, content: bytes, lines: list[str]) -> No
 def test_bad_rows_of_tsv(tmp_path: Path) -> None:
     (tmp_path / "rows.tsv").write_bytes(b"text\tlabel\na\tb\tc\nfine\ta\nonly\n")
     assert problems_of(tmp_path / "rows.tsv") == [
-        "2: has 3 fields, the header 2; quote or remove stray separators",
-        "4: has 1 fields, the header 2; quote or remove stray separators",
+        "2: has 3 fields, the header 2; quote or remove stray separators, or name the separator",
+        "4: has 1 fields, the header 2; quote or remove stray separators, or name the separator",
     ]
 
 
@@ -174,16 +321,15 @@ def test_bad_rows_of_jsonl(tmp_path: Path) -> None:
     lines += [b'{"text": "caf\xe9", "label": "a"}', b"[" * 100_000, b'{"text": "a", "label": ' + b"1" * 5000 + b"}"]
     (tmp_path / "rows.jsonl").write_bytes(b"\n".join(lines))
     problems = problems_of(tmp_path / "rows.jsonl")
-    assert problems[:5] == [
-        "2: is no JSON (Expecting value: line 1 column 1 (char 0)); write one JSON object a line",
-        "3: is a JSON list, not an object; write one JSON object a line",
-        "4: has no 'label'; add it or remove the row",
-        "5: is a JSON int, not an object; write one JSON object a line",
+    assert problems[:4] == [
+        f"2: is no JSON (Expecting value: line 1 column 1 (char 0)); {ONE_OBJECT}",
+        f"3: is a JSON list, not an object; {ONE_OBJECT}",
+        f"5: is a JSON int, not an object; {ONE_OBJECT}",
         "6: byte 14 (0xe9) is not UTF-8; save the file as UTF-8",
     ]
-    assert problems[5].startswith("7: is no JSON (maximum recursion depth")
-    assert problems[6].startswith("8: is no JSON (Exceeds the limit")
-    assert len(problems) == 7
+    assert problems[4].startswith("7: is no JSON (maximum recursion depth")
+    assert problems[5].startswith("8: is no JSON (Exceeds the limit")
+    assert len(problems) == 6
 
 
 def test_bad_rows_of_parquet(tmp_path: Path) -> None:
@@ -192,17 +338,32 @@ def test_bad_rows_of_parquet(tmp_path: Path) -> None:
     assert problems_of(tmp_path / "rows.parquet") == ["2: 'text' is not UTF-8; write it again as UTF-8"]
 
 
-@pytest.mark.parametrize("name", ["rows.csv", "rows.jsonl"])
-def test_no_more_than_twenty_bad_rows_are_listed(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "line"),
+    [
+        (
+            "rows.csv",
+            "2: has 3 fields, the header 2 (so or alike in all 1000 rows); "
+            "quote or remove stray separators, or name the separator",
+        ),
+        (
+            "rows.jsonl",
+            f"1: is no JSON (Expecting value: line 1 column 1 (char 0)) (so or alike in all 1001 rows); {ONE_OBJECT}",
+        ),
+    ],
+)
+def test_a_fault_of_many_rows_has_one_line(tmp_path: Path, name: str, line: str) -> None:
     (tmp_path / name).write_text("text,label\n" + "a,b,c\n" * 1000)
-    assert len(problems_of(tmp_path / name)) == 20
+    assert problems_of(tmp_path / name) == [line]
 
 
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
         ("rows.csv", "id,words,label\n1,a,b", "{}:1: has no column 'text' (it has id, words, label); {}"),
-        ("rows.tsv", "text,label\na,b", "{}:1: has no column 'text' (it has text,label); {}"),
+        ("rows.tsv", "words,label\na,b", "{}:1: has no column 'text' (it has words, label); {}"),
+        ("rows.csv", "no columns at all\na b", "{}:1: has no column 'text' (it has no columns at all); {}"),
+        ("rows.jsonl", '{"data": {"words": 1}, "label": 1}', "{}: has no column 'text' (it has data, label); {}"),
         (
             "rows.csv",
             "a,b,c,d,e,f,g,h,i,j,k",
@@ -210,7 +371,17 @@ def test_no_more_than_twenty_bad_rows_are_listed(tmp_path: Path, name: str) -> N
         ),
         ("rows.csv", "text,label,text\na,b,c", "{}:1: has more than one column 'text'; rename the others"),
         ("rows.parquet", "", "{}: is no sound Parquet file (Parquet file size is 0 bytes); write it again"),
-        ("rows.txt", "", "{}: is of no known format; give a file that ends in .csv, .tsv, .jsonl, .ndjson, .parquet"),
+        (
+            "rows.txt",
+            "",
+            "{}: is of no known format; give a file that ends in .csv, .tsv, .json, .jsonl, .ndjson, .parquet, .xlsx",
+        ),
+        ("rows.csv", "PAR1 and so on", "{}: is Parquet; name it .parquet"),
+        (
+            "rows.jsonl",
+            "PK\3\4",
+            "{}: is an archive, as Excel's workbooks are; name it .xlsx if it is one, or unpack it",
+        ),
     ],
 )
 def test_files_that_cannot_be_read_at_all(tmp_path: Path, name: str, content: str, message: str) -> None:
@@ -253,7 +424,7 @@ def test_damaged_parquet_is_refused(tmp_path: Path) -> None:
             read(path)
 
 
-@pytest.mark.parametrize("name", ["rows.csv", "rows.tsv", "rows.jsonl", "rows.parquet"])
+@pytest.mark.parametrize("name", ["rows.csv", "rows.tsv", "rows.json", "rows.jsonl", "rows.parquet", "rows.xlsx"])
 @given(content=st.binary(max_size=200), header=st.booleans())
 def test_no_bytes_at_all_give_anything_but_rows_or_a_message(
     tmp_path_factory: pytest.TempPathFactory, name: str, content: bytes, header: bool

@@ -1,47 +1,16 @@
-import json
 import resource
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from tests.sources.mine import complaint, good, ingest, write
 from tests.sources.tables import probes_of, rows_of
 from timeshare.core.artifacts import whole_directory
 from timeshare.core.config.errors import UserError
-from timeshare.sources.files import FilesSettings
-from timeshare.sources.files import read as files
-from timeshare.sources.files.read import read
-from timeshare.sources.raw import RawData, write_raw
-
-Rows = Iterable[tuple[Any, Any]]
-
-
-def write(path: Path, rows: Rows) -> str:
-    """A JSONL file of texts and labels; its path."""
-    lines = (json.dumps({"text": text, "label": label}) for text, label in rows)
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return str(path)
-
-
-def good(count: int, start: int = 0) -> list[tuple[str, str]]:
-    return [(f"word{index} and more", "pos" if index % 3 else "neg") for index in range(start, start + count)]
-
-
-def settings(train: str, **changes: Any) -> FilesSettings:
-    return FilesSettings.model_validate({"source": "files", "train": train, **changes})
-
-
-def ingest(train: str, **changes: Any) -> RawData:
-    return read("mine", settings(train, **changes))
-
-
-def complaint(train: str, **changes: Any) -> str:
-    with pytest.raises(UserError) as caught:
-        ingest(train, **changes)
-    return str(caught.value)
+from timeshare.sources.raw import write_raw
+from timeshare.sources.rows import labels
 
 
 def test_one_file_is_split(tmp_path: Path) -> None:
@@ -104,25 +73,40 @@ BAD_ROWS = [
     (("", "pos"), "text is empty; fill it in or remove the row"),
     (("fine words", None), "label is missing; fill it in or remove the row"),
     (("word " * 2001, "pos"), "text has 2001 tokens, the limit is 2000; shorten it or raise max_length"),
+    ((";", "neg"), "text has no token, only marks that the tokeniser drops; fill it in or remove the row"),
 ]
 
 
-def test_all_bad_rows_are_reported_with_file_and_row(tmp_path: Path) -> None:
+def test_strict_all_bad_rows_are_reported_with_file_and_row(tmp_path: Path) -> None:
     rows = good(50)
     for place, (row, _) in enumerate(BAD_ROWS):
         rows.insert(10 + 2 * place, row)
     path = write(tmp_path / "all.jsonl", rows)
-    assert complaint(path).split("\n") == [
+    assert complaint(path, rows="strict").split("\n") == [
         f"{path}:{11 + 2 * place}: {message}" for place, (_, message) in enumerate(BAD_ROWS)
     ]
 
 
-def test_bad_rows_of_all_files_are_reported_together_up_to_twenty(tmp_path: Path) -> None:
+def test_strict_bad_rows_of_all_files_are_reported_together(tmp_path: Path) -> None:
     train = write(tmp_path / "train.jsonl", [*good(10), ("", "pos")])
-    valid = write(tmp_path / "valid.jsonl", [("", "pos")] * 30)
-    lines = complaint(train, valid=valid).split("\n")
-    empty = "text is empty; fill it in or remove the row"
-    assert lines == [f"{train}:11: {empty}"] + [f"{valid}:{row}: {empty}" for row in range(1, 20)]
+    valid = write(tmp_path / "valid.jsonl", [*good(1, 20), *[("", "pos")] * 30])
+    mend = "fill it in or remove the row"
+    assert complaint(train, valid=valid, rows="strict").split("\n") == [
+        f"{train}:11: text is empty; {mend}",
+        f"{valid}:2: text is empty (so or alike in 30 of 31 rows); {mend}",
+    ]
+
+
+@pytest.mark.parametrize("rows", ["strict", "lenient"])
+def test_faults_of_whole_files_are_reported_together(tmp_path: Path, rows: str) -> None:
+    train, valid = tmp_path / "train.csv", tmp_path / "valid.csv"
+    train.write_text("words,label\na,b\n")
+    valid.write_bytes(b"PAR1")
+    assert complaint(str(train), valid=str(valid), test=str(tmp_path / "test.csv"), rows=rows).split("\n") == [
+        f"{train}:1: has no column 'text' (it has words, label); name the right one in params.yaml",
+        f"{valid}: is Parquet; name it .parquet",
+        f"{tmp_path / 'test.csv'}: no such file; correct the path in params.yaml, or `dvc pull` it",
+    ]
 
 
 def test_a_label_that_train_lacks(tmp_path: Path) -> None:
@@ -131,25 +115,27 @@ def test_a_label_that_train_lacks(tmp_path: Path) -> None:
     assert complaint(train, test=test) == f"{test}:2: no row of train has the label 'Pos'; correct it or add such rows"
 
 
-def test_texts_in_two_files(tmp_path: Path) -> None:
+def test_strict_texts_in_two_files(tmp_path: Path) -> None:
     train = write(tmp_path / "train.jsonl", [*good(10), ("Seen  before!", "pos")])
     valid = write(tmp_path / "valid.jsonl", [("new words", "pos"), ("seen before!", "neg")])
     test = write(tmp_path / "test.jsonl", [("new words", "pos"), *good(2)])
-    assert complaint(train, valid=valid, test=test).split("\n") == [
+    assert complaint(train, valid=valid, test=test, rows="strict").split("\n") == [
         f"{valid}:2: has the words of {train}:11; remove one of the two",
+        f"{test}:1: has the words of {valid}:1; remove one of the two",
         f"{test}:2: has the words of {train}:1; remove one of the two",
         f"{test}:3: has the words of {train}:2; remove one of the two",
-        f"{test}:1: has the words of {valid}:1; remove one of the two",
     ]
-    assert len(complaint(train, test=train).split("\n")) == 11
+    assert complaint(train, test=train, rows="strict") == (
+        f"{train}:1: has the words of {train}:1 (so or alike in all 11 rows); remove one of the two"
+    )
 
 
 def test_repeated_ids(tmp_path: Path) -> None:
     path = tmp_path / "all.csv"
     path.write_text("id,text,label\n1,a,x\n2,b,y\n1,c,x\n,d,x\n2,e,y\n1,f,y\n")
     assert complaint(str(path), id="id").split("\n") == [
-        f"{path}:5: id is missing; fill it in or remove the row",
         f"{path}:4: has the id of row 2; give it its own",
+        f"{path}:5: id is missing; fill it in or remove the row",
         f"{path}:6: has the id of row 3; give it its own",
         f"{path}:7: has the id of row 2; give it its own",
     ]
@@ -205,4 +191,4 @@ def test_a_million_rows_take_bounded_memory(tmp_path: Path) -> None:
 
 def test_row_limits_are_those_that_the_docs_state() -> None:
     docs = Path("docs/data.md").read_text()
-    assert f"more than {files.MOST_CLASSES}" in docs
+    assert f"more than {labels.MOST_CLASSES}" in docs

@@ -9,17 +9,8 @@ from tests.sources.tables import probes_of, rows_of
 from timeshare.core.config.errors import UserError
 from timeshare.sources.files import FilesSettings
 from timeshare.sources.raw import RawData, Row
-from timeshare.sources.realtext.routing import (
-    LEFT_OUT,
-    LONG,
-    TRAIN,
-    Facts,
-    assemble,
-    length_bound,
-    route,
-    stratified,
-    text_hash,
-)
+from timeshare.sources.realtext.routing import LEFT_OUT, LONG, assemble, length_bound, route, text_hash
+from timeshare.sources.realtext.splits import TRAIN, Facts, stratified
 
 
 def settings(**changes: Any) -> FilesSettings:
@@ -41,11 +32,13 @@ def some_rows(count: int) -> list[Row]:
     return [Row(f"r{index}", text, "pos" if index % 4 == 3 else "neg") for index, text in enumerate(words)]
 
 
-def assembled(rows: list[Row], given: list[int] | None = None, **changes: Any) -> RawData:
+def assembled(rows: list[Row], given: list[int] | None = None, *, strict: bool = False, **changes: Any) -> RawData:
     def again() -> Iterator[Row]:
         return iter(rows)
 
-    return assemble("mine", settings(**changes), ["neg", "pos"], facts_of(rows, given), again, {"fact": 1})
+    return assemble(
+        "mine", settings(**changes), ["neg", "pos"], facts_of(rows, given), again, {"fact": 1}, strict=strict
+    )
 
 
 def test_each_label_gets_its_share_in_each_split() -> None:
@@ -62,6 +55,29 @@ def test_equal_texts_stay_together_whatever_their_labels() -> None:
     codes = stratified(labels, keys, {1: 0.2, 2: 0.2}, np.random.default_rng(1))
     assert all(len(set(codes[keys == key].tolist())) == 1 for key in range(50))
     assert set(codes.tolist()) == {0, 1, 2}
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("sizes", [[3] * 300, [1] * 50 + [2] * 50, [*range(1, 12), 60], [500, 3, 1]])
+def test_splits_have_their_share_and_train_has_each_label(sizes: list[int], seed: int) -> None:
+    labels = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+    keys = np.random.default_rng(seed).permutation(len(labels)).astype(np.uint64)
+    codes = stratified(labels, keys, {1: 0.1, 2: 0.1}, np.random.default_rng(seed))
+    assert set(labels[codes == TRAIN]) == set(range(len(sizes)))
+    for code in (1, 2):
+        share = int(0.1 * len(labels))
+        assert 0.98 * share <= (codes == code).sum() <= share
+        of_labels = np.bincount(labels[codes == code], minlength=len(sizes))
+        assert np.all(np.abs(of_labels - 0.1 * np.array(sizes)) < 1)
+
+
+def test_a_label_that_only_stands_beside_others_stays_in_train() -> None:
+    # Each text of label 1 is one of label 0 too.
+    keys = np.array([*range(20), *range(10)], dtype=np.uint64)
+    labels = np.repeat(np.array([0, 1], dtype=np.int32), [20, 10])
+    for seed in range(20):
+        codes = stratified(labels, keys, {1: 0.45, 2: 0.45}, np.random.default_rng(seed))
+        assert set(labels[codes == TRAIN]) == {0, 1}
 
 
 def test_the_split_does_not_follow_the_order_of_the_rows() -> None:
@@ -148,9 +164,10 @@ def test_too_few_rows_are_refused() -> None:
         assembled(some_rows(8))
 
 
-def test_a_class_of_long_texts_alone_is_refused() -> None:
+def test_strict_a_class_of_long_texts_alone_is_refused() -> None:
     rows = [Row(f"r{index}", f"w{index} x", "neg") for index in range(90)]
     rows += [Row(f"p{index}", f"w{index} x x", "pos") for index in range(10)]
     message = "datasets.mine: no training text short enough has the label 'pos'; add some or raise length_quantile"
     with pytest.raises(UserError, match=f"^{message}$"):
-        assembled(rows)
+        assembled(rows, strict=True)
+    assert assembled(rows).notes["longest_trained"] == 3

@@ -11,7 +11,7 @@ data/prepared/DATASET/
 """
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NotRequired
 
 import numpy as np
 from pydantic import Field, TypeAdapter
@@ -23,6 +23,7 @@ from timeshare.core.config.errors import UserError
 VERSION = 1
 SPLITS = ("train", "valid", "test", "probes")
 SPLITS_WITH_ROWS = ("test", "probes")
+MOST_CHARACTERS = 1000  # of remarks in a record
 PARTS = ("tokens", "lengths", "labels", "rows")
 
 
@@ -37,7 +38,10 @@ class BucketMeta(TypedDict):
 
 
 class SplitMeta(TypedDict):
-    """One split: real tokens, entries of its matrices, the share of these that is padding, lengths by percentile."""
+    """One split: real tokens, entries of its matrices, the share of these that is padding, lengths by percentile.
+
+    `unseen` is the share of its tokens that no training text has.
+    """
 
     rows: int
     tokens: int
@@ -45,13 +49,15 @@ class SplitMeta(TypedDict):
     waste: float
     buckets: list[BucketMeta]
     lengths: dict[str, int]
+    unseen: NotRequired[float]
 
 
 class Meta(TypedDict):
     """What meta.json holds.
 
     `vocabulary_size` counts padding and unknown, and `vocabulary` is the digest of the tokens; `bounds` are those of
-    the training split; `waste` is the training split's share of padding under each layout.
+    the training split; `waste` is the training split's share of padding under each layout; `left_out` counts rows by
+    the reason why they were, and `remarks` says what else is odd about them. Models of before lack the last two.
     """
 
     version: int
@@ -65,6 +71,8 @@ class Meta(TypedDict):
     longest_train: _Positive
     splits: dict[str, SplitMeta]
     waste: dict[str, float]
+    left_out: NotRequired[dict[str, int]]
+    remarks: NotRequired[list[str]]
 
 
 _META = TypeAdapter(Meta)
@@ -81,6 +89,16 @@ def read_meta(path: Path) -> Meta:
     if missing:
         raise damaged(path, f"splits lacks {', '.join(missing)}")
     return meta
+
+
+def rows_of(meta: Meta) -> dict[str, object]:
+    """What a record of an experiment says of the rows behind it: how many, how many left out and why, what is odd."""
+    return {
+        "rows": {split: meta["splits"][split]["rows"] for split in SPLITS},
+        "unseen": {split: round(meta["splits"][split].get("unseen", 0.0), 6) for split in ("valid", "test")},
+        "left_out": dict(meta.get("left_out", {})),
+        **({"remarks": "; ".join(meta["remarks"])[:MOST_CHARACTERS]} if meta.get("remarks") else {}),
+    }
 
 
 def padding_waste(tokens: int, entries: int) -> float:

@@ -14,7 +14,8 @@ from timeshare.core.prepared.text import tokenise
 from timeshare.sources.hutto_gilbert import HuttoGilbertSettings
 from timeshare.sources.hutto_gilbert.download import FILES, SHA256
 from timeshare.sources.raw import RawData, Row
-from timeshare.sources.realtext.routing import TRAIN, Facts, assemble, text_hash
+from timeshare.sources.realtext.routing import assemble, text_hash
+from timeshare.sources.realtext.splits import TRAIN, Facts
 
 CLASSES = ("neg", "pos")
 

@@ -5,9 +5,7 @@ every row to its table. Between the passes a row takes 24 bytes.
 """
 
 import hashlib
-import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -18,27 +16,10 @@ from timeshare.core.seeding import numpy_generator
 from timeshare.sources.raw import SPLITS, Probe, RawData, Row, probe_batches, row_batches
 from timeshare.sources.realtext.probes import moved_pair, shuffle_probes
 from timeshare.sources.realtext.settings import RealTextSettings
+from timeshare.sources.realtext.splits import TEST, TRAIN, VALID, Facts, spread, stratified
 
-TRAIN, VALID, TEST = range(len(SPLITS))
 # Destinations beside the splits: too long for training, with and without a place among the probes.
 LONG, LEFT_OUT = 3, 4
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What routing needs to know of each row, in the order of the rows.
-
-    Attributes:
-        labels: int32 [N], class indices.
-        lengths: int32 [N], in tokens.
-        keys: uint64 [N], `text_hash` of the tokens joined by spaces.
-        given: int8 [N], the split of the file that holds the row.
-    """
-
-    labels: NDArray[np.int32]
-    lengths: NDArray[np.int32]
-    keys: NDArray[np.uint64]
-    given: NDArray[np.int8]
 
 
 def text_hash(text: str) -> int:
@@ -53,6 +34,8 @@ def assemble(
     facts: Facts,
     rows: Callable[[], Iterator[Row]],
     notes: Mapping[str, Any],
+    *,
+    strict: bool = False,
 ) -> RawData:
     """Route rows to the splits and the probes.
 
@@ -63,12 +46,18 @@ def assemble(
         facts: of each row.
         rows: starts a new pass over the rows, in the order of `facts`.
         notes: of the source.
+        strict: whether a class without a short text is an error; otherwise its shortest text is trained on.
     Raises:
         UserError: a split would be empty, or train would lack a class.
     """
-    bound = length_bound(facts, settings.length_quantile)
+    quantile = length_bound(facts, settings.length_quantile)
+    bound = quantile if strict else max(quantile, shortest_of_classes(facts))
     destinations = route(facts, bound, settings)
-    _check(name, classes, facts, destinations)
+    _check(name, classes, facts, destinations, settings)
+    remarks = [
+        *(_raised(name, settings, quantile, bound) if bound > quantile else []),
+        *spread(f"datasets.{name}", classes, facts, destinations, settings.split),
+    ]
     return RawData(
         classes=tuple(classes),
         splits={split: row_batches(_going_to(index, destinations, rows)) for index, split in enumerate(SPLITS)},
@@ -80,12 +69,21 @@ def assemble(
             "too_long_for_training": int(np.isin(destinations, (LONG, LEFT_OUT)).sum()),
             "repeated_texts": len(facts.keys) - len(np.unique(facts.keys)),
         },
+        remarks=remarks,
     )
 
 
 def length_bound(facts: Facts, quantile: float) -> int:
     """The least length, in tokens, that covers this share of the rows given for training."""
     return int(np.quantile(facts.lengths[facts.given == TRAIN], quantile, method="inverted_cdf"))
+
+
+def shortest_of_classes(facts: Facts) -> int:
+    """The least length, in tokens, at which each class has a row among those given for training."""
+    given = facts.given == TRAIN
+    shortest = np.full(int(facts.labels.max()) + 1, np.iinfo(np.int32).max, dtype=np.int32)
+    np.minimum.at(shortest, facts.labels[given], facts.lengths[given])
+    return int(shortest[np.unique(facts.labels[given])].max())
 
 
 def route(facts: Facts, bound: int, settings: RealTextSettings) -> NDArray[np.int8]:
@@ -107,36 +105,23 @@ def route(facts: Facts, bound: int, settings: RealTextSettings) -> NDArray[np.in
     return destinations
 
 
-def stratified(
-    labels: NDArray[np.int32], keys: NDArray[np.uint64], shares: Mapping[int, float], random: np.random.Generator
-) -> NDArray[np.int8]:
-    """Split codes such that each code has its share of each label's distinct texts, rounded down; the rest is train.
-
-    Args:
-        labels: [N].
-        keys: [N]; rows of one key get one code.
-        shares: of each code but train's, together less than 1.
-        random: the stream of chance.
-    Returns:
-        int8 [N].
-    """
-    _, first, text_of_row = np.unique(keys, return_index=True, return_inverse=True)
-    label_of_text = labels[first]
-    codes = np.full(len(first), TRAIN, dtype=np.int8)
-    for label in np.unique(label_of_text):
-        texts = random.permutation(np.flatnonzero(label_of_text == label))
-        start = 0
-        for code, share in shares.items():
-            # 0.29 * 100 is a little under 29.
-            end = start + math.floor(share * len(texts) + 1e-9)
-            codes[texts[start:end]] = code
-            start = end
-    return codes[text_of_row]
+def _raised(name: str, settings: RealTextSettings, quantile: int, bound: int) -> Iterator[str]:
+    yield (
+        f"datasets.{name}: texts of up to {bound} tokens are trained on, not of up to {quantile} as length_quantile "
+        f"{settings.length_quantile:g} would have it: a class has no shorter text"
+    )
 
 
-def _check(name: str, classes: Sequence[str], facts: Facts, destinations: NDArray[np.int8]) -> None:
+def _check(
+    name: str, classes: Sequence[str], facts: Facts, destinations: NDArray[np.int8], settings: RealTextSettings
+) -> None:
     for index, split in enumerate(SPLITS):
         if not (destinations == index).any():
+            if 2 * len(classes) > len(destinations) > 1 / min(settings.split):
+                raise UserError(
+                    f"datasets.{name}: {len(classes)} classes in {len(destinations)} rows leave no text for {split}; "
+                    "add rows, or name the column of classes"
+                )
             raise UserError(f"datasets.{name}: too few rows, {split} would be empty; add rows or raise its share")
     trained = np.unique(facts.labels[destinations == TRAIN])
     lacking = [label for index, label in enumerate(classes) if index not in trained]
