@@ -122,7 +122,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     if "DVC_STAGE" in os.environ:
         stop_with_parent()
     status = run(sys.argv[1:] if arguments is None else arguments)
-    # Everything is on disk: tearing down torch and Lightning object by object would only cost another second.
+    # Everything is on disk: tearing down torch and Lightning object by object would only take time.
     os._exit(status)
 
 
