@@ -172,12 +172,14 @@ with workers.join() as worker:
 @pytest.mark.integration
 @pytest.mark.parametrize("database", [False, True], ids=["file", "database"])
 def test_processes_that_start_at_once_share_the_jobs(tmp_path: Path, database: bool) -> None:
-    address = f"sqlite:///{tmp_path / 'trials.db'}" if database else ""
-    if database:
-        Storage(tmp_path, address)  # Its tables are made by the one that starts the others.
+    check_that_jobs_are_shared(tmp_path, f"sqlite:///{tmp_path / 'trials.db'}" if database else "")
+
+
+def check_that_jobs_are_shared(folder: Path, address: str) -> None:
+    """Let three processes begin at the same moment, with nothing there."""
     processes = [
         subprocess.Popen(
-            [sys.executable, "-c", CLAIMING, str(tmp_path), address],
+            [sys.executable, "-c", CLAIMING, str(folder), address],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -32,6 +32,7 @@ _JOB, _WORKER, _BEAT, _OUTCOME = "job", "worker", "beat", "outcome"
 _SAMPLERS = {"random": optuna.samplers.RandomSampler, "tpe": optuna.samplers.TPESampler}
 # Of workers on other machines: they say so often that they live, and are dead when they have not for so long.
 _BEAT_SECONDS, _DEAD_SECONDS = 20.0, 300.0
+_TRIES, _TRY_SECONDS = 3, 0.5
 optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 
@@ -96,8 +97,7 @@ class Storage:
             self.backend: optuna.storages.BaseStorage = JournalStorage(JournalFileBackend(str(journal), lock))
             self._lock = folder / "claim.lock"
         else:
-            database = optuna.storages.RDBStorage(address, engine_kwargs={"pool_pre_ping": True})
-            self.backend = optuna.storages.get_storage(database)  # keeps at hand what is done
+            self.backend = optuna.storages.get_storage(_database(address))  # keeps at hand what is done
             if address.startswith("sqlite"):
                 self._lock = Path(address.partition(":///")[2].partition("?")[0] + ".claim.lock")
 
@@ -253,6 +253,16 @@ def storage_errors(address: str | None) -> Iterator[None]:
         if address is None:
             raise UserError(f".timeshare/tuning: is damaged ({reason}); remove it, and the trials begin anew") from None
         raise UserError(f"tuning.storage: cannot be used ({reason}); start it, or correct the address") from None
+
+
+def _database(address: str) -> optuna.storages.RDBStorage:
+    """Open a database; where others make its tables at the same moment, one of them fails, and finds them made."""
+    for _ in range(_TRIES - 1):
+        try:
+            return optuna.storages.RDBStorage(address, engine_kwargs={"pool_pre_ping": True})
+        except SQLAlchemyError:
+            time.sleep(_TRY_SECONDS)
+    return optuna.storages.RDBStorage(address, engine_kwargs={"pool_pre_ping": True})
 
 
 def _without_address(text: str, address: str | None) -> str:

@@ -44,7 +44,8 @@ class Progress:
         said = "" if best is None else f", best so far {100 * best:.1f} % right"
         line = f"{member.name}: {done} of {member.fits} fits{said}"
         if len(self._by_member) == self._members:
-            line += f"; of all {self._members} members {self.done} of {self._of}{self._time_left()}"
+            of_all = f"; of all {self._members} members {self.done} of {self._of}" if self._members > 1 else ""
+            line += of_all + self._time_left()
         if self._is_live:
             print(f"\r\x1b[K{line}", end="", file=sys.stderr, flush=True)
         elif done:
