@@ -170,6 +170,16 @@ REFUSED = [
     ("datasets.parity", FORMAL.replace("}", ", probe_lengths: [40, 50]}"), ": train_lengths, probe_lengths: give a"),
     ("datasets.parity", "{source: files, train: x, text: label}", ": text, label and id must name different columns"),
     ("datasets.parity", "{source: files, train: x, split: [0.5, 0.5]}", ": split must be two shares above 0 that"),
+    (
+        "datasets.parity",
+        "{source: files, train: x, tokeniser: word}",
+        ".tokeniser: is 'word'; give basic_english, white",
+    ),
+    (
+        "datasets.parity",
+        "{source: files, train: x, tokeniser: 'regex:(a'}",
+        ".tokeniser: '(a' is no regular expression",
+    ),
     ("prepare.layout", "paded", ": is 'paded'; give 'padding', 'bucketing' or 'exact'"),
     ("prepare.bounds", "[]", ": is []; give 'optimal' or 'quantile', or 1 item or more"),
     ("trainer.devices", "0", ": is 0; give 1 or more, or 'auto'"),

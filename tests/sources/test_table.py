@@ -7,7 +7,10 @@ from typing import Any, get_args
 import pytest
 import yaml
 
-from timeshare.core.prepared.text import TOKENISERS
+from timeshare.core.prepared.store import PreparedData
+from timeshare.core.prepared.tokenisers import TOKENISERS
+from timeshare.prepare.prepare import prepare
+from timeshare.prepare.settings import PrepareSettings
 from timeshare.sources.ingest import ingest
 from timeshare.sources.table import SOURCES
 
@@ -40,6 +43,25 @@ def test_the_seed_decides_every_byte(name: str, tmp_path: Path, monkeypatch: pyt
     assert Path("first/train.parquet").read_bytes() != Path("other/train.parquet").read_bytes()
     schema = json.loads(Path("first/schema.json").read_text())
     assert (schema["source"], schema["tokeniser"]) == (name, SOURCES[name].tokeniser)
+
+
+@pytest.mark.parametrize("tokeniser", ["characters", r"regex:\w+"])
+@pytest.mark.parametrize("name", ["files", "hutto_gilbert"])
+def test_a_dataset_says_how_its_texts_are_cut_wherever_they_are(
+    name: str, tokeniser: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_files()
+    entry = {"source": name, "tokeniser": tokeniser, **SMALL[name]}
+    for folder in ("raw", "prepared"):
+        Path(folder).mkdir()
+    ingest("mine", SOURCES[name].settings.model_validate(entry), Path("raw"))
+    prepare(Path("raw"), Path("prepared"), PrepareSettings())
+    data = PreparedData.open(Path("prepared"))
+    assert data.meta["tokeniser"] == json.loads(Path("raw/schema.json").read_text())["tokeniser"] == tokeniser
+    assert data.meta["longest_train"] == json.loads(Path("raw/schema.json").read_text())["notes"]["longest_trained"]
+    assert ("m" in data.vocabulary.tokens) == (tokeniser == "characters")
+    assert "shuffle_1" in data.rows("probes")["kind"].to_pylist()
 
 
 @pytest.mark.parametrize("name", SOURCES)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, Field
 
@@ -37,13 +37,13 @@ class Source:
         ingest: called with the dataset's name (for messages), its settings and the folder that `download` filled;
             gives the raw tables, and raises a UserError where they cannot be made.
         download: called with an empty folder, fills it from elsewhere; None where nothing is downloaded.
-        tokeniser: what cuts the texts into tokens, a name of `core.prepared.text.TOKENISERS`.
+        tokeniser: what cuts the texts into tokens (`core.prepared.tokenisers`), unless the settings have a `tokeniser`.
     """
 
     settings: type[DatasetSettings]
     ingest: Callable[[str, Any, Path], "RawData"]
     download: Callable[[Path], None] | None = None
-    tokeniser: Literal["basic_english", "whitespace"] = "basic_english"
+    tokeniser: str = "basic_english"
 
 
 def _ascending(ends: tuple[int, int]) -> tuple[int, int]:

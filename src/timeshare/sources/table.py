@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from timeshare.core.config.external import is_external, load_external
 from timeshare.sources import files, formal, hutto_gilbert, sentences
+from timeshare.sources.realtext.settings import RealTextSettings
 from timeshare.sources.source import DatasetSettings, Source
 
 SOURCES: Mapping[str, Source] = {
@@ -18,3 +19,8 @@ def source_of(settings: DatasetSettings) -> Source:
     """The source that a dataset's settings name: one of this package, or the user's own, `module:NAME`."""
     name = settings.source
     return load_external(name, Source) if is_external(name) else SOURCES[name]
+
+
+def tokeniser_for(settings: DatasetSettings) -> str:
+    """The name of what cuts a dataset's texts: real text as its settings say, made text as its source does."""
+    return settings.tokeniser if isinstance(settings, RealTextSettings) else source_of(settings).tokeniser
