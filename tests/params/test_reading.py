@@ -224,7 +224,10 @@ def test_a_mistake_stops_with_one_line_that_names_the_key(
     ("line", "message"),
     [
         ("train: {}", "train: is called `training` now; rename it"),
-        ("trainer: {}", "is no valid YAML: key 'trainer' is given twice in "),
+        (
+            "trainer: {}",
+            "is no valid YAML: key 'trainer' is given twice, on lines 10 and 15; move what the second has to the first",
+        ),
         ("a: {", "is no valid YAML: while parsing a flow node"),
         ("a: b\0", "is no valid YAML: unacceptable character #x0000: "),
         ("a:\n\t- 1", "is no valid YAML: while scanning "),

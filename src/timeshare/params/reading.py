@@ -25,9 +25,11 @@ class _UniqueKeyLoader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         self.flatten_mapping(node)
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise yaml.constructor.ConstructorError(None, None, f"key '{key}' is given twice", node.start_mark)
+        for place, key in enumerate(keys):
+            first = keys.index(key)
+            if first < place:
+                lines = " and ".join(str(node.value[one][0].start_mark.line + 1) for one in (first, place))
+                raise ValueError(f"key '{key}' is given twice, on lines {lines}; move what the second has to the first")
         return super().construct_mapping(node, deep=deep)
 
 

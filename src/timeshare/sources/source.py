@@ -37,12 +37,14 @@ class Source:
         ingest: called with the dataset's name (for messages), its settings and the folder that `download` filled;
             gives the raw tables, and raises a UserError where they cannot be made.
         download: called with an empty folder, fills it from elsewhere; None where nothing is downloaded.
+        own: whether the texts are the user's own, as those of a source outside this package are.
         tokeniser: what cuts the texts into tokens (`core.prepared.tokenisers`), unless the settings have a `tokeniser`.
     """
 
     settings: type[DatasetSettings]
     ingest: Callable[[str, Any, Path], "RawData"]
     download: Callable[[Path], None] | None = None
+    own: bool = False
     tokeniser: str = "basic_english"
 
 

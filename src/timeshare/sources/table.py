@@ -21,6 +21,11 @@ def source_of(settings: DatasetSettings) -> Source:
     return load_external(name, Source) if is_external(name) else SOURCES[name]
 
 
+def is_own(settings: DatasetSettings) -> bool:
+    """Whether a dataset's texts are the user's own: a mistake in them is theirs to mend."""
+    return is_external(settings.source) or SOURCES[settings.source].own
+
+
 def tokeniser_for(settings: DatasetSettings) -> str:
     """The name of what cuts a dataset's texts: real text as its settings say, made text as its source does."""
     return settings.tokeniser if isinstance(settings, RealTextSettings) else source_of(settings).tokeniser
