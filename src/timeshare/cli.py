@@ -100,6 +100,18 @@ COMMANDS = {
             ("targets", {"nargs": "*", "help": "stages to bring up to date; none: all"}),
         ),
     ),
+    "look": Command(
+        "timeshare.tools.look",
+        "show what files of your own hold, and the entry of params.yaml that reads them",
+        (
+            ("files", {"nargs": "+", "help": "one file, or those of train, valid and test, told by their names"}),
+            ("--text", {"metavar": "COLUMN", "help": "the column of the texts; none: it is guessed"}),
+            ("--label", {"metavar": "COLUMN", "help": "the column of their labels; none: it is guessed"}),
+            ("--tokeniser", {"help": "what cuts the texts into tokens (docs/data.md); none: it is proposed"}),
+            ("--rows", {"type": int, "default": 100_000, "help": "rows to look at; 0: all; default: 100000"}),
+            ("--add", {"metavar": "NAME", "help": "enter the dataset in params.yaml by this name, as that of the run"}),
+        ),
+    ),
     "runs": Command(
         "timeshare.tools.runs",
         "list the members, their state and their MLflow runs",
