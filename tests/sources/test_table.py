@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any, get_args
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
@@ -19,6 +21,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "formal": {"task": "modular_arithmetic", "train_size": 300, "probe_lengths": (41, 60), "probe_groups": 10},
     "files": {"train": "mine.csv"},
     "hutto_gilbert": {"sets": ("tweets",)},
+    "huggingface": {"path": "owner/mine"},
 }
 
 
@@ -28,6 +31,9 @@ def write_files() -> None:
     Path("mine.csv").write_text("text,label\n" + "".join(f"{text},{'ab'[row % 2]}\n" for row, text in enumerate(texts)))
     rated = "".join(f"{row}\t{row % 5 - 2.0}\t{text}\r\n" for row, text in enumerate(texts))
     Path("tweets_GroundTruth.txt").write_text(rated, newline="")
+    labels = ["ab"[row % 2] for row in range(len(texts))]
+    pq.write_table(pa.table({"text": texts, "label": labels}), "train.parquet")
+    Path("dataset.json").write_text("{}")
 
 
 @pytest.mark.parametrize("name", SMALL)
@@ -46,7 +52,7 @@ def test_the_seed_decides_every_byte(name: str, tmp_path: Path, monkeypatch: pyt
 
 
 @pytest.mark.parametrize("tokeniser", ["characters", r"regex:\w+"])
-@pytest.mark.parametrize("name", ["files", "hutto_gilbert"])
+@pytest.mark.parametrize("name", ["files", "huggingface", "hutto_gilbert"])
 def test_a_dataset_says_how_its_texts_are_cut_wherever_they_are(
     name: str, tokeniser: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from timeshare.core.config.external import is_external, load_external
-from timeshare.sources import files, formal, hutto_gilbert, sentences
+from timeshare.sources import files, formal, huggingface, hutto_gilbert, sentences
 from timeshare.sources.realtext.settings import RealTextSettings
 from timeshare.sources.source import DatasetSettings, Source
 
@@ -12,6 +12,7 @@ SOURCES: Mapping[str, Source] = {
     "formal": formal.SOURCE,
     "hutto_gilbert": hutto_gilbert.SOURCE,
     "files": files.SOURCE,
+    "huggingface": huggingface.SOURCE,
 }
 
 
