@@ -93,7 +93,7 @@ EDITS: dict[str, tuple[Edit, set[str], set[str]]] = {
     ),
     "a dataset": (
         set_in("datasets", "parity", "test_size", value=41),
-        {"ingest@parity", "prepare@parity", "size@parity", "report"}
+        {"download@parity", "ingest@parity", "prepare@parity", "size@parity", "report"}
         | members("tune", "parity")
         | members("train", "parity")
         | members("evaluate", "parity"),

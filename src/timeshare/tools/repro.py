@@ -81,6 +81,7 @@ def main(jobs: int, targets: list[str], dry: bool = False) -> int:
         raise UserError(f"--jobs {jobs}: give at least 1")
     # Before DVC removes the outputs of a stage that would then refuse them.
     params = load_params()
+    decisive = reading_stages(params)
     try:
         with Repo() as repo, _held(repo), repo.scm_context(quiet=True):
             drop_damaged_claims(_claims(repo))
@@ -93,12 +94,12 @@ def main(jobs: int, targets: list[str], dry: bool = False) -> int:
                 with repo.lock:
                     _preview(plan, needs)
                 return 0
-            failed = _reproduce(plan, needs, jobs, lock_file, reading_stages(params))
+            failed = _reproduce(plan, needs, jobs, lock_file, decisive)
     except LockError:
         raise UserError("another DVC command is running here; wait for it to end") from None
     except DvcException as error:
         raise UserError(" ".join(str(error).split())) from None
-    _report(failed)
+    _report(failed, decisive)
     return 1 if failed else 0
 
 
@@ -114,18 +115,25 @@ def _for_own_data(plan: list["Stage"], asked: list["Stage"], params: Params) -> 
     return sorted((stage for stage in plan if stage not in unasked), key=lambda stage: stage.addressing not in first)
 
 
-def _report(failed: dict["Stage", str | None]) -> None:
+def _report(failed: dict["Stage", str | None], decisive: frozenset[str]) -> None:
     """Say last what has failed, and in one line what was left out for it: one mistake can leave out a hundred."""
-    left_out = [stage.addressing for stage, reason in failed.items() if reason is None]
-    if left_out:
-        more = f" and {len(left_out) - _MOST_NAMED} more" if len(left_out) > _MOST_NAMED else ""
-        print(
-            f"left out, for they need what failed or come after it: {', '.join(left_out[:_MOST_NAMED])}{more}",
-            file=sys.stderr,
-        )
+    unread = any(reason is not None and stage.addressing in decisive for stage, reason in failed.items())
+    left_out: dict[str, list[str]] = {}
+    for stage, reason in failed.items():
+        if reason is None:
+            why = "they need what failed" if not unread or _makes_data(stage) else "your own data cannot be read"
+            left_out.setdefault(why, []).append(stage.addressing)
+    for why, names in left_out.items():
+        more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+        print(f"left out, for {why}: {', '.join(names[:_MOST_NAMED])}{more}", file=sys.stderr)
     for stage, reason in failed.items():
         if reason is not None:
             print(f"{stage.addressing}: {reason}", file=sys.stderr)
+
+
+def _makes_data(stage: "Stage") -> bool:
+    """Whether a stage takes seconds, before anything is trained."""
+    return stage.addressing.partition("@")[0] in ("download", "ingest", "prepare", "size")
 
 
 def _preview(plan: list["Stage"], needs: dict["Stage", set["Stage"]]) -> None:
@@ -173,7 +181,7 @@ def _reproduce(
 ) -> dict["Stage", str | None]:
     """Run the stages, each as soon as those it needs are done.
 
-    When one of the decisive ones fails, no other is begun.
+    When one of the decisive ones fails, nothing but data is made any more.
 
     Returns:
         The ones that failed, with the reason, and with None those that were left out, for they need one that failed.
@@ -204,8 +212,8 @@ def _reproduce(
                 elif isinstance(error, DvcException):
                     failed[stage] = " ".join(str(error).split())
                     if stage.addressing in decisive:
-                        failed.update(dict.fromkeys(waiting))
-                        waiting.clear()
+                        failed.update(dict.fromkeys(stage for stage in waiting if not _makes_data(stage)))
+                        waiting = {stage: None for stage in waiting if _makes_data(stage)}
                 else:
                     raise error
     except BaseException:
