@@ -25,6 +25,7 @@ from dvc.repo.reproduce import get_active_graph, plan_repro
 
 from timeshare.core.config.errors import UserError
 from timeshare.params import Params, load_params
+from timeshare.tools.code import refresh_code
 from timeshare.tools.lock import LockFile, drop_damaged_claims
 from timeshare.tools.own_data import reading_stages, unasked_studies
 
@@ -81,6 +82,7 @@ def main(jobs: int, targets: list[str], dry: bool = False) -> int:
         raise UserError(f"--jobs {jobs}: give at least 1")
     # Before DVC removes the outputs of a stage that would then refuse them.
     params = load_params()
+    refresh_code(Path())
     decisive = reading_stages(params)
     try:
         with Repo() as repo, _held(repo), repo.scm_context(quiet=True):

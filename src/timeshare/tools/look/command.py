@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from timeshare.tools.look.entry import enter, entry_as_yaml
 from timeshare.tools.look.printing import console, print_columns, print_scans, say
 from timeshare.tools.look.writing import suits_whitespace
 
+ROWS = 100_000
 _TEXTS_LOOKED_AT = 1000
 _PARAMS, _WATCHED = Path("params.yaml"), Path("data/files")
 # What in the names of several files tells their splits; where none of it stands, the file is train.
@@ -35,7 +36,7 @@ def main(
     text: str | None = None,
     label: str | None = None,
     tokeniser: str | None = None,
-    rows: int = 100_000,
+    rows: int = ROWS,
     add: str | None = None,
 ) -> None:
     """Print what files hold, and the entry of params.yaml that reads them, or enter it there.
@@ -52,8 +53,40 @@ def main(
     """
     if rows < 0:
         raise UserError(f"--rows {rows}: give 0 or more")
-    paths, out = _by_split(files), console()
-    train = paths[0]
+    paths = _by_split(files)
+    name, entry = look_at(paths, text, label, tokeniser, rows, add)
+    if add is None:
+        print(f"\n{entry_as_yaml(name, entry)}", end="")
+    else:
+        enter(_PARAMS, add, entry)
+        print(f"\n{_PARAMS}: has the dataset {add}, and the run is of it; `timeshare repro` makes the report")
+    if not all(Path(path).resolve().is_relative_to(_WATCHED.resolve()) for path in paths.values()):
+        print(f"DVC watches {_WATCHED} alone: put files there, so that it sees them change", file=sys.stderr)
+
+
+def look_at(
+    paths: Mapping[int, str],
+    text: str | None = None,
+    label: str | None = None,
+    tokeniser: str | None = None,
+    rows: int = ROWS,
+    name: str | None = None,
+) -> tuple[str, dict[str, Any]]:
+    """Print what files hold.
+
+    Args:
+        paths: by their place in `SPLITS`.
+        text: as `main` takes it, like what follows.
+        label: the column of the labels.
+        tokeniser: what cuts the texts.
+        rows: of each file.
+        name: the dataset's; None: that of its file.
+    Returns:
+        A name for the dataset, and its entry in params.yaml.
+    Raises:
+        UserError: as `main` does.
+    """
+    train, out = paths[0], console()
     columns, count = columns_of(*_all_columns(Path(train), rows))
     label = label or guessed_label([column for column in columns if column.name != text], count)
     text = text or guessed_text(columns, label)
@@ -63,8 +96,8 @@ def main(
         raise UserError(f"{train}: no column looks like a {lacking}; name it with --{lacking} COLUMN")
     entry = {"source": "files", **{SPLITS[split]: path for split, path in paths.items()}, "text": text, "label": label}
     sample = _sample(Path(train), text)
-    entry |= _cut(tokeniser or _proposed(paths[0], entry, sample))
-    settings, name = _settings(entry), add or _name(train)
+    entry |= _cut(tokeniser or _proposed(train, entry, sample))
+    settings, name = _settings(entry), name or _name(train)
     tables = [_table(split, path, settings, rows) for split, path in paths.items()]
     labels, cut = Labels(), tokeniser_of(settings.tokeniser)
     scans = [scan_table(table, name, settings, labels, cut, Findings()) for table in tables]
@@ -78,13 +111,7 @@ def main(
     limited = [scan.table.name for scan in scans if rows and len(scan.rows) >= rows]
     if limited:
         say(out, f"\nof {', '.join(limited)} the first {rows:,} rows were looked at; `--rows 0` looks at all")
-    if add is None:
-        print(f"\n{entry_as_yaml(name, entry)}", end="")
-    else:
-        enter(_PARAMS, add, entry)
-        print(f"\n{_PARAMS}: has the dataset {add}, and the run is of it; `timeshare repro` makes the report")
-    if not all(Path(path).resolve().is_relative_to(_WATCHED.resolve()) for path in paths.values()):
-        print(f"DVC watches {_WATCHED} alone: put files there, so that it sees them change", file=sys.stderr)
+    return name, entry
 
 
 def _by_split(files: Sequence[str]) -> dict[int, str]:
