@@ -234,7 +234,9 @@ def test_a_mistake_in_params_stops_every_stage_with_one_line(project: Project) -
     for stage in ("download", "ingest", "prepare", "size"):
         stopped = project.run("timeshare", stage, "parity", check=False)
         assert stopped.returncode == 1
-        message = "params.yaml: training.bach_size: unknown key; remove it or correct its spelling"
+        message = (
+            "params.yaml: training.bach_size: unknown key; remove it or correct its spelling (did you mean batch_size?)"
+        )
         assert stopped.stderr == f"timeshare {stage}: {message}\n"
     for stage in ("train", "evaluate"):
         stopped = project.run("timeshare", stage, "parity", "shared", check=False)

@@ -151,7 +151,7 @@ IN_PARAMS: Mapping[str, Case] = {
     ),
     "an unknown key": Case(
         params(("batch_size: 32", "bach_size: 32")),
-        "params.yaml: training.bach_size: unknown key; remove it or correct its spelling",
+        "params.yaml: training.bach_size: unknown key; remove it or correct its spelling (did you mean batch_size?)",
     ),
 }
 
@@ -456,7 +456,7 @@ COMMANDS: Mapping[str, tuple[tuple[str, ...], str]] = {
         ("ingest", "../mine"), "dataset '../mine' is not in params.yaml, whose datasets are parity, mine"
     ),
     "an unknown model": (
-        ("train", "mine", "sharde"), "model 'sharde' is not in params.yaml, whose models are shared, matched"
+        ("train", "mine", "sharde"), "model 'sharde' is not in params.yaml, whose models are shared, matched (did you mean shared?)"
     ),
     "an unknown study": (("study", "../x"), "study '../x' is not in params.yaml, whose studies are imitation"),
     "no such model to predict with": (

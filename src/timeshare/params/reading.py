@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from timeshare.core.config.errors import UserError
-from timeshare.core.config.mistakes import meaning_of, said
+from timeshare.core.config.mistakes import keys_beside, meaning_of, said
 from timeshare.core.numerals import read_numbers_as_dvc
 from timeshare.params.params import Params
 
@@ -105,7 +105,8 @@ def _first_error(error: ValidationError, content: Any) -> str:
     start = places[0]
     place = max((place for place in places if place[: len(start)] == start), key=len)
     found = [detail for detail, where in zip(details, places, strict=True) if where == place]
-    message = said(found, meaning_of(Params.model_json_schema(), found[0]["loc"]))
+    schema, keys = Params.model_json_schema(), found[0]["loc"]
+    message = said(found, meaning_of(schema, keys), keys_beside(schema, keys))
     more = len({where for where in places if where != place[: len(where)]})
     return ".".join(place) + (": " if place else "") + message + (f" (and {more} more)" if more else "")
 

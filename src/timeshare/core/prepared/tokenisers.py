@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import AfterValidator, WithJsonSchema
 
 from timeshare.core.config.errors import UserError
+from timeshare.core.config.mistakes import did_you_mean
 
 if TYPE_CHECKING:
     import regex
@@ -86,7 +87,8 @@ def tokeniser_of(name: str) -> Tokeniser:
         return TOKENISERS[name]
     pattern = name.removeprefix(BY_PATTERN)
     if pattern == name:
-        raise ValueError(f"is {name!r:.60}; give {', '.join(TOKENISERS)} or {BY_PATTERN}PATTERN")
+        hint = did_you_mean(name, TOKENISERS)
+        raise ValueError(f"is {name!r:.60}; give {', '.join(TOKENISERS)} or {BY_PATTERN}PATTERN{hint}")
     if not 0 < len(pattern) <= _MOST_PATTERN_CHARACTERS:
         raise ValueError(f"has a pattern of {len(pattern)} characters; give 1 to {_MOST_PATTERN_CHARACTERS}")
     expression = _compiled(pattern)
