@@ -96,7 +96,8 @@ def test_every_stage_names_parts_of_the_installed_package() -> None:
 @pytest.mark.parametrize(
     ("template", "original"),
     [
-        *((name, name) for name in ("dvc.yaml", "params.yaml")),
+        ("pipeline.yaml", "dvc.yaml"),  # under its own name DVC would run it where it is
+        ("params.yaml", "params.yaml"),
         ("dvcignore", ".dvcignore"),
         ("seeds.jsonl", "data/suites/seeds.jsonl"),
         *((f"{name}_by_model.json", f".dvc/plots/{name}_by_model.json") for name in ("lines", "points")),

@@ -115,7 +115,7 @@ def _read_schema(path: Path) -> _Schema:
         return _SCHEMA.validate_python(read_json(path), strict=True)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        what = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+        what = f"{'.'.join(map(str, first['loc']))}: {first['msg'].removeprefix('Value error, ')}"
         raise UserError(f"{path}: is damaged ({what}); remove {path.parent} and run `dvc repro`") from None
 
 

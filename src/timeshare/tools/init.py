@@ -100,7 +100,9 @@ def _write(target: Path) -> None:
     (target / "README.md").write_text(_README, encoding="utf-8")
     (target / "docs").mkdir()
     schema.write(target / "docs")
-    (target / "dvc.yaml").write_text(_pipeline((_TEMPLATES / "dvc.yaml").read_text(encoding="utf-8")), encoding="utf-8")
+    (target / "dvc.yaml").write_text(
+        _pipeline((_TEMPLATES / "pipeline.yaml").read_text(encoding="utf-8")), encoding="utf-8"
+    )
     refresh_code(target)
 
 
