@@ -100,6 +100,29 @@ COMMANDS = {
             ("targets", {"nargs": "*", "help": "stages to bring up to date; none: all"}),
         ),
     ),
+    "init": Command(
+        "timeshare.tools.init",
+        "make a project of your own in an empty folder",
+        (
+            ("folder", {"nargs": "?", "default": ".", "help": "a new or empty folder; default: this one"}),
+            ("--data", {"metavar": "FILE", "help": "a file of your own, the data of the run; none: an example"}),
+            ("--text", {"metavar": "COLUMN", "help": "its column of texts; none: it is guessed"}),
+            ("--label", {"metavar": "COLUMN", "help": "its column of labels; none: it is guessed"}),
+            ("--tokeniser", {"help": "what cuts its texts into tokens (docs/data.md); none: it is proposed"}),
+        ),
+    ),
+    "look": Command(
+        "timeshare.tools.look",
+        "show what files of your own hold, and the entry of params.yaml that reads them",
+        (
+            ("files", {"nargs": "+", "help": "one file, or those of train, valid and test, told by their names"}),
+            ("--text", {"metavar": "COLUMN", "help": "the column of the texts; none: it is guessed"}),
+            ("--label", {"metavar": "COLUMN", "help": "the column of their labels; none: it is guessed"}),
+            ("--tokeniser", {"help": "what cuts the texts into tokens (docs/data.md); none: it is proposed"}),
+            ("--rows", {"type": int, "default": 100_000, "help": "rows to look at; 0: all; default: 100000"}),
+            ("--add", {"metavar": "NAME", "help": "enter the dataset in params.yaml by this name, as that of the run"}),
+        ),
+    ),
     "runs": Command(
         "timeshare.tools.runs",
         "list the members, their state and their MLflow runs",

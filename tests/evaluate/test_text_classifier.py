@@ -1,5 +1,6 @@
 """A model and its vocabulary as one function of texts."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -61,3 +62,11 @@ def test_the_first_text_that_cannot_be_read_is_named(
     assert asked([]).shape == (0, 2)
     classifier.beyond = "hold"
     assert len(asked([text for text in texts if text.strip()])) >= 2
+
+
+def test_a_text_on_which_the_tokeniser_takes_too_long_is_named(tmp_path: Path) -> None:
+    data = prepared_data(tmp_path, [("x", "a"), ("y", "b")])
+    classifier = classifier_for(data, RecurrentSettings(encoder="rnn", embedding_size=2, hidden_size=2))
+    asked = replace(of_texts(data, classifier), tokeniser="regex:(a|aa)+$")
+    with pytest.raises(UnreadableTextError, match=r"^text 1 cannot be cut into tokens: regex:.* takes more than 1 s"):
+        asked(["aaa", "a" * 60 + "!"])

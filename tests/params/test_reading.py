@@ -98,8 +98,14 @@ def test_lists_become_tuples_and_whole_numbers_floats(tmp_path: Path) -> None:
 
 # A key, what it is set to, and how the message goes on after the key.
 REFUSED = [
-    ("trainer.devcies", "2", ": unknown key; remove it or correct its spelling"),
-    ("trianer", "{}", ": unknown key; remove it or correct its spelling"),
+    ("trainer.devcies", "2", ": unknown key; remove it or correct its spelling (did you mean devices?)"),
+    ("trianer", "{}", ": unknown key; remove it or correct its spelling (did you mean trainer?)"),
+    ("datasets.parity.train_szie", "9", ": unknown key; remove it or correct its spelling (did you mean train_size?)"),
+    (
+        "run.models",
+        "[sharde]",
+        ": names sharde, which the catalogue of models lacks; add it there, or name one of matched, shared (did",
+    ),
     ("report", None, ": this key is missing; add it (how results are summarised)"),
     ("datasets.parity.task", None, ": this key is missing; add it (the language, and what is asked of a sequence)"),
     ("training.learning_rate", "fast", ": is 'fast'; give a number"),
@@ -170,6 +176,16 @@ REFUSED = [
     ("datasets.parity", FORMAL.replace("}", ", probe_lengths: [40, 50]}"), ": train_lengths, probe_lengths: give a"),
     ("datasets.parity", "{source: files, train: x, text: label}", ": text, label and id must name different columns"),
     ("datasets.parity", "{source: files, train: x, split: [0.5, 0.5]}", ": split must be two shares above 0 that"),
+    (
+        "datasets.parity",
+        "{source: files, train: x, tokeniser: word}",
+        ".tokeniser: is 'word'; give basic_english, white",
+    ),
+    (
+        "datasets.parity",
+        "{source: files, train: x, tokeniser: 'regex:(a'}",
+        ".tokeniser: '(a' is no regular expression",
+    ),
     ("prepare.layout", "paded", ": is 'paded'; give 'padding', 'bucketing' or 'exact'"),
     ("prepare.bounds", "[]", ": is []; give 'optimal' or 'quantile', or 1 item or more"),
     ("trainer.devices", "0", ": is 0; give 1 or more, or 'auto'"),
@@ -210,11 +226,20 @@ def test_a_mistake_stops_with_one_line_that_names_the_key(
     assert "\n" not in str(caught.value)
 
 
+def test_a_key_that_is_given_twice_is_named_with_both_lines(tmp_path: Path) -> None:
+    message = "key 'b' is given twice, on lines 3 and 5; move what the second has to the first"
+    with pytest.raises(UserError, match=message):
+        load(tmp_path, "a:\n  c: 1\n  b: 2\n  d:\n  b: 3\n")
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
         ("train: {}", "train: is called `training` now; rename it"),
-        ("trainer: {}", "is no valid YAML: key 'trainer' is given twice in "),
+        (
+            "trainer: {}",
+            "is no valid YAML: key 'trainer' is given twice, on lines ",
+        ),
         ("a: {", "is no valid YAML: while parsing a flow node"),
         ("a: b\0", "is no valid YAML: unacceptable character #x0000: "),
         ("a:\n\t- 1", "is no valid YAML: while scanning "),

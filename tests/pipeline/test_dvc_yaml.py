@@ -28,7 +28,10 @@ WITHOUT_EFFECT = (
 )
 # A download is what its source and its hash say; fetching it anew for an edit of any other code would need a network
 # for nothing.
-OF_DOWNLOAD = {SOURCE / "timeshare/pipeline/download.py", SOURCE / "timeshare/sources/hutto_gilbert/download.py"}
+OF_DOWNLOAD = {
+    SOURCE / "timeshare/pipeline/download.py",
+    *(SOURCE / f"timeshare/sources/{name}/download.py" for name in ("huggingface", "hutto_gilbert")),
+}
 
 
 # What a stage imports of each question by name, when it asks it.

@@ -93,7 +93,7 @@ EDITS: dict[str, tuple[Edit, set[str], set[str]]] = {
     ),
     "a dataset": (
         set_in("datasets", "parity", "test_size", value=41),
-        {"ingest@parity", "prepare@parity", "size@parity", "report"}
+        {"download@parity", "ingest@parity", "prepare@parity", "size@parity", "report"}
         | members("tune", "parity")
         | members("train", "parity")
         | members("evaluate", "parity"),
@@ -234,7 +234,9 @@ def test_a_mistake_in_params_stops_every_stage_with_one_line(project: Project) -
     for stage in ("download", "ingest", "prepare", "size"):
         stopped = project.run("timeshare", stage, "parity", check=False)
         assert stopped.returncode == 1
-        message = "params.yaml: training.bach_size: unknown key; remove it or correct its spelling"
+        message = (
+            "params.yaml: training.bach_size: unknown key; remove it or correct its spelling (did you mean batch_size?)"
+        )
         assert stopped.stderr == f"timeshare {stage}: {message}\n"
     for stage in ("train", "evaluate"):
         stopped = project.run("timeshare", stage, "parity", "shared", check=False)

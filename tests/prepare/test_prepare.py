@@ -11,7 +11,7 @@ from tests.prepare.tables import PROBES, TEST, TRAIN, VALID, lengths_as_rows, pr
 from timeshare.core.artifacts import read_json, write_json
 from timeshare.core.config.errors import UserError
 from timeshare.core.prepared.layout import rows_of
-from timeshare.core.prepared.text import tokenise
+from timeshare.core.prepared.tokenisers import basic_english
 from timeshare.prepare import corpus
 from timeshare.prepare.prepare import prepare
 from timeshare.prepare.settings import PrepareSettings
@@ -92,7 +92,7 @@ def test_row_tables_keep_everything_but_the_text_in_raw_order(tmp_path: Path, ra
         table = pq.read_table(tmp_path / "out" / f"rows-{split}.parquet")
         original = pq.read_table(raw / f"{split}.parquet").drop_columns("text")
         assert table.drop_columns("length").equals(original)
-        assert table["length"].to_pylist() == [len(tokenise(text)) for text, _ in rows]
+        assert table["length"].to_pylist() == [len(basic_english(text)) for text, _ in rows]
 
 
 @pytest.mark.parametrize("layout", ["padding", "bucketing", "exact"])

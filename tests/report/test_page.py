@@ -169,3 +169,12 @@ def test_an_empty_figure_is_left_out(tmp_path: Path) -> None:
     assert listed == [f"Q{number}" for number in range(1, 16)]  # the summary has those too that this run cannot answer
     assert "Not measured by this run" in page
     assert "<code>dvc exp run -S &#39;run.studies=[memory]&#39;</code> answers it." in page
+
+
+def test_a_study_that_the_run_left_out_is_said_to_be(tmp_path: Path) -> None:
+    params = make_params(datasets=("parity",), models=("shared",), seeds=(0,), studies=("memory",), resamples=10)
+    write_tree(tmp_path, params)
+    shutil.rmtree(tmp_path / "studies/memory")
+    build(params, tmp_path, tmp_path)
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert "the run left out <code>memory</code>; <code>timeshare repro study@memory report</code> answers it" in page

@@ -1,5 +1,6 @@
 """`timeshare repro` on pipelines of shell commands: what runs at once, who waits, what a failure leaves out."""
 
+import json
 import os
 import subprocess
 import sys
@@ -14,9 +15,15 @@ import pytest
 import yaml
 from dvc.lock import Lock
 
+from tests import tiny
 from timeshare.core.config.errors import UserError
+from timeshare.params import Params
 from timeshare.tools import repro
 
+# These pipelines read nothing of it; it says whose data they work on.
+PARAMS = Params.model_validate_json(
+    json.dumps(tiny.params_of({"mine": tiny.MINE, "parity": tiny.PARITY}, {"shared": tiny.SHARED}, tiny.IMITATION))
+)
 # DVC's own and its dependencies'.
 pytestmark = [
     pytest.mark.integration,
@@ -30,13 +37,12 @@ def _project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DVC_NO_ANALYTICS", "1")
     (tmp_path / ".dvc").mkdir()
     (tmp_path / ".dvc/config").write_text("[core]\n    no_scm = true\n")
-    # These pipelines have none.
-    monkeypatch.setattr(repro, "load_params", lambda: None)
+    monkeypatch.setattr(repro, "load_params", lambda: PARAMS)
 
 
-def write_stages(**commands: str | tuple[str, list[str]]) -> None:
+def write_stages(stages: dict[str, Any] | None = None, **commands: str | tuple[str, list[str]]) -> None:
     """Write dvc.yaml: stages that each leave a file of their name, from a command or (command, stages it needs)."""
-    stages: dict[str, Any] = {}
+    stages = stages or {}
     for name, given in commands.items():
         command, needs = (given, []) if isinstance(given, str) else given
         stages[name] = {"cmd": command, "deps": needs, "outs": [name]}
@@ -166,3 +172,40 @@ def test_a_pipeline_that_cannot_be_read_and_no_jobs_are_one_line() -> None:
         repro.main(1, [])
     with pytest.raises(UserError, match=r"^--jobs 0: give at least 1$"):
         repro.main(0, [])
+
+
+def write_matrix(ingest: str) -> None:
+    """A pipeline with the names of the project's own: two datasets, a study, and a report of all."""
+    stages: dict[str, Any] = {
+        "ingest": {"matrix": {"dataset": ["parity", "mine"]}, "cmd": ingest, "outs": ["${item.dataset}"]},
+        "study": {"matrix": {"study": ["imitation"]}, "cmd": "touch ${item.study}", "outs": ["${item.study}"]},
+    }
+    write_stages(stages, report=("touch report", ["mine", "parity", "imitation"]))
+
+
+def test_nothing_is_trained_while_own_data_cannot_be_read(capsys: pytest.CaptureFixture[str]) -> None:
+    write_matrix("test ${item.dataset} = parity && touch parity")
+    assert repro.main(1, []) == 1
+    assert [Path(name).exists() for name in ("mine", "parity", "imitation", "report")] == [False, True, False, False]
+    assert "left out, for your own data cannot be read: study@imitation, report\n" in capsys.readouterr().err
+    write_matrix("test ${item.dataset} = mine && touch mine")
+    assert repro.main(1, []) == 1
+    assert [Path(name).exists() for name in ("mine", "parity", "imitation", "report")] == [True, False, True, False]
+
+
+def test_a_run_of_own_data_makes_the_studies_it_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = PARAMS.model_copy(update={"run": PARAMS.run.model_copy(update={"datasets": ("mine",)})})
+    write_matrix("touch ${item.dataset}")
+    assert repro.main(1, []) == 0
+    assert Path("imitation").exists(), "a run of built-in data makes those that run.studies names"
+    Path("imitation").unlink()
+    monkeypatch.setattr(repro, "load_params", lambda: own)
+    capsys.readouterr()
+    assert repro.main(1, [], dry=True) == 0
+    shown = capsys.readouterr()
+    assert "study@imitation" not in shown.out
+    assert "left out, for run.datasets names none of this package's data: study@imitation\n" in shown.err
+    assert repro.main(1, ["study@imitation"]) == 0
+    assert Path("imitation").exists()

@@ -151,7 +151,7 @@ IN_PARAMS: Mapping[str, Case] = {
     ),
     "an unknown key": Case(
         params(("batch_size: 32", "bach_size: 32")),
-        "params.yaml: training.bach_size: unknown key; remove it or correct its spelling",
+        "params.yaml: training.bach_size: unknown key; remove it or correct its spelling (did you mean batch_size?)",
     ),
 }
 
@@ -225,7 +225,7 @@ IN_RAW_TABLES: Mapping[str, Case] = {
         f"{SCHEMA}: is damaged (classes: Field required); {AGAIN}",
     ),
     "schema of an unknown tokeniser": Case(
-        set_key(SCHEMA, "tokeniser", "guess"), f"{SCHEMA}: is damaged (tokeniser: Input should be …); {AGAIN}"
+        set_key(SCHEMA, "tokeniser", "guess"), f"{SCHEMA}: is damaged (tokeniser: is 'guess'; give …); {AGAIN}"
     ),
     "schema that is a folder": Case(folder_for(SCHEMA), f"{SCHEMA}: cannot be read: Is a directory; give access to it"),
     "another label": Case(
@@ -264,7 +264,7 @@ IN_PREPARED_DATA: Mapping[str, Case] = {
     "gone": Case(remove(PREPARED), f"{PREPARED}: no such file or folder; `dvc repro` makes what the stage reads"),
     "an unknown tokeniser": Case(
         set_key(META, "tokeniser", "guess"),
-        f"{META}: is damaged (tokeniser: Input should be …); remove it and run `dvc repro`",
+        f"{META}: is damaged (tokeniser: is 'guess'; give …); remove it and run `dvc repro`",
     ),
     "another side": Case(
         set_key(META, "side", "top"), f"{META}: is damaged (side: Input should be …); remove it and run `dvc repro`"
@@ -453,10 +453,12 @@ def test_results(server: Server, project: Path, name: str) -> None:
 MINE = "models/mine/shared/0"
 COMMANDS: Mapping[str, tuple[tuple[str, ...], str]] = {
     "an unknown dataset": (
-        ("ingest", "../mine"), "dataset '../mine' is not in params.yaml, whose datasets are parity, mine"
+        ("ingest", "../mine"),
+        "dataset '../mine' is not in params.yaml, whose datasets are parity, mine (did you mean mine?)",
     ),
     "an unknown model": (
-        ("train", "mine", "sharde"), "model 'sharde' is not in params.yaml, whose models are shared, matched"
+        ("train", "mine", "sharde"),
+        "model 'sharde' is not in params.yaml, whose models are shared, matched (did you mean shared?)",
     ),
     "an unknown study": (("study", "../x"), "study '../x' is not in params.yaml, whose studies are imitation"),
     "no such model to predict with": (

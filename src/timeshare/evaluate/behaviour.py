@@ -7,7 +7,7 @@ from typing import Any
 
 from timeshare.core.artifacts import write_json
 from timeshare.core.prepared.store import PreparedData
-from timeshare.core.prepared.text import TOKENISERS
+from timeshare.core.prepared.tokenisers import tokeniser_of
 from timeshare.evaluate.generalisation import lengths_table, position_table, quantile_table
 from timeshare.evaluate.interference import families_of, interference_table
 from timeshare.evaluate.judging import as_json, judge, pass_counts
@@ -89,7 +89,7 @@ def _judge(model: TextClassifier, data: PreparedData, path: Path) -> tuple[dict[
     outcomes = judge(suite, model)
     passed, judged = pass_counts(outcomes)
     groups = {case.group: case.texts for case in suite.cases.values() if case.expect == "states"}
-    tokenise = TOKENISERS[model.tokeniser]
+    tokenise = tokeniser_of(model.tokeniser)
     longest = max((len(tokenise(text)) for texts in groups.values() for text in texts), default=1)
     states, metrics = states_table(model, groups, references_of(model, data.split("test"), longest))
     if judged:

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from timeshare.core.prepared.store import Split
-from timeshare.core.prepared.text import TOKENISERS
+from timeshare.core.prepared.tokenisers import tokeniser_of
 from timeshare.evaluate.tables import Table, Value
 from timeshare.evaluate.text_classifier import TextClassifier
 from timeshare.models.classifier import SequenceClassifier
@@ -59,7 +59,7 @@ def states_table(
         A row for each token of each text; and `state_distance/GROUP`, the mean distance of a group's texts to its first
         one at their ends. A distance in units of 0 is left out.
     """
-    tokenise = TOKENISERS[model.tokeniser]
+    tokenise = tokeniser_of(model.tokeniser)
     usual_distance = cache(references.usual_distance)
     rows: list[tuple[Value, ...]] = []
     states: list[NDArray[np.floating[Any]]] = []

@@ -10,7 +10,7 @@ from pydantic import Field, ValidationError, model_validator
 from timeshare.core.config.base import Fraction, Settings
 from timeshare.core.config.errors import UserError
 from timeshare.core.config.mistakes import said
-from timeshare.core.prepared.text import TOKENISERS
+from timeshare.core.prepared.tokenisers import tokeniser_of
 from timeshare.evaluate.text_classifier import TextClassifier
 
 # More would be a list for the log, not for the reader.
@@ -111,7 +111,7 @@ def _check(case: Case, model: TextClassifier) -> None:
     for label in (*(case.labels or ()), *filter(None, [case.label])):
         if label not in model.classes:
             raise ValueError(f"'{label}' is no class of the model; it has {', '.join(model.classes)}")
-    tokenise = TOKENISERS[model.tokeniser]
+    tokenise = tokeniser_of(model.tokeniser)
     for place, text in enumerate(case.texts, start=1):
         if not tokenise(text):
             raise ValueError(f"text {place} has no token; give it a word")

@@ -9,8 +9,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from timeshare.core.config.errors import UserError
 from timeshare.core.prepared.layout import read_meta
-from timeshare.core.prepared.text import TOKENISERS, UNKNOWN, Vocabulary
+from timeshare.core.prepared.text import UNKNOWN, Vocabulary
+from timeshare.core.prepared.tokenisers import tokeniser_of
 from timeshare.models.classifier import SequenceClassifier
 from timeshare.models.saved import load_classifier
 
@@ -70,10 +72,15 @@ class TextClassifier:
         Raises:
             UnreadableTextError: as in a call.
         """
-        tokenise = TOKENISERS[self.tokeniser]
-        encoded = [self.vocabulary.encode(tokenise(text)) for text in texts]
-        for place, (text, ids) in enumerate(zip(texts, encoded, strict=True)):
+        tokenise = tokeniser_of(self.tokeniser)
+        encoded = []
+        for place, text in enumerate(texts):
+            try:
+                ids = self.vocabulary.encode(tokenise(text))
+            except UserError as error:
+                raise UnreadableTextError(place, f"cannot be cut into tokens: {error}") from None
             self._check(place, text, len(ids))
+            encoded.append(ids)
         return encoded
 
     def predict(self, encoded: Sequence[NDArray[np.int64]]) -> NDArray[np.float32]:
@@ -95,7 +102,7 @@ class TextClassifier:
 
     def unknown(self, text: str) -> list[str]:
         """The tokens of a text that the vocabulary lacks: to the classifier they are all one."""
-        tokens = TOKENISERS[self.tokeniser](text)
+        tokens = tokeniser_of(self.tokeniser)(text)
         return [token for token, id in zip(tokens, self.vocabulary.encode(tokens), strict=True) if id == UNKNOWN]
 
     def _check(self, place: int, text: str, length: int) -> None:

@@ -4,9 +4,10 @@ from typing import Any
 
 from timeshare.core.config.base import MOST, NAME
 from timeshare.core.config.external import ADDRESS
+from timeshare.core.prepared.tokenisers import BY_PATTERN
 
 _NOUNS = {"integer": "whole number", "number": "number", "string": "text"}
-_NOUNS_OF_PATTERNS = {NAME: "name", ADDRESS: "module:NAME"}
+_NOUNS_OF_PATTERNS = {NAME: "name", ADDRESS: "module:NAME", f"^{BY_PATTERN}.": f"`{BY_PATTERN}PATTERN`"}
 
 
 def kind_of(field: dict[str, Any], *, many: bool = False) -> str:

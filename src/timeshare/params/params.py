@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from timeshare.core.config.base import Count, Distinct, Name, Settings
 from timeshare.core.config.errors import UserError
+from timeshare.core.config.mistakes import did_you_mean
 from timeshare.core.config.overrides import merged
 from timeshare.evaluate.settings import EvaluateSettings
 from timeshare.models.settings import AnyModel, options_without_effect
@@ -116,7 +117,8 @@ class Params(Settings):
 def _entry(catalogue: Mapping[str, Entry], name: str, kind: str) -> Entry:
     if name not in catalogue:
         kinds = "studies" if kind == "study" else f"{kind}s"
-        raise UserError(f"{kind} {name!r} is not in params.yaml, whose {kinds} are {', '.join(catalogue)}")
+        hint = did_you_mean(name, catalogue)
+        raise UserError(f"{kind} {name!r} is not in params.yaml, whose {kinds} are {', '.join(catalogue)}{hint}")
     return catalogue[name]
 
 
@@ -127,4 +129,5 @@ def _check_names(where: str, names: Iterable[str], catalogue: Mapping[str, objec
         known = f", or name one of {', '.join(sorted(catalogue))}" if catalogue else ""
         raise ValueError(
             f"{where}: names {', '.join(missing)}, which the catalogue of {kind} lacks; add it there{known}"
+            + did_you_mean(missing[0], catalogue)
         )

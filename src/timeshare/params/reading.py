@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from timeshare.core.config.errors import UserError
-from timeshare.core.config.mistakes import meaning_of, said
+from timeshare.core.config.mistakes import keys_beside, meaning_of, said
 from timeshare.core.numerals import read_numbers_as_dvc
 from timeshare.params.params import Params
 
@@ -25,9 +25,11 @@ class _UniqueKeyLoader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         self.flatten_mapping(node)
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise yaml.constructor.ConstructorError(None, None, f"key '{key}' is given twice", node.start_mark)
+        for place, key in enumerate(keys):
+            first = keys.index(key)
+            if first < place:
+                lines = " and ".join(str(node.value[one][0].start_mark.line + 1) for one in (first, place))
+                raise ValueError(f"key '{key}' is given twice, on lines {lines}; move what the second has to the first")
         return super().construct_mapping(node, deep=deep)
 
 
@@ -103,7 +105,8 @@ def _first_error(error: ValidationError, content: Any) -> str:
     start = places[0]
     place = max((place for place in places if place[: len(start)] == start), key=len)
     found = [detail for detail, where in zip(details, places, strict=True) if where == place]
-    message = said(found, meaning_of(Params.model_json_schema(), found[0]["loc"]))
+    schema, keys = Params.model_json_schema(), found[0]["loc"]
+    message = said(found, meaning_of(schema, keys), keys_beside(schema, keys))
     more = len({where for where in places if where != place[: len(where)]})
     return ".".join(place) + (": " if place else "") + message + (f" (and {more} more)" if more else "")
 

@@ -1,21 +1,48 @@
-"""download@dataset: fetch what a dataset's source keeps elsewhere, checked by hash, into data/downloads/DATASET."""
+"""download@dataset: fetch what a dataset's source keeps elsewhere into data/downloads/DATASET."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from timeshare.core.artifacts import whole_directory, write_json
+from timeshare.core.artifacts import digest, read_json, whole_directory, write_json
+from timeshare.core.config.errors import UserError
+from timeshare.core.md5 import path_md5
 from timeshare.sources.table import source_of
 
 if TYPE_CHECKING:
     from timeshare.params import Params
 
+# In each folder: what was asked for, and what came.
+RECORD = "download.json"
+
 
 def main(params: "Params", dataset: str) -> None:
-    """Fill data/downloads/DATASET; a source that needs no download gets a folder that says so."""
+    """Fill data/downloads/DATASET, or leave it as it is if it holds what the settings ask for, undamaged.
+
+    A source that needs no download gets a folder with the record alone.
+    """
     settings = params.dataset(dataset)
-    download = source_of(settings).download
-    with whole_directory(Path("data/downloads") / dataset) as folder:
-        if download is not None:
-            download(folder)
-        else:
-            write_json(folder / "nothing.json", {"source": settings.source, "files": []})
+    source = source_of(settings)
+    # A digest: what is asked for may name folders of this machine.
+    wanted = {"source": settings.source, "wanted": digest(source.wanted(settings))}
+    target = Path("data/downloads") / dataset
+    if _holds(target, wanted):
+        return
+    with whole_directory(target) as folder:
+        if source.download is not None:
+            source.download(settings, folder)
+        write_json(folder / RECORD, {**wanted, "files": _files(folder)})
+
+
+def _holds(folder: Path, wanted: dict[str, Any]) -> bool:
+    try:
+        return bool(read_json(folder / RECORD) == {**wanted, "files": _files(folder)})
+    except UserError:
+        return False
+
+
+def _files(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): path_md5(path)
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.name != RECORD
+    }

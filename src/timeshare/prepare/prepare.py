@@ -8,7 +8,7 @@ is tokenised once. The bytes written depend on the tables and the settings alone
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal, NotRequired
+from typing import NotRequired
 
 import numpy as np
 from pydantic import TypeAdapter, ValidationError
@@ -27,6 +27,7 @@ from timeshare.core.prepared.layout import (
     token_type,
 )
 from timeshare.core.prepared.text import SPECIAL_TOKENS, Vocabulary
+from timeshare.core.prepared.tokenisers import TokeniserName
 from timeshare.prepare.bucketing import bounds_for, bucket_of, extended_bounds, waste_of_bounds
 from timeshare.prepare.corpus import Corpus, Scan
 from timeshare.prepare.matrix import write_buckets, write_row_table
@@ -40,7 +41,7 @@ PERCENTILES = (5, 25, 50, 75, 95, 99)
 class _Schema(TypedDict):
     """What preparing needs of schema.json."""
 
-    tokeniser: Literal["basic_english", "whitespace"]
+    tokeniser: TokeniserName
     classes: list[str]
     rows: dict[str, int]
     left_out: NotRequired[dict[str, int]]
@@ -114,7 +115,7 @@ def _read_schema(path: Path) -> _Schema:
         return _SCHEMA.validate_python(read_json(path), strict=True)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        what = f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
+        what = f"{'.'.join(map(str, first['loc']))}: {first['msg'].removeprefix('Value error, ')}"
         raise UserError(f"{path}: is damaged ({what}); remove {path.parent} and run `dvc repro`") from None
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from timeshare.core.prepared.text import TOKENISERS
+from timeshare.core.prepared.tokenisers import PIECE_BY_PIECE, tokeniser_of
 
 
 @dataclass(frozen=True)
@@ -29,13 +29,18 @@ class TokenisedTexts:
 
 
 def tokenise_all(texts: pa.StringArray, tokeniser: str) -> TokenisedTexts:
-    """Tokenise texts exactly as `TOKENISERS[tokeniser]` does one by one, about ten times faster.
+    """Tokenise texts exactly as the tokeniser does one by one, about ten times faster if it works `PIECE_BY_PIECE`.
 
-    Both tokenisers treat what stands between two spaces by itself. So Arrow splits the texts at spaces, the tokeniser
+    Such a one treats what stands between two spaces by itself. So Arrow splits the texts at spaces, the tokeniser
     sees each distinct piece once, and its tokens are copied to wherever the piece stands. The one pattern with a space
     inside is `<br />`: a text that may hold it is tokenised as a whole, and its tokens, which the tokeniser leaves as
     they are, become the pieces.
     """
+    if tokeniser not in PIECE_BY_PIECE:
+        tokenise = tokeniser_of(tokeniser)
+        tokens_of_texts = [tokenise(text) for text in texts.to_pylist()]
+        distinct, ids = _numbered(chain.from_iterable(tokens_of_texts))
+        return TokenisedTexts(distinct, ids, np.fromiter(map(len, tokens_of_texts), np.int32, len(tokens_of_texts)))
     pieces_of_texts = pc.ascii_split_whitespace(_without_breaks(texts, tokeniser))
     pieces = pieces_of_texts.flatten().dictionary_encode()
     tokens_of_pieces = [_tokens_of(piece, tokeniser) for piece in pieces.dictionary.to_pylist()]
@@ -65,14 +70,14 @@ def _without_breaks(texts: pa.StringArray, tokeniser: str) -> pa.StringArray:
     suspects = pc.match_substring(texts, "/>")
     if not pc.any(suspects).as_py():
         return texts
-    tokenised = [" ".join(TOKENISERS[tokeniser](text)) for text in texts.filter(suspects).to_pylist()]
+    tokenised = [" ".join(tokeniser_of(tokeniser)(text)) for text in texts.filter(suspects).to_pylist()]
     return pc.replace_with_mask(texts, suspects, pa.array(tokenised, texts.type))
 
 
 # Remembered from chunk to chunk: most words of a chunk have been met before.
 @lru_cache(maxsize=1 << 17)
 def _tokens_of(piece: str, tokeniser: str) -> tuple[str, ...]:
-    return tuple(TOKENISERS[tokeniser](piece))
+    return tuple(tokeniser_of(tokeniser)(piece))
 
 
 def _numbered(strings: Iterable[str]) -> tuple[list[str], np.ndarray]:

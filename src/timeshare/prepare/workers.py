@@ -20,7 +20,7 @@ class Workers:
 
     Args:
         count: number of processes.
-        tokeniser: a name of `TOKENISERS`.
+        tokeniser: by its name (`core.prepared.tokenisers`).
     """
 
     def __init__(self, count: int, tokeniser: str) -> None:

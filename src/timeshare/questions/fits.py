@@ -24,7 +24,7 @@ from timeshare.prepare.prepare import prepare
 from timeshare.prepare.settings import PrepareSettings
 from timeshare.questions.records import Record
 from timeshare.sources.raw import write_raw as write_tables
-from timeshare.sources.table import source_of
+from timeshare.sources.table import source_of, tokeniser_for
 from timeshare.train.fit import Fitted, fit
 from timeshare.train.overrides import AnyDataset
 from timeshare.train.settings import TrainerSettings, TrainSettings
@@ -49,14 +49,13 @@ class Variant(NamedTuple):
 
 def write_raw(study: str, dataset: AnyDataset, folder: Path, train_share: float = 1.0) -> None:
     """Write a dataset's raw tables into a new folder; of train the first rows alone, in this share and at least one."""
-    source = source_of(dataset)
-    raw = source.ingest(study, dataset, folder)
+    raw = source_of(dataset).ingest(study, dataset, folder)
     if train_share < 1.0:
         train = pa.Table.from_batches(raw.splits["train"])
         kept = train.slice(0, max(1, round(train_share * len(train))))
         raw = replace(raw, splits={**raw.splits, "train": kept.to_batches()})
     folder.mkdir()
-    write_tables(raw, folder, source=dataset.source, tokeniser=source.tokeniser)
+    write_tables(raw, folder, source=dataset.source, tokeniser=tokeniser_for(dataset))
 
 
 def prepare_data(raw: Path, folder: Path, settings: PrepareSettings) -> PreparedData:

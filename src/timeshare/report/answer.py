@@ -65,5 +65,7 @@ def lacks_study(results: Results, kind: str) -> str:
     name = next((name for name, settings in params.studies.items() if settings.study == kind), None)
     if name is None:
         return f"`studies` in params.yaml has none with `study: {kind}`"
+    if name in params.run.studies:
+        return f"the run left out `{name}`; `timeshare repro study@{name} report` answers it"
     members = ", ".join([*params.run.studies, name])
     return f"`run.studies` lacks `{name}`; `dvc exp run -S 'run.studies=[{members}]'` answers it"

@@ -52,9 +52,11 @@ def read_results(params: "Params", root: Path) -> Results:
     }
     studies: dict[str, Study] = {}
     for name in members.studies:
+        # `timeshare repro` makes those of built-in data only where they are asked for, if the run's data is the user's.
+        folder, kind = root / "studies" / name, params.studies[name].study
         # Of several studies of a kind, the report has room for the first.
-        kind = params.studies[name].study
-        studies.setdefault(kind, read_study(root / "studies" / name, kind))
+        if folder.is_dir() and kind not in studies:
+            studies[kind] = read_study(folder, kind)
     tunings = {
         (dataset, model): tuning
         for dataset in members.datasets

@@ -6,7 +6,7 @@ from pathlib import Path
 from timeshare.core.config.errors import fit_for_terminal
 from timeshare.sources.raw import write_raw
 from timeshare.sources.source import DatasetSettings
-from timeshare.sources.table import source_of
+from timeshare.sources.table import source_of, tokeniser_for
 
 
 def ingest(name: str, settings: DatasetSettings, folder: Path, downloads: Path = Path()) -> None:
@@ -20,8 +20,7 @@ def ingest(name: str, settings: DatasetSettings, folder: Path, downloads: Path =
     Raises:
         UserError: the source cannot be read, or the settings ask for what it does not have.
     """
-    source = source_of(settings)
-    raw = source.ingest(name, settings, downloads)
+    raw = source_of(settings).ingest(name, settings, downloads)
     for remark in raw.remarks:
         print(fit_for_terminal(remark), file=sys.stderr)
-    write_raw(raw, folder, source=settings.source, tokeniser=source.tokeniser)
+    write_raw(raw, folder, source=settings.source, tokeniser=tokeniser_for(settings))

@@ -108,7 +108,7 @@ def write_raw(raw: RawData, folder: Path, *, source: str, tokeniser: str) -> Non
         raw: the dataset; its streams are read to their ends, one after the other.
         folder: an existing folder.
         source: name of the source.
-        tokeniser: what cuts the texts into tokens, a name of `TOKENISERS`, unless the texts settle it.
+        tokeniser: name of what cuts the texts (`core.prepared.tokenisers`), unless the texts settle it.
     """
     rows = {split: _write_table(folder / f"{split}.parquet", raw.splits[split], ROW_SCHEMA) for split in SPLITS}
     kinds: Counter[str] = Counter()

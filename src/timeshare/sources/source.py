@@ -1,9 +1,9 @@
 """What a source is: settings, and functions that turn them into raw tables."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, Field
 
@@ -28,6 +28,10 @@ class DatasetSettings(Settings):
         return ()
 
 
+def _nothing(settings: DatasetSettings) -> Mapping[str, Any]:
+    return {}
+
+
 @dataclass(frozen=True)
 class Source:
     """One source of data.
@@ -36,14 +40,20 @@ class Source:
         settings: what an entry of `datasets` with this source may state.
         ingest: called with the dataset's name (for messages), its settings and the folder that `download` filled;
             gives the raw tables, and raises a UserError where they cannot be made.
-        download: called with an empty folder, fills it from elsewhere; None where nothing is downloaded.
-        tokeniser: what cuts the texts into tokens, a name of `core.prepared.text.TOKENISERS`.
+        download: called with its settings and an empty folder, fills that from elsewhere; None where nothing is
+            downloaded.
+        wanted: what of its settings, or of the source itself, a download depends on; as long as it stays the same,
+            what is there is kept.
+        own: whether the texts are the user's own, as those of a source outside this package are.
+        tokeniser: what cuts the texts into tokens (`core.prepared.tokenisers`), unless the settings have a `tokeniser`.
     """
 
     settings: type[DatasetSettings]
     ingest: Callable[[str, Any, Path], "RawData"]
-    download: Callable[[Path], None] | None = None
-    tokeniser: Literal["basic_english", "whitespace"] = "basic_english"
+    download: Callable[[Any, Path], None] | None = None
+    wanted: Callable[[Any], Mapping[str, Any]] = _nothing
+    own: bool = False
+    tokeniser: str = "basic_english"
 
 
 def _ascending(ends: tuple[int, int]) -> tuple[int, int]:

@@ -3,6 +3,8 @@
 DVC itself runs each stage, as in a serial repro: run cache, output hashes, dvc.lock. It lets go of the repository's
 lock while a stage's command runs, so that is all that runs side by side: one thread a job, and a lock in place of DVC's
 that threads wait for in turn. The real lock is held throughout, so that no other DVC command comes between.
+
+The user's own data comes first, and nothing is trained while it cannot be read: a mistake in a file costs seconds.
 """
 
 import os
@@ -22,8 +24,10 @@ from dvc.repo import Repo
 from dvc.repo.reproduce import get_active_graph, plan_repro
 
 from timeshare.core.config.errors import UserError
-from timeshare.params import load_params
+from timeshare.params import Params, load_params
+from timeshare.tools.code import refresh_code
 from timeshare.tools.lock import LockFile, drop_damaged_claims
+from timeshare.tools.own_data import reading_stages, unasked_studies
 
 if TYPE_CHECKING:
     from dvc.stage import Stage
@@ -77,37 +81,61 @@ def main(jobs: int, targets: list[str], dry: bool = False) -> int:
     if jobs < 1:
         raise UserError(f"--jobs {jobs}: give at least 1")
     # Before DVC removes the outputs of a stage that would then refuse them.
-    load_params()
+    params = load_params()
+    refresh_code(Path())
+    decisive = reading_stages(params)
     try:
         with Repo() as repo, _held(repo), repo.scm_context(quiet=True):
             drop_damaged_claims(_claims(repo))
             lock_file = LockFile(Path(repo.root_dir) / "dvc.lock")
             graph = get_active_graph(repo.index.graph)
-            stages = [stage for target in targets for stage in repo.stage.collect(target)] or list(repo.index.stages)
-            plan = plan_repro(graph, stages)
+            asked = [stage for target in targets for stage in repo.stage.collect(target)]
+            plan = _for_own_data(plan_repro(graph, asked or list(repo.index.stages)), asked, params)
             needs = {stage: set(graph.successors(stage)) & set(plan) for stage in plan}
             if dry:
                 with repo.lock:
                     _preview(plan, needs)
                 return 0
-            failed = _reproduce(plan, needs, jobs, lock_file)
+            failed = _reproduce(plan, needs, jobs, lock_file, decisive)
     except LockError:
         raise UserError("another DVC command is running here; wait for it to end") from None
     except DvcException as error:
         raise UserError(" ".join(str(error).split())) from None
-    _report(failed)
+    _report(failed, decisive)
     return 1 if failed else 0
 
 
-def _report(failed: dict["Stage", str | None]) -> None:
+def _for_own_data(plan: list["Stage"], asked: list["Stage"], params: Params) -> list["Stage"]:
+    """The plan with the stages that read the user's own data first, and without studies that nobody asks for."""
+    names = [f"study@{name}" for name in unasked_studies(params)]
+    unasked = [stage for stage in plan if stage.addressing in names and stage not in asked]
+    if unasked:
+        studies = ", ".join(stage.addressing for stage in unasked)
+        print(f"left out, for run.datasets names none of this package's data: {studies}", file=sys.stderr)
+        print(f"`timeshare repro {unasked[0].addressing} report` makes one all the same", file=sys.stderr)
+    first = reading_stages(params)
+    return sorted((stage for stage in plan if stage not in unasked), key=lambda stage: stage.addressing not in first)
+
+
+def _report(failed: dict["Stage", str | None], decisive: frozenset[str]) -> None:
     """Say last what has failed, and in one line what was left out for it: one mistake can leave out a hundred."""
-    left_out = [stage.addressing for stage, reason in failed.items() if reason is None]
-    if left_out:
-        more = f" and {len(left_out) - _MOST_NAMED} more" if len(left_out) > _MOST_NAMED else ""
-        print(f"left out, for they need what failed: {', '.join(left_out[:_MOST_NAMED])}{more}", file=sys.stderr)
+    unread = any(reason is not None and stage.addressing in decisive for stage, reason in failed.items())
+    left_out: dict[str, list[str]] = {}
+    for stage, reason in failed.items():
+        if reason is None:
+            why = "they need what failed" if not unread or _makes_data(stage) else "your own data cannot be read"
+            left_out.setdefault(why, []).append(stage.addressing)
+    for why, names in left_out.items():
+        more = f" and {len(names) - _MOST_NAMED} more" if len(names) > _MOST_NAMED else ""
+        print(f"left out, for {why}: {', '.join(names[:_MOST_NAMED])}{more}", file=sys.stderr)
     for stage, reason in failed.items():
         if reason is not None:
             print(f"{stage.addressing}: {reason}", file=sys.stderr)
+
+
+def _makes_data(stage: "Stage") -> bool:
+    """Whether a stage takes seconds, before anything is trained."""
+    return stage.addressing.partition("@")[0] in ("download", "ingest", "prepare", "size")
 
 
 def _preview(plan: list["Stage"], needs: dict["Stage", set["Stage"]]) -> None:
@@ -147,9 +175,15 @@ def _held(repo: Repo) -> Iterator[None]:
 
 
 def _reproduce(
-    plan: list["Stage"], needs: dict["Stage", set["Stage"]], jobs: int, lock_file: LockFile
+    plan: list["Stage"],
+    needs: dict["Stage", set["Stage"]],
+    jobs: int,
+    lock_file: LockFile,
+    decisive: frozenset[str],
 ) -> dict["Stage", str | None]:
     """Run the stages, each as soon as those it needs are done.
+
+    When one of the decisive ones fails, nothing but data is made any more.
 
     Returns:
         The ones that failed, with the reason, and with None those that were left out, for they need one that failed.
@@ -179,6 +213,9 @@ def _reproduce(
                     done.add(stage)
                 elif isinstance(error, DvcException):
                     failed[stage] = " ".join(str(error).split())
+                    if stage.addressing in decisive:
+                        failed.update(dict.fromkeys(stage for stage in waiting if not _makes_data(stage)))
+                        waiting = {stage: None for stage in waiting if _makes_data(stage)}
                 else:
                     raise error
     except BaseException:

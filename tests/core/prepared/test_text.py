@@ -1,48 +1,14 @@
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from torchtext.data.utils import get_tokenizer
 
 from timeshare.core.config.errors import UserError
-from timeshare.core.prepared.text import PAD, TOKENISERS, UNKNOWN, Vocabulary, tokenise
+from timeshare.core.prepared.text import PAD, UNKNOWN, Vocabulary
 
 TOKENS = st.text(alphabet="abcé<>'", min_size=1, max_size=4)
-
-
-@pytest.mark.parametrize(
-    ("text", "tokens"),
-    [
-        ("You can now, can't you?", ["you", "can", "now", ",", "can", "'", "t", "you", "?"]),
-        ('He said: "(milk)"; gone', ["he", "said", "(", "milk", ")", "gone"]),
-        ("one<br />two", ["one", "two"]),
-        ("3 + 4 * 2 - 1", ["3", "+", "4", "*", "2", "-", "1"]),
-        (' ";" ', []),
-    ],
-)
-def test_english_is_split_at_spaces_and_punctuation(text: str, tokens: list[str]) -> None:
-    assert tokenise(text) == tokens
-
-
-@given(text=st.text())
-def test_english_is_split_as_torchtext_does(text: str) -> None:
-    assert tokenise(text) == get_tokenizer("basic_english")(text)
-
-
-def test_tokenising_does_not_import_torch() -> None:
-    script = (
-        "import sys; from timeshare.core.prepared.text import tokenise; tokenise('a'); print('torch' in sys.modules)"
-    )
-    assert subprocess.check_output([sys.executable, "-c", script], text=True) == "False\n"
-
-
-def test_formal_text_is_the_same_for_both_tokenisers() -> None:
-    text = "0 1 2 + 3 * 4 - 0"
-    assert TOKENISERS["whitespace"](text) == TOKENISERS["basic_english"](text) == text.split(" ")
 
 
 def test_tokens_are_ordered_by_frequency_and_then_by_name() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.sources.tables import probes_of, rows_of
 from timeshare.core.config.errors import UserError
-from timeshare.core.prepared.text import tokenise
+from timeshare.core.prepared.tokenisers import basic_english
 from timeshare.sources.hutto_gilbert import HuttoGilbertSettings
 from timeshare.sources.hutto_gilbert import download as hutto_gilbert
 from timeshare.sources.hutto_gilbert.read import read
@@ -178,7 +178,7 @@ def test_sets_are_combined_and_a_repeated_text_stays_in_one_split(tmp_path: Path
     write_set(tmp_path, "tweets", shared)
     write_set(tmp_path, "movie_reviews", [(identity, mean, text.lower()) for identity, mean, text in shared])
     raw = read("both", settings("tweets", "movie_reviews"), tmp_path)
-    words = {split: {" ".join(tokenise(row["text"])) for row in rows_of(raw, split)} for split in raw.splits}
+    words = {split: {" ".join(basic_english(row["text"])) for row in rows_of(raw, split)} for split in raw.splits}
     assert sum(len(each) for each in words.values()) == len(set.union(*words.values())) == 100
     assert sum(len(rows_of(read("both", settings("tweets", "movie_reviews"), tmp_path), s)) for s in words) == 200
     assert raw.notes["sets"] == ["tweets", "movie_reviews"]

@@ -1,16 +1,19 @@
 from collections import Counter
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timeshare.core.prepared.text import tokenise
+from timeshare.core.prepared.tokenisers import TOKENISERS, Tokeniser, basic_english, tokeniser_of
 from timeshare.sources.raw import Probe, Row
 from timeshare.sources.realtext.probes import moved_pair, shuffle_probes
 
 
-def shuffles(text: str, sizes: tuple[int, ...] = (1, 2, 3, 4), permutations: int = 3) -> list[Probe]:
-    return list(shuffle_probes([Row("row", text, "pos")], sizes, permutations, np.random.default_rng(0)))
+def shuffles(
+    text: str, sizes: tuple[int, ...] = (1, 2, 3, 4), permutations: int = 3, tokenise: Tokeniser = basic_english
+) -> list[Probe]:
+    return list(shuffle_probes([Row("row", text, "pos")], tokenise, sizes, permutations, np.random.default_rng(0)))
 
 
 def grams(tokens: list[str], size: int) -> Counter[tuple[str, ...]]:
@@ -19,7 +22,7 @@ def grams(tokens: list[str], size: int) -> Counter[tuple[str, ...]]:
 
 def test_each_size_permutes_whole_ngrams() -> None:
     text = "I can't say, (really) that one two three four"
-    tokens = tokenise(text)
+    tokens = basic_english(text)
     probes = shuffles(text)
     assert [(probe.kind, probe.member) for probe in probes] == [
         (f"shuffle_{size}", member) for size in (1, 2, 3, 4) for member in range(3)
@@ -51,14 +54,16 @@ def test_a_text_that_no_permutation_changes_has_no_probes() -> None:
 
 
 def test_markup_that_a_shuffle_could_close_is_left_alone() -> None:
-    assert tokenise("<br  />") == ["<br", "/>"]
+    assert basic_english("<br  />") == ["<br", "/>"]
     assert shuffles("one two <br  /> three") == []
 
 
+@pytest.mark.parametrize("name", [*TOKENISERS, r"regex:\w+(?=!)|\b\w|[^\w\s]"])
 @given(text=st.text(max_size=60), seed=st.integers(0, 2**32))
-def test_shuffled_text_tokenises_to_its_own_tokens(text: str, seed: int) -> None:
+def test_shuffled_text_tokenises_to_its_own_tokens(name: str, text: str, seed: int) -> None:
+    tokenise = tokeniser_of(name)
     tokens = tokenise(text)
-    for probe in shuffle_probes([Row("row", text, "pos")], (1, 2), 2, np.random.default_rng(seed)):
+    for probe in shuffle_probes([Row("row", text, "pos")], tokenise, (1, 2), 2, np.random.default_rng(seed)):
         assert tokenise(probe.text) == probe.text.split(" ")
         assert Counter(tokenise(probe.text)) == Counter(tokens)
         assert probe.text.split(" ") != tokens
@@ -72,8 +77,13 @@ def test_every_other_order_is_reached_equally_often() -> None:
 
 def test_a_text_that_a_rule_reorders_makes_a_pair() -> None:
     row = Row("r", "I ate an apple yesterday.", "pos")
-    assert moved_pair("test-r", row) == [
+    assert moved_pair("test-r", row, basic_english) == [
         Probe("moved-test-r-0", "test-r", "moved", 0, "I ate an apple yesterday.", "pos"),
         Probe("moved-test-r-1", "test-r", "moved", 1, "yesterday I ate an apple.", "pos"),
     ]
-    assert moved_pair("test-r", Row("r", "one two three", "pos")) == []
+    assert moved_pair("test-r", Row("r", "one two three", "pos"), basic_english) == []
+
+
+def test_a_pair_that_a_tokeniser_would_tell_apart_by_its_words_is_none() -> None:
+    assert moved_pair("test-r", Row("r", "I ate an apple yesterday.", "pos"), str.split) == []
+    assert len(moved_pair("test-r", Row("r", "I ate an apple yesterday .", "pos"), str.split)) == 2

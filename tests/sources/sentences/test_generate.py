@@ -4,7 +4,7 @@ import pytest
 
 from tests.sources.tables import probes_of, rows_of, texts_of
 from timeshare.core.config.errors import UserError
-from timeshare.core.prepared.text import tokenise
+from timeshare.core.prepared.tokenisers import basic_english
 from timeshare.sources.raw import RawData
 from timeshare.sources.sentences import SentencesSettings, grammar, lexicon
 from timeshare.sources.sentences import generate as sentences
@@ -111,7 +111,7 @@ def test_half_of_the_pairs_stand_after_a_fronted_adjunct_alone_and_half_without_
 def test_positions_are_those_of_the_head_noun_among_the_tokens(raw: RawData) -> None:
     for kind, groups in probes_of(raw).items():
         for probe in (probe for group in groups.values() for probe in group):
-            tokens = tokenise(probe["text"])
+            tokens = basic_english(probe["text"])
             front, clause, _ = parse(probe["text"])
             assert tokens[probe["position"]] == clause.split()[-1], (kind, probe)
             assert probe["position"] == len(" ".join([*front, clause]).split()) - 1
@@ -127,7 +127,7 @@ def test_invariance_groups_are_all_orders_of_one_meaning(raw: RawData) -> None:
         assert len({probe["text"] for probe in group}) == len(group) == {1: 2, 2: 6}[adjuncts]
         assert len({probe["label"] for probe in group}) == 1
         # A bag of words cannot tell the members apart.
-        assert len({tuple(sorted(tokenise(probe["text"]))) for probe in group}) == 1
+        assert len({tuple(sorted(basic_english(probe["text"]))) for probe in group}) == 1
         assert [probe["member"] for probe in group] == list(range(len(group)))
 
 
@@ -166,14 +166,14 @@ def test_position_probes_say_one_meaning_where_training_has_the_compound_and_whe
 
 
 def test_length_probes_are_longer_than_all_of_training_and_as_trained_otherwise(raw: RawData) -> None:
-    longest = max(len(tokenise(text)) for text in texts_of(raw, "train"))
+    longest = max(len(basic_english(text)) for text in texts_of(raw, "train"))
     fronted = {frozenset(pair.split()) for pair in raw.notes["fronted_pairs"]}
     adjuncts = []
     for (probe,) in probes_of(raw)["length"].values():
         front, _, back = parse(probe["text"])
         phrase = compound(probe["text"])
         assert phrase is not None
-        assert len(tokenise(probe["text"])) > longest
+        assert len(basic_english(probe["text"])) > longest
         assert bool(front) == (frozenset(phrase.split()[1:]) in fronted)
         adjuncts.append(len(front + back))
     assert [adjuncts.count(number) for number in range(3, 11)] == [8, 8, 8, 8, 7, 7, 7, 7]

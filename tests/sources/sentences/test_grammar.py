@@ -1,6 +1,6 @@
 import pytest
 
-from timeshare.core.prepared.text import tokenise
+from timeshare.core.prepared.tokenisers import basic_english
 from timeshare.sources.sentences import grammar, lexicon
 from timeshare.sources.sentences.grammar import Meaning, Order
 
@@ -64,7 +64,7 @@ def test_words_are_the_tokens_of_basic_english() -> None:
     words = {word for slot in grammar.SLOTS for adjunct in slot for word in adjunct.split()}
     words |= {word for subject in lexicon.SUBJECTS for word in subject.split()}
     words |= {*lexicon.VERBS, *(word for phrase, _ in lexicon.SIMPLE_OBJECTS for word in phrase.split())}
-    assert all(tokenise(word) == [word.lower()] for word in words)
+    assert all(basic_english(word) == [word.lower()] for word in words)
 
 
 def test_reverse_swaps_the_nouns_and_twice_is_nothing() -> None:

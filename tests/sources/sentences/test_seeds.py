@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from timeshare.core.prepared.text import tokenise
+from timeshare.core.prepared.tokenisers import basic_english
 from timeshare.sources.sentences import grammar, lexicon
 
 SEEDS = Path(__file__).parents[3] / "data/suites/seeds.jsonl"
@@ -33,5 +33,5 @@ def test_the_grammar_has_every_word_of_them() -> None:
     phrases += [adjunct for slot in grammar.SLOTS for adjunct in slot]
     phrases += [each.phrase for pair in grammar.COMPOUNDS for each in pair]
     phrases += [verb for verbs in lexicon.VERBS_BY_KIND.values() for verb in verbs]
-    words = {word for phrase in phrases for word in tokenise(phrase)}
-    assert {token for case in cases() for text in case["texts"] for token in tokenise(text)} <= words
+    words = {word for phrase in phrases for word in basic_english(phrase)}
+    assert {token for case in cases() for text in case["texts"] for token in basic_english(text)} <= words

@@ -1,7 +1,8 @@
 """What pydantic finds wrong, in the words of the project's other errors: what it is, and what to give instead."""
 
+import difflib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pydantic_core import ErrorDetails
@@ -31,12 +32,23 @@ _WANTED = {
 }
 
 
-def said(details: Sequence[ErrorDetails], meaning: str = "") -> str:
+def did_you_mean(given: str, known: Iterable[str]) -> str:
+    """The known name that is most like a mistaken one, for the end of a sentence; empty where none is.
+
+    >>> did_you_mean("devcies", ["devices", "threads"])
+    ' (did you mean devices?)'
+    """
+    likest = difflib.get_close_matches(given, [name for name in known if name != given], n=1, cutoff=0.7)
+    return f" (did you mean {likest[0]}?)" if likest else ""
+
+
+def said(details: Sequence[ErrorDetails], meaning: str = "", known: Iterable[str] = ()) -> str:
     """What is wrong with a value, and how to mend it: `is 'four'; give a whole number`.
 
     Args:
         details: pydantic's errors, all of the one value: one for each of the types that it may have.
         meaning: of the key, where it is missing.
+        known: keys that may stand there, where this one may not.
     """
     first = details[0]
     match first["type"]:
@@ -45,7 +57,7 @@ def said(details: Sequence[ErrorDetails], meaning: str = "") -> str:
         case "missing" | "union_tag_not_found":
             return "this key is missing; add it" + (f" ({meaning})" if meaning else "")
         case "extra_forbidden":
-            return "unknown key; remove it or correct its spelling"
+            return "unknown key; remove it or correct its spelling" + did_you_mean(str(first["loc"][-1]), known)
         case "value_error":
             return first["msg"].removeprefix("Value error, ")
         case "union_tag_invalid":
@@ -72,6 +84,17 @@ def meaning_of(schema: dict[str, Any], keys: Sequence[str | int]) -> str:
         schema: with its definitions.
         keys: that lead to it, the tag of an entry of a catalogue among them, as pydantic gives an error's place.
     """
+    node = _node_at(schema, keys)
+    tags = node.get("discriminator", {}).get("mapping", {})
+    return str(node.get("description") or (f"one of {', '.join(tags)}" if tags else ""))
+
+
+def keys_beside(schema: dict[str, Any], keys: Sequence[str | int]) -> tuple[str, ...]:
+    """The keys that may stand where one does, by a JSON schema."""
+    return tuple(_resolved(schema, _node_at(schema, keys[:-1])).get("properties", ()))
+
+
+def _node_at(schema: dict[str, Any], keys: Sequence[str | int]) -> dict[str, Any]:
     node: dict[str, Any] = schema
     for key in keys:
         node = _resolved(schema, node)
@@ -81,8 +104,7 @@ def meaning_of(schema: dict[str, Any], keys: Sequence[str | int]) -> str:
             node = {"$ref": node["discriminator"]["mapping"][key]}
         else:
             node = next(iter(node.get("patternProperties", {}).values()), {})
-    tags = node.get("discriminator", {}).get("mapping", {})
-    return str(node.get("description") or (f"one of {', '.join(tags)}" if tags else ""))
+    return node
 
 
 def _resolved(schema: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:

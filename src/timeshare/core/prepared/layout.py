@@ -19,6 +19,7 @@ from typing_extensions import TypedDict
 
 from timeshare.core.artifacts import read_versioned
 from timeshare.core.config.errors import UserError
+from timeshare.core.prepared.tokenisers import TokeniserName
 
 VERSION = 1
 SPLITS = ("train", "valid", "test", "probes")
@@ -64,7 +65,7 @@ class Meta(TypedDict):
     classes: Annotated[list[str], Field(min_length=2)]
     vocabulary: str
     vocabulary_size: _Positive
-    tokeniser: Literal["basic_english", "whitespace"]
+    tokeniser: TokeniserName
     layout: Literal["padding", "bucketing", "exact"]
     side: Literal["right", "left"]
     bounds: list[int]

@@ -1,9 +1,8 @@
-"""From text to token ids: torchtext's tokeniser and a vocabulary that never grows after it is fitted."""
+"""From tokens to their ids: a vocabulary that never grows after it is fitted."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
-from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 
@@ -15,39 +14,6 @@ from timeshare.core.config.errors import UserError
 PAD = 0
 UNKNOWN = 1
 SPECIAL_TOKENS = ("<pad>", "<unk>")
-
-Tokeniser = Callable[[str], list[str]]
-
-
-def tokenise(text: str) -> list[str]:
-    """Lower-case `text` and split it at spaces and punctuation, as torchtext 0.6.0's `basic_english` does.
-
-    `.`, `,`, `!`, `?`, `'`, `(` and `)` become tokens of their own; `"`, `;` and `:` vanish; anything else between
-    spaces stays whole, `+`, `*`, `-` and digits included: "I can't, now" -> i can ' t , now.
-
-    Returns:
-        The tokens; none if the text holds nothing but spaces and characters that vanish.
-    """
-    return _basic_english()(text)
-
-
-@cache
-def _basic_english() -> Tokeniser:
-    # The package torchtext imports torch: seconds and 250 MB in each process that tokenises. Its tokenisers are in one
-    # file that needs neither, so that file is all that is loaded.
-    package = find_spec("torchtext")
-    if package is None or package.origin is None:
-        raise ImportError("torchtext is not installed")
-    spec = spec_from_file_location("torchtext.data.utils", Path(package.origin).parent / "data" / "utils.py")
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{package.origin}: torchtext lacks its tokenisers")
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    tokeniser: Tokeniser = module.get_tokenizer("basic_english")
-    return tokeniser
-
-
-TOKENISERS: Mapping[str, Tokeniser] = {"basic_english": tokenise, "whitespace": str.split}
 
 
 @dataclass(frozen=True)

@@ -34,4 +34,4 @@ def _ingest(name: str, settings: FilesSettings, downloads: Path) -> "RawData":
     return read(name, settings)
 
 
-SOURCE = Source(FilesSettings, _ingest)
+SOURCE = Source(FilesSettings, _ingest, own=True)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from timeshare.core.config.errors import UserError
+from timeshare.core.config.mistakes import did_you_mean
 
 
 def places_of(path: Path, row: int, names: Sequence[str], columns: Sequence[str]) -> list[int]:
@@ -29,4 +30,5 @@ def places_of(path: Path, row: int, names: Sequence[str], columns: Sequence[str]
 def no_column(where: str, names: Sequence[str], column: str) -> UserError:
     """The error of a column that a file does not have."""
     known = ", ".join(names[:10]) + (", ..." if len(names) > 10 else "")
-    return UserError(f"{where}: has no column '{column}' (it has {known}); name the right one in params.yaml")
+    hint = did_you_mean(column, names)
+    return UserError(f"{where}: has no column '{column}' (it has {known}); name the right one in params.yaml{hint}")

@@ -40,6 +40,13 @@ def delimited_records(
     yield from _records(path, columns, findings, _reader(path, findings, chosen, plain))
 
 
+def delimited_columns(path: Path) -> list[str]:
+    """The names in the header of a file, cut by whatever finds most of them."""
+    header = next((line for line in read_lines(path, Findings()) if line.strip()), "")
+    own = _OWN.get(path.suffix.lower(), ",")
+    return max((_fields(header, separator) for separator in (own, *_NAMES)), key=len)
+
+
 def _separator(header: str, columns: Sequence[str], own: str) -> str:
     """The separator that finds the columns in the header; where none does, the one that finds most names."""
     names = {separator: _fields(header, separator) for separator in (own, *_NAMES)}

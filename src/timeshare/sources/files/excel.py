@@ -21,13 +21,27 @@ def excel_records(path: Path, columns: Sequence[str], findings: Findings) -> Ite
     Raises:
         UserError: openpyxl is not installed, the file is damaged, or lacks a column.
     """
+    places: list[int] | None = None
+    for row, fields in _rows(path, findings):
+        if places is None:
+            places = places_of(path, row, [field.strip() for field in fields], columns)
+        else:
+            yield row, tuple(fields[place] if place < len(fields) else "" for place in places)
+
+
+def excel_columns(path: Path) -> list[str]:
+    """The names in the first row of a workbook."""
+    return next(([field.strip() for field in fields] for _, fields in _rows(path, Findings())), [])
+
+
+def _rows(path: Path, findings: Findings) -> Iterator[tuple[int, list[str]]]:
+    """The rows of the first sheet that are not blank."""
     try:
         from openpyxl import load_workbook
     except ImportError:
         # Its own name: an index may know something else by the name of this package.
         mend = "`pip install openpyxl` in the environment of this project, or save the sheet as CSV"
         raise UserError(f"{path}: Excel files are read with openpyxl, which is not installed; {mend}") from None
-    places: list[int] | None = None
     try:
         with path.open("rb") as file:
             workbook = load_workbook(file, read_only=True, data_only=True)
@@ -35,12 +49,8 @@ def excel_records(path: Path, columns: Sequence[str], findings: Findings) -> Ite
                 findings.say(f"{path}: of its {len(workbook.worksheets)} sheets the first is read")
             for row, cells in enumerate(workbook.worksheets[0].iter_rows(values_only=True), start=1):
                 fields = [_text(cell) for cell in cells]
-                if not any(field.strip() for field in fields):
-                    continue
-                if places is None:
-                    places = places_of(path, row, [field.strip() for field in fields], columns)
-                else:
-                    yield row, tuple(fields[place] if place < len(fields) else "" for place in places)
+                if any(field.strip() for field in fields):
+                    yield row, fields
     except (UserError, OSError):
         raise
     except Exception as error:

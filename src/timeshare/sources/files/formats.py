@@ -1,14 +1,15 @@
 """Rows of the user's files, by the ending of their names, streamed."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
 from timeshare.core.config.errors import UserError
-from timeshare.sources.files.delimited import delimited_records
-from timeshare.sources.files.excel import excel_records
-from timeshare.sources.files.json_rows import json_records
-from timeshare.sources.files.parquet_rows import parquet_records
+from timeshare.sources.files.delimited import delimited_columns, delimited_records
+from timeshare.sources.files.excel import excel_columns, excel_records
+from timeshare.sources.files.json_rows import json_columns, json_records
+from timeshare.sources.files.parquet_rows import parquet_columns, parquet_records
 from timeshare.sources.rows.findings import Findings
 from timeshare.sources.rows.scan import Record
 
@@ -19,6 +20,13 @@ _OTHERS: Mapping[str, _Reader] = {
     ".ndjson": json_records,
     ".parquet": parquet_records,
     ".xlsx": excel_records,
+}
+_COLUMNS: Mapping[str, Callable[[Path], list[str]]] = {
+    ".json": json_columns,
+    ".jsonl": json_columns,
+    ".ndjson": json_columns,
+    ".parquet": parquet_columns,
+    ".xlsx": excel_columns,
 }
 ENDINGS = (".csv", ".tsv", *_OTHERS)
 # How files begin that are no text, whatever their names say.
@@ -49,14 +57,36 @@ def read_records(
     Raises:
         UserError: the file cannot be read at all, or lacks a column.
     """
+    ending = _ending(path)
+    reader: _Reader = _OTHERS.get(ending) or partial(delimited_records, separator=separator)
+    with _reading(path):
+        yield from reader(path, columns, findings)
+
+
+def column_names(path: Path) -> list[str]:
+    """The columns of a file that `read_records` can be asked for.
+
+    Raises:
+        UserError: the file cannot be read at all.
+    """
+    ending = _ending(path)
+    with _reading(path):
+        return _COLUMNS.get(ending, delimited_columns)(path)
+
+
+def _ending(path: Path) -> str:
     ending = path.suffix.lower()
     if ending not in ENDINGS:
         raise UserError(f"{path}: is of no known format; give a file that ends in {', '.join(ENDINGS)}")
-    reader: _Reader = _OTHERS.get(ending) or partial(delimited_records, separator=separator)
+    return ending
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
     try:
-        if ending not in _BINARY:
+        if path.suffix.lower() not in _BINARY:
             _check_is_text(path)
-        yield from reader(path, columns, findings)
+        yield
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; correct the path in params.yaml, or `dvc pull` it") from None
     except OSError as error:

@@ -3,6 +3,7 @@
 import codecs
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from timeshare.sources.rows.scan import Record
 
 _MEND = "write one JSON object a line, or one array of objects"
 _SPACE = " \t\r\n"
+_OBJECTS_LOOKED_AT = 100
 
 
 def json_records(path: Path, columns: Sequence[str], findings: Findings) -> Iterator[Record]:
@@ -39,6 +41,21 @@ def json_records(path: Path, columns: Sequence[str], findings: Findings) -> Iter
     for column in columns:
         if first and column not in found:
             raise no_column(str(path), first, column)
+
+
+def json_columns(path: Path) -> list[str]:
+    """The keys of the first objects of a file, those of objects inside them as `a.b`."""
+    objects = _in_array(path, Findings()) if _is_array(path) else _in_lines(path, Findings())
+    found = (key for _, record in islice(objects, _OBJECTS_LOOKED_AT) for key in _keys(record))
+    return list(dict.fromkeys(found))
+
+
+def _keys(record: Any) -> Iterator[str]:
+    for key, value in record.items() if isinstance(record, dict) else ():
+        if isinstance(value, dict):
+            yield from (f"{key}.{inner}" for inner in _keys(value))
+        else:
+            yield key
 
 
 def _value(record: Mapping[str, Any], column: str) -> Any:

@@ -32,7 +32,7 @@ def parquet_records(path: Path, columns: Sequence[str], findings: Findings) -> I
         with pq.ParquetFile(path) as file:
             names = file.schema_arrow.names
             tops = [column if column in names else column.partition(".")[0] for column in columns]
-            places_of(path, 0, [*names, *_fields(file.schema_arrow)], columns)
+            places_of(path, 0, [*names, *(name for name, _ in _fields(file.schema_arrow))], columns)
             for batch in file.iter_batches(PARQUET_BATCH, columns=list(columns)):
                 values = [
                     _values(path, column, _inner(batch.column(top), column.removeprefix(top)))
@@ -53,14 +53,23 @@ def parquet_records(path: Path, columns: Sequence[str], findings: Findings) -> I
         raise UserError(f"{path}: is no sound Parquet file ({' '.join(str(error).split())}); write it again") from None
 
 
-def _fields(columns: Sequence[pa.Field]) -> list[str]:
-    """The names of the fields inside the columns, `a.b` and `a.b.c`."""
+def parquet_columns(path: Path) -> list[str]:
+    """The columns that can be read, and the fields inside them, as `a.b`."""
+    try:
+        schema = pq.read_schema(path)
+    except pa.ArrowException as error:
+        raise UserError(f"{path}: is no sound Parquet file ({' '.join(str(error).split())}); write it again") from None
+    return [name for name, kind in [*zip(schema.names, schema.types, strict=True), *_fields(schema)] if _is_read(kind)]
+
+
+def _fields(columns: Sequence[pa.Field]) -> list[tuple[str, pa.DataType]]:
+    """The names of the fields inside the columns, `a.b` and `a.b.c`, with their types."""
     return [
-        f"{column.name}.{name}"
+        (f"{column.name}.{name}", kind)
         for column in columns
         if pa.types.is_struct(column.type)
         for inner in [[column.type.field(place) for place in range(column.type.num_fields)]]
-        for name in [*(field.name for field in inner), *_fields(inner)]
+        for name, kind in [*((field.name, field.type) for field in inner), *_fields(inner)]
     ]
 
 
@@ -80,7 +89,7 @@ def _values(path: Path, name: str, column: pa.Array) -> list[Any]:
     if pa.types.is_float16(kind) or pa.types.is_float32(kind):
         # The shortest digits that are this number: 0.1 and not 0.10000000149.
         return [None if value is None else float(str(np.float32(value))) for value in column.to_pylist()]
-    if any(is_kind(kind) for is_kind in _KINDS) or (_is_list(kind) and _is_text(kind.value_type)):
+    if _is_read(kind):
         return list(column.to_pylist())
     raise UserError(f"{path}: column '{name}' is of type {kind}; write it as text or numbers")
 
@@ -94,6 +103,12 @@ _KINDS = (
     pa.types.is_date,
     pa.types.is_timestamp,
 )
+
+
+def _is_read(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        return _is_read(kind.value_type)
+    return _is_text(kind) or any(is_kind(kind) for is_kind in _KINDS) or (_is_list(kind) and _is_text(kind.value_type))
 
 
 def _is_text(kind: pa.DataType) -> bool:

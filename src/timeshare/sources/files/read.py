@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
-from timeshare.core.prepared.text import tokenise
+from timeshare.core.prepared.tokenisers import tokeniser_of
 from timeshare.sources.files import FilesSettings
 from timeshare.sources.files.formats import read_records
 from timeshare.sources.raw import RawData
@@ -29,7 +29,7 @@ def read(name: str, settings: FilesSettings) -> RawData:
         for split, path in paths
         if path is not None
     ]
-    return read_tables(name, settings, tables, tokenise)
+    return read_tables(name, settings, tables, tokeniser_of(settings.tokeniser))
 
 
 def _records(path: Path, settings: FilesSettings) -> Callable[[Findings], Iterator[Record]]:

@@ -1,7 +1,8 @@
 """Source `hutto_gilbert`: four sets of short English texts with a sentiment, downloaded."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
@@ -28,10 +29,16 @@ def _ingest(name: str, settings: HuttoGilbertSettings, downloads: Path) -> "RawD
     return read(name, settings, downloads)
 
 
-def _download(folder: Path) -> None:
+def _download(settings: HuttoGilbertSettings, folder: Path) -> None:
     from timeshare.sources.hutto_gilbert.download import download
 
     download(folder)
 
 
-SOURCE = Source(HuttoGilbertSettings, _ingest, _download)
+def _wanted(settings: HuttoGilbertSettings) -> Mapping[str, Any]:
+    from timeshare.sources.hutto_gilbert.download import SHA256
+
+    return {"sha256": SHA256}  # all four sets, whichever are chosen
+
+
+SOURCE = Source(HuttoGilbertSettings, _ingest, _download, _wanted)

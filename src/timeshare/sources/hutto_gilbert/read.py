@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from timeshare.core.config.errors import UserError
-from timeshare.core.prepared.text import tokenise
+from timeshare.core.prepared.tokenisers import tokeniser_of
 from timeshare.sources.hutto_gilbert import HuttoGilbertSettings
 from timeshare.sources.hutto_gilbert.download import FILES, SHA256
 from timeshare.sources.raw import RawData, Row
@@ -36,6 +36,7 @@ def read(name: str, settings: HuttoGilbertSettings, downloads: Path) -> RawData:
             means.append(mean)
             rows.append(Row(f"{chosen}-{identity}", text, CLASSES[int(mean > 0)]))
     kept = [row for row, mean in zip(rows, means, strict=True) if mean != 0]
+    tokenise = tokeniser_of(settings.tokeniser)
     tokens = [tokenise(row.text) for row in kept]
     facts = Facts(
         labels=np.array([CLASSES.index(row.label) for row in kept], dtype=np.int32),

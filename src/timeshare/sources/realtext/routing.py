@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from timeshare.core.config.errors import UserError
+from timeshare.core.prepared.tokenisers import tokeniser_of
 from timeshare.core.seeding import numpy_generator
 from timeshare.sources.raw import SPLITS, Probe, RawData, Row, probe_batches, row_batches
 from timeshare.sources.realtext.probes import moved_pair, shuffle_probes
@@ -141,6 +142,7 @@ def _going_to(destination: int, destinations: NDArray[np.int8], rows: Callable[[
 def _probes(
     destinations: NDArray[np.int8], rows: Callable[[], Iterator[Row]], settings: RealTextSettings
 ) -> Iterator[Probe]:
+    tokenise = tokeniser_of(settings.tokeniser)
     random = numpy_generator(settings.seed, settings.source, "shuffles")
     test = np.flatnonzero(destinations == TEST)
     count = min(settings.probe_texts, len(test))
@@ -155,8 +157,8 @@ def _probes(
             long.append(row)
         # Few texts qualify, so those of valid count too: no model was trained on them.
         elif destination in (VALID, TEST) and len(moved) < 2 * settings.probe_texts:
-            moved.extend(moved_pair(f"{SPLITS[destination]}-{row.id}", row))
-    yield from shuffle_probes(shuffled, settings.shuffle_sizes, settings.permutations, random)
+            moved.extend(moved_pair(f"{SPLITS[destination]}-{row.id}", row, tokenise))
+    yield from shuffle_probes(shuffled, tokenise, settings.shuffle_sizes, settings.permutations, random)
     yield from moved
     for index, row in enumerate(long):
         yield Probe(f"length-{index:06d}", row.id, "length", 0, row.text, row.label)

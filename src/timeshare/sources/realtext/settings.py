@@ -5,12 +5,19 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from timeshare.core.config.base import Distinct, Fraction, PositiveInt
+from timeshare.core.prepared.tokenisers import TokeniserName
 from timeshare.sources.source import DatasetSettings
 
 
 class RealTextSettings(DatasetSettings):
     """How texts without gold reorderings are split and probed."""
 
+    tokeniser: TokeniserName = Field(
+        default="basic_english",
+        description="what cuts a text into tokens; basic_english: words in lower case and their punctuation; "
+        "whitespace: what stands between spaces, for text that is cut already; characters: for scripts without spaces; "
+        "regex:PATTERN: each match of a regular expression",
+    )
     split: tuple[Fraction, Fraction] = Field(
         default=(0.1, 0.1), description="shares of the texts for validation and test, where these are not given"
     )

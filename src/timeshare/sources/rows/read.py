@@ -56,6 +56,8 @@ def read_tables(name: str, settings: RowsSettings, tables: Sequence[Table], cut:
         keys=np.concatenate([scan.keys[each] for scan, each in zip(scans, kept, strict=True)]),
         given=np.repeat(np.array([scan.table.split for scan in scans], np.int8), [each.sum() for each in kept]),
     )
+    if token_lists:
+        settings = settings.model_copy(update={"tokeniser": "whitespace"})
     raw = assemble(
         name,
         settings,

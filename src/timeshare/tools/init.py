@@ -1,0 +1,147 @@
+"""`timeshare init`: a project of the user's own in an empty folder, which reads the installed package."""
+
+import csv
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from dvc.exceptions import DvcException
+from dvc.repo import Repo
+
+from timeshare.core.config.errors import UserError
+from timeshare.params import load_params, schema
+from timeshare.tools.code import name_code, refresh_code
+from timeshare.tools.look.command import look_at
+from timeshare.tools.look.entry import enter
+
+_TEMPLATES = Path(__file__).parent / "templates/project"
+_COPIES = {
+    "params.yaml": "params.yaml",
+    "dvcignore": ".dvcignore",
+    "gitignore": ".gitignore",
+    "seeds.jsonl": "data/suites/seeds.jsonl",
+    "lines_by_model.json": ".dvc/plots/lines_by_model.json",
+    "points_by_model.json": ".dvc/plots/points_by_model.json",
+}
+# DVC takes a folder only if it is there, and git keeps one only if it holds something.
+_PURPOSES = {
+    "data/files": "Files of your own go here (CSV, TSV, JSON, JSONL, Parquet, Excel), and params.yaml names them.",
+    "data/vectors": "Pretrained word vectors go here, and `training.vectors` in params.yaml names the file.",
+    "studies": "What `timeshare repro` writes of each study of `run.studies`.",
+    "tuning": "What `timeshare tune` chooses for each model.",
+}
+_CONFIG = "[core]\n    analytics = false\n    autostage = false\n"
+_EXAMPLE = "example"
+_README = """# A project of timeshare
+
+    timeshare repro        # runs what an edit of params.yaml or of a file touched; then see report/index.html
+    timeshare look FILE    # what a file holds; with --add NAME it becomes the data of the run
+    mlflow ui --backend-store-uri sqlite:///mlflow.db
+
+params.yaml sets everything; docs/params.md explains every key. The code is the installed package: `timeshare repro`
+notices when it is another version (timeshare_code/), while `dvc repro` alone does not.
+"""
+
+
+def main(folder: str, data: str | None, text: str | None, label: str | None, tokeniser: str | None) -> None:
+    """Write params.yaml, dvc.yaml and what they need, with git and DVC ready.
+
+    Args:
+        folder: a new or empty one.
+        data: a file that becomes the data of the run; None: an example does.
+        text: its column of texts; None: guessed.
+        label: that of the labels; None: guessed.
+        tokeniser: what cuts the texts; None: proposed.
+    Raises:
+        UserError: the folder is not empty, or the file cannot be the data of a run.
+    """
+    target = Path(folder)
+    if target.exists() and not (target.is_dir() and not any(target.iterdir())):
+        raise UserError(f"{folder}: is not empty; name a new folder, and your file by --data FILE")
+    if data is not None:
+        name, entry = look_at({0: data}, text, label, tokeniser)
+        entry["train"] = f"data/files/{Path(data).name}"
+    else:
+        name, entry = _EXAMPLE, {"source": "files", "train": f"data/files/{_EXAMPLE}.csv"}
+    with _whole(target):
+        _make_repository(target)
+        _write(target)
+        if data is not None:
+            shutil.copyfile(data, target / entry["train"])
+        else:
+            _write_example(target / entry["train"])
+        _enter(target / "params.yaml", name, entry)
+    print(f"\n{target}: is a project whose run is of {entry['train']}; `cd {target}`, then `timeshare repro`")
+
+
+@contextmanager
+def _whole(target: Path) -> Iterator[None]:
+    """The folder, empty again if the block does not end well."""
+    target.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        for path in target.iterdir():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        raise
+
+
+def _write(target: Path) -> None:
+    for name, purpose in _PURPOSES.items():
+        (target / name).mkdir(parents=True)
+        (target / name / "README.md").write_text(f"{purpose}\n", encoding="utf-8")
+    for source, copy in _COPIES.items():
+        (target / copy).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(_TEMPLATES / source, target / copy)
+    (target / "README.md").write_text(_README, encoding="utf-8")
+    (target / "docs").mkdir()
+    schema.write(target / "docs")
+    (target / "dvc.yaml").write_text(
+        _pipeline((_TEMPLATES / "pipeline.yaml").read_text(encoding="utf-8")), encoding="utf-8"
+    )
+    refresh_code(target)
+
+
+def _pipeline(text: str) -> str:
+    """dvc.yaml of a project that reads an installed package: without what the repository alone has."""
+    text = re.sub(r"\n(?:  #[^\n]*\n)*  study_code:\n(?:(?:    [^\n]*)?\n)*", "\n", text)
+    text = text.replace("- data/study_code\n", "- src/timeshare/questions\n")
+    text = text.replace("      - benchmarks/measured\n", "")
+    head = "# timeshare_code/ stands for the code of the installed package; `timeshare repro` keeps it up to date.\n"
+    return head + name_code(text[text.index("stages:") :])
+
+
+def _enter(params: Path, name: str, entry: dict[str, Any]) -> None:
+    taken = load_params(params).datasets
+    enter(params, f"my_{name}" if name in taken else name, entry)
+
+
+def _write_example(path: Path) -> None:
+    """A thousand sentences of the package's grammar, by the kind of thing that they speak of."""
+    from timeshare.sources.sentences import SentencesSettings
+    from timeshare.sources.sentences.generate import read
+
+    settings = SentencesSettings(source="sentences", train_size=1000, valid_size=1, test_size=1, probe_groups=1)
+    raw = read(_EXAMPLE, settings)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("text", "label"))
+        for batch in raw.splits["train"]:
+            writer.writerows((row["text"], row["label"]) for row in batch.to_pylist())
+
+
+def _make_repository(target: Path) -> None:
+    """Make it a repository of git, if there is git and no repository around it, and of DVC."""
+    git = shutil.which("git")
+    inside = git and subprocess.run([git, "rev-parse"], cwd=target, capture_output=True, check=False).returncode == 0
+    if git and not inside:
+        subprocess.run([git, "init", "--quiet"], cwd=target, check=True)
+    try:
+        Repo.init(str(target), no_scm=not git, subdir=bool(inside)).close()
+    except DvcException as error:
+        raise UserError(f"{target}: DVC cannot begin here ({' '.join(str(error).split())})") from None
+    (target / ".dvc/config").write_text(_CONFIG if git else f"{_CONFIG}    no_scm = true\n", encoding="utf-8")

@@ -1,0 +1,143 @@
+"""`timeshare init`: what it makes is a project that runs, and what it cannot make it leaves no trace of."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests import tiny
+from timeshare.core.config.errors import UserError
+from timeshare.params import load_params
+from timeshare.tools import init
+from timeshare.tools.code import FOLDER, refresh_code
+
+# DVC's own and its dependencies'.
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning"),
+]
+ROOT = Path.cwd()
+TEMPLATES = ROOT / "src/timeshare/tools/templates/project"
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DVC_NO_ANALYTICS", "1")
+
+
+def make(folder: str, **options: Any) -> Path:
+    init.main(folder, **{"data": None, "text": None, "label": None, "tokeniser": None, **options})
+    return Path(folder)
+
+
+def in_project(project: Path, *command: str) -> str:
+    """What a command prints inside, with the package of this checkout as the installed one."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    source = os.pathsep.join([str(ROOT / "src"), *filter(None, [os.environ.get("PYTHONPATH")])])
+    environment = {**os.environ, "PATH": path, "PYTHONPATH": source}
+    done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.pipeline
+def test_a_file_becomes_a_project_that_reports_on_it_and_then_has_nothing_to_do() -> None:
+    tiny.write_mine(Path())
+    project = make("project", data=tiny.MINE["train"])
+    content = yaml.safe_load((project / "params.yaml").read_text())
+    assert content["run"]["datasets"] == ["mine"]
+    content["run"] |= {"models": ["shared", "bag_of_words"], "seeds": [0]}
+    content |= {"training": {"max_epochs": 1}, "tracking": {"enabled": False}, "report": {"resamples": 100}}
+    (project / "params.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
+    in_project(project, "timeshare", "repro")
+    assert "mine" in (project / "report/index.html").read_text()
+    assert "up to date" in in_project(project, "dvc", "repro")
+    assert not [line for line in in_project(project, "git", "status", "--short").splitlines() if "data/raw" in line]
+    # Another version of the code: its stages are to run again, and those before it are not.
+    (project / FOLDER / "train").write_text("another\n")
+    assert "train@mine-shared" in in_project(project, "dvc", "status")
+    assert in_project(project, "timeshare", "repro", "--dry") == ""
+
+
+def test_without_a_file_there_is_an_example() -> None:
+    project = make("project")
+    params = load_params(project / "params.yaml")
+    assert (params.run.datasets, params.run.studies) == (("example",), ())
+    entry = params.dataset("example").model_dump(exclude_unset=True)
+    assert len((project / entry["train"]).read_text().splitlines()) == 1001
+    # Its own data is the first that params.yaml shows.
+    assert re.search(r"^datasets:.*\n  (\w+):", (project / "params.yaml").read_text(), re.MULTILINE)[1] == "example"  # type: ignore[index]
+    assert (project / ".git").is_dir()
+    assert (project / "docs/params.schema.json").is_file()
+
+
+def test_every_stage_names_parts_of_the_installed_package() -> None:
+    project = make("project")
+    text = (project / "dvc.yaml").read_text()
+    assert "src/" not in text
+    stages = yaml.safe_load(text)["stages"]
+    assert set(stages) == set(yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"]) - {"study_code"}
+    parts = {dep for stage in stages.values() for dep in stage["deps"] if dep.startswith(FOLDER)}
+    assert {str(path.relative_to(project)) for path in (project / FOLDER).iterdir()} == parts
+    assert f"{FOLDER}/questions" in stages["study"]["deps"]
+    before = {part: (project / part).stat().st_mtime_ns for part in parts}
+    refresh_code(project)
+    assert {part: (project / part).stat().st_mtime_ns for part in parts} == before
+    refresh_code(ROOT)
+    assert not (ROOT / FOLDER).exists()
+
+
+@pytest.mark.parametrize(
+    ("template", "original"),
+    [
+        ("pipeline.yaml", "dvc.yaml"),  # under its own name DVC would run it where it is
+        ("params.yaml", "params.yaml"),
+        ("dvcignore", ".dvcignore"),
+        ("seeds.jsonl", "data/suites/seeds.jsonl"),
+        *((f"{name}_by_model.json", f".dvc/plots/{name}_by_model.json") for name in ("lines", "points")),
+    ],
+)
+def test_what_the_package_ships_is_what_the_repository_has(template: str, original: str) -> None:
+    assert (TEMPLATES / template).read_bytes() == (ROOT / original).read_bytes()
+
+
+def test_a_name_that_the_catalogue_has_is_made_another() -> None:
+    tiny.write_mine(Path())
+    Path("data/files/mine.csv").rename("tweets.csv")
+    project = make("project", data="tweets.csv")
+    assert load_params(project / "params.yaml").run.datasets == ("my_tweets",)
+
+
+@pytest.mark.parametrize(
+    ("folder", "options", "message"),
+    [
+        ("full", {}, "full: is not empty; name a new folder, and your file by --data FILE"),
+        ("full/file", {}, "full/file: is not empty; name a new folder, and your file by --data FILE"),
+        ("new", {"data": "absent.csv"}, "absent.csv: no such file; "),
+        ("new", {"data": "full/file"}, "full/file: is of no known format; give a file that ends in .csv, "),
+        ("new", {"data": "mine.csv", "label": "kind"}, "mine.csv:1: has no column 'kind' (it has text, label); "),
+    ],
+)
+def test_what_it_cannot_make_leaves_nothing_behind(folder: str, options: dict[str, Any], message: str) -> None:
+    Path("full").mkdir()
+    Path("full/file").touch()
+    Path("mine.csv").write_text("text,label\na,x\nb,y\n")
+    with pytest.raises(UserError) as caught:
+        make(folder, **options)
+    assert str(caught.value).startswith(message)
+    assert "\n" not in str(caught.value)
+    assert {str(path) for path in Path().rglob("*")} == {"full", "full/file", "mine.csv"}
+
+
+def test_a_failure_in_between_leaves_the_folder_empty(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("project").mkdir()
+    monkeypatch.setattr(init, "_write_example", lambda path: path.write_text("x") and 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        make("project")
+    assert list(Path("project").iterdir()) == []
