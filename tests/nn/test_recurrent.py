@@ -196,6 +196,40 @@ def test_similarity_says_when_it_cannot_be_had() -> None:
         TimeLSTM(2, 2, sharing="hyper").similarity(3)
 
 
+@pytest.mark.parametrize("scheme", ["unshared", "segments", "mixture", "fourier"])
+def test_the_spread_is_the_squared_distance_from_the_mean_written_out(scheme: str) -> None:
+    layers = build("lstm", SCHEMES[scheme], INPUTS, HIDDEN, 2, bidirectional=True)
+    expected = torch.zeros(8, dtype=torch.float64)
+    for part in layers.layers:
+        for weights in zip(*part.weights_at(range(8)), strict=True):
+            mean = sum(weights) / 8
+            for step, weight in enumerate(weights):
+                for distance in (weight - mean).flatten():
+                    expected[step] = expected[step] + distance**2
+    found = layers.spread(8)
+    torch.testing.assert_close(found, expected)
+    parameters = [getattr(part, name) for part in layers.layers for name in WEIGHTS]
+    torch.testing.assert_close(
+        torch.autograd.grad(found.mean(), parameters), torch.autograd.grad(expected.mean(), parameters)
+    )
+
+
+def test_steps_that_share_their_weights_have_no_spread() -> None:
+    assert torch.equal(build("gru", SCHEMES["shared"], 2, 2).spread(3), torch.zeros(3, dtype=torch.float64))
+    with pytest.raises(ValueError, match="depend on the input"):
+        TimeLSTM(2, 2, sharing="hyper").spread(3)
+
+
+def test_sets_by_step_are_for_schemes_with_a_set_for_each_step() -> None:
+    layers = build("rnn", SCHEMES["unshared"], 2, 2, 2)
+    assert [id(stack) for stack in layers.sets_by_step()] == [
+        id(getattr(part, name)) for part in layers.layers for name in WEIGHTS
+    ]
+    for scheme in ("shared", "segments", "periodic", "mixture", "basis", "hyper"):
+        with pytest.raises(ValueError, match=r"sharing \w+ has no set of weights for each step"):
+            build("rnn", SCHEMES[scheme], 2, 2).sets_by_step()
+
+
 class Turns(Sharing):
     """A scheme of one's own, with proportions that it learns."""
 
@@ -405,6 +439,16 @@ def test_equal_sets_start_as_the_shared_net(cell: str, scheme: str) -> None:
             getattr(shared.layers[0], name).copy_(getattr(layer.layers[0], name)[:1])
     x = draw(3, 9, INPUTS)
     torch.testing.assert_close(layer(x, LENGTHS[:3])[0], shared(x, LENGTHS[:3])[0])
+
+
+@pytest.mark.parametrize("init", ["uniform", "orthogonal"])
+def test_equal_sets_start_as_the_shared_net_of_their_seed(init: str) -> None:
+    shared, free = (
+        TimeLSTM(INPUTS, HIDDEN, 2, **scheme, start="equal", recurrent_init=init, generator=generator(5))
+        for scheme in ({}, {"sharing": "unshared", "extent": 3})
+    )
+    for one, several in zip(shared.parameters(), free.parameters(), strict=True):
+        assert torch.equal(several, one.expand_as(several))
 
 
 def test_independent_sets_start_different() -> None:

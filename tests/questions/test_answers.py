@@ -30,7 +30,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 def test_each_question_has_an_answer_in_order(results: Results) -> None:
     found = sections(results)
-    assert list(found) == [*(f"Q{number}" for number in range(1, 16)), "tuning"]
+    assert list(found) == [*(f"Q{number}" for number in range(1, 16)), "tuning", "Q17", "Q18"]
     for section in found.values():
         assert section.question.endswith("?")
         assert section.answer.sentences[0].endswith(".")
@@ -217,6 +217,34 @@ OF_THE_WHOLE = [
     ("Q11", "No, worse", {0: "`bag_of_words` against `shared`: less accurate on sentences"}),
     ("Q12", "Accuracy", {0: "Accuracy of the LSTM against the plain cell of equal size: higher on sentences"}),
     ("Q15", "Yes", {0: "Accuracy against no next-token loss: higher at weight 0.3 (by"}),
+    (
+        "Q17",
+        "Short of one set",
+        {
+            0: "against the shared net: more accurate on sentences, at 1 (by",
+            1: "The smallest pull (none at all) against the shared net: less accurate on sentences (by",
+            2: "Beyond the lengths of training, the best pull against the shared net: higher on sentences, at 1",
+            -2: "Similarity of the steps: 0.39 at 0, 0.89 at 1 and 0.98 at 10 on sentences; 0.",
+            -1: "Left out for want of a download: movie_reviews; name it in `run.datasets`.",
+        },
+    ),
+    (
+        "Q18",
+        "No, it gets worse",
+        {
+            0: "Freed against shared, trained as long in all: less accurate on sentences (by",
+            -2: "After the first epoch the step farthest from the others is step 3 of 4 on sentences (3.1%; the middle",
+            -1: "At the end the step farthest from the others is step 3 of 4 on sentences (9.1%; the middle one 6.1%)",
+        },
+    ),
+    (
+        "Q2",
+        "No, worse",
+        {
+            -2: "With the steps pulled together as is best for validation (Q17), against one set: more accurate on",
+            -1: "Freed from one set after training (Q18), against that set trained on: less accurate on sentences",
+        },
+    ),
     ("chomsky", "1 of 2 tasks solved", {0: "99.2 against 100.0 on parity_check"}),
     (
         "relaxed",
@@ -305,7 +333,7 @@ def test_a_run_without_studies_says_which_it_lacks(results: Results) -> None:
     found = {name: section.answer for name, section in sections(results).items()}
     lacking = {name: answer.sentences[0] for name, answer in found.items() if "run.studies" in answer.sentences[0]}
     assert lacking["Q9"] == "`run.studies` lacks `memory`; `dvc exp run -S 'run.studies=[memory]'` answers it."
-    assert set(lacking) == {"Q5", "Q9", "Q10", "Q12", "Q15"}
+    assert set(lacking) == {"Q5", "Q9", "Q10", "Q12", "Q15", "Q17", "Q18"}
     assert not found["Q9"].measured
 
 

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.integration
 
 _EPOCHS = {"training": {"max_epochs": 1}}
 SENTENCES, FORMAL = tiny.SENTENCES | _EPOCHS, tiny.PARITY | _EPOCHS
+REVIEWS = {"source": "hutto_gilbert", "sets": ["movie_reviews"]}
 SMALL = {"embedding_size": 3, "hidden_size": 4}
 # study: (settings, its table, rows of the table, keys of a variant)
 TINY: dict[str, tuple[dict[str, Any], str, int | None, set[str]]] = {
@@ -40,6 +41,19 @@ TINY: dict[str, tuple[dict[str, Any], str, int | None, set[str]]] = {
     ),
     "imitation": ({"steps": [3, 5], "hidden_size": 4}, "differences.csv", 2 * (3 + 5), {"steps"}),
     "next_token": ({"data": SENTENCES, "weights": [0.0, 0.5], **SMALL}, "metrics.csv", 2 * 2 * 6, {"weight"}),
+    "pull": (
+        # No dataset of the run has downloaded the reviews here.
+        {"datasets": {"sentences": SENTENCES, "reviews": REVIEWS}, "pulls": [0.0, 5.0], **SMALL},
+        "metrics.csv",
+        3 * 2 * 7,
+        {"dataset", "pull"},
+    ),
+    "unsharing": (
+        {"datasets": {"sentences": SENTENCES, "parity": FORMAL}, **SMALL},
+        "metrics.csv",
+        3 * 2 * (6 + 5),
+        {"dataset", "net"},
+    ),
     "learning_curve": (
         {
             "data": SENTENCES,
@@ -85,7 +99,8 @@ def test_a_study_writes_its_table_and_summary_the_same_each_time(name: str, proj
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == first
 
     _, table, rows, keys = TINY[name]
-    assert set(first) == {table, "summary.json"} | ({"accuracy.csv"} if name == "chomsky" else set())
+    more = {"chomsky": {"accuracy.csv"}, "unsharing": {"distances.csv"}}
+    assert set(first) == {table, "summary.json"} | more.get(name, set())
     with (folder / table).open(newline="") as file:
         records = list(csv.DictReader(file))
     assert records
@@ -97,10 +112,10 @@ def test_a_study_writes_its_table_and_summary_the_same_each_time(name: str, proj
     assert [path.name for path in folder.parent.iterdir()] == [name]
     check = CHECKS.get(name)
     if check:
-        check(summary["variants"], summary["facts"].get("baselines", {}))
+        check(summary["variants"], summary["facts"])
 
 
-def _cells(variants: list[dict[str, Any]], baselines: dict[str, dict[str, float]]) -> None:
+def _cells(variants: list[dict[str, Any]], facts: dict[str, Any]) -> None:
     of_sentences = {
         one["variant"]["cell"]: one["metrics"]["parameters"]["mean"]
         for one in variants
@@ -109,22 +124,44 @@ def _cells(variants: list[dict[str, Any]], baselines: dict[str, dict[str, float]
     assert list(of_sentences) == ["lstm", "rnn", "rnn_matched"]
     assert of_sentences["rnn"] < of_sentences["lstm"]
     assert of_sentences["rnn_matched"] == pytest.approx(of_sentences["lstm"], rel=0.1)
-    assert baselines["sentences: random"]["length_score"] == pytest.approx(1 / 7)
+    assert facts["baselines"]["sentences: random"]["length_score"] == pytest.approx(1 / 7)
 
 
-def _next_token(variants: list[dict[str, Any]], baselines: dict[str, dict[str, float]]) -> None:
+def _next_token(variants: list[dict[str, Any]], facts: dict[str, Any]) -> None:
+    baselines = facts["baselines"]
     assert [variant["variant"] for variant in variants] == [{"weight": 0.0}, {"weight": 0.5}]
     assert baselines["random"]["accuracy"] == pytest.approx(1 / 7)
     assert baselines["constant"]["order_invariance"] == 1.0
 
 
-def _padding(variants: list[dict[str, Any]], baselines: dict[str, dict[str, float]]) -> None:
+def _padding(variants: list[dict[str, Any]], facts: dict[str, Any]) -> None:
+    baselines = facts["baselines"]
     assert len(variants) == len(VARIANTS)
     assert set(baselines["constant"]) == set(REGIONS)
     assert list(baselines["random"].values()) == [pytest.approx(1 / 7)] * 3
 
 
-CHECKS = {"cells": _cells, "next_token": _next_token, "padding": _padding}
+def _pull(variants: list[dict[str, Any]], facts: dict[str, Any]) -> None:
+    assert [variant["variant"]["pull"] for variant in variants] == [0.0, 5.0, None]
+    free, pulled, shared = (variant["metrics"]["weight_similarity"]["mean"] for variant in variants)
+    assert free < pulled < shared == 1.0
+    assert facts["left_out"] == ["reviews"]
+
+
+def _unsharing(variants: list[dict[str, Any]], facts: dict[str, Any]) -> None:
+    assert [variant["variant"]["net"] for variant in variants] == ["start", "shared", "freed"] * 2
+    similarities = [variant["metrics"]["weight_similarity"]["mean"] for variant in variants]
+    assert similarities[:2] == similarities[3:5] == [1.0, 1.0]
+    assert max(similarities[2], similarities[5]) < 1
+    # The longest texts alone reach the last step.
+    assert all(reached[0] == 1.0 > reached[-1] > 0 for reached in facts["reached"].values())
+    with Path("studies/unsharing/distances.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 2 * sum(len(reached) for reached in facts["reached"].values())
+    assert all(float(row["distance"]) > 0 for row in rows)
+
+
+CHECKS = {"cells": _cells, "next_token": _next_token, "padding": _padding, "pull": _pull, "unsharing": _unsharing}
 
 
 def test_an_unknown_study_is_one_line_that_names_those_there_are(project: Path) -> None:

@@ -30,6 +30,8 @@ STUDIES: dict[str, dict[str, Any]] = {
     "cells": {"datasets": {"sentences": {"source": "sentences"}}},
     "imitation": {},
     "next_token": _DATA,
+    "pull": {"datasets": {"sentences": {"source": "sentences"}}},
+    "unsharing": {"datasets": {"sentences": {"source": "sentences"}}},
     "learning_curve": {**_DATA, "models": {"shared": MODELS["shared"]}},
     "chomsky": {},
     "relaxed": {},
@@ -249,6 +251,22 @@ VARIANTS: dict[str, list[tuple[dict[str, Any], dict[str, float]]]] = {
         ({"weight": weight}, {"accuracy": 0.9 + weight / 20, "order_score": 0.8, "length_score": 0.7})
         for weight in (0.0, 0.3, 1.0)
     ],
+    "pull": [
+        (
+            {"dataset": dataset, "pull": pull},
+            {"accuracy": level, "length_score": level - 0.2, "weight_similarity": alike, "valid_accuracy": level},
+        )
+        for dataset in ("sentences", "parity")
+        for pull, level, alike in ((0.0, 0.8, 0.4), (1.0, 0.96, 0.9), (10.0, 0.93, 0.99), (None, 0.9, 1.0))
+    ],
+    "unsharing": [
+        (
+            {"dataset": dataset, "net": net},
+            {"accuracy": level, "length_score": level - 0.2, "overfit": 0.3 - level / 4},
+        )
+        for dataset in ("sentences", "parity")
+        for net, level in (("start", 0.8), ("shared", 0.95), ("freed", 0.85))
+    ],
     "learning_curve": [
         (
             {"model": model, "fraction": fraction, "train_rows": int(8000 * fraction)},
@@ -267,6 +285,8 @@ VARIANTS: dict[str, list[tuple[dict[str, Any], dict[str, float]]]] = {
 FACTS: dict[str, dict[str, Any]] = {
     "memory": {"longest": 10, "shortest": 6, "symbols": 4},
     "chomsky": {"steps": 1500, "solved": 90.0, "longest": 40, "scored_to": 500},
+    "pull": {"left_out": ["movie_reviews"]},
+    "unsharing": {"reached": {"sentences": [1.0, 1.0, 0.5, 0.1], "parity": [1.0, 0.8, 0.6, 0.2]}},
     "relaxed": {"winners": {"0.0": "shared", "0.1": "mixture"}},
 }
 
@@ -297,6 +317,15 @@ def write_study(folder: Path, study: str) -> None:
             for length in range(1, 21)
         ]
         write_csv(folder / "accuracy.csv", ("regime", "window", "seed", "length", "rows", "correct"), rows)
+    if study == "unsharing":
+        rows = [
+            (dataset, seed, epoch, step, 0.01 * epoch * (2 + (step == 3)) + seed / 1000)
+            for dataset in ("sentences", "parity")
+            for seed in (0, 1, 2)
+            for epoch in (1, 2, 3)
+            for step in (1, 2, 3, 4)
+        ]
+        write_csv(folder / "distances.csv", ("dataset", "seed", "epoch", "step", "distance"), rows)
     if study == "chomsky":
         published = ("published_lstm", "rerun_lstm", "published_transformer")
         columns = ("task", "learning_rate", "seed", "score", "constant", "random", *published)

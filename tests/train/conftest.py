@@ -52,7 +52,7 @@ def fitted(blueprint: Blueprint, prepared: Path, tmp_path: Path) -> Fit:
     return run
 
 
-_OF_FIT = {"publish", "publish_loss", "publish_batches", "checkpoints", "seed"}
+_OF_FIT = {"start", "publish", "publish_loss", "publish_batches", "checkpoints", "seed"}
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from timeshare.nn.imitation import imitate, imitated_state
     from timeshare.nn.recurrent import TimeGRU, TimeLSTM, TimeRecurrent, TimeRNN
     from timeshare.nn.schemes.sharing import Sharing, within_extent
+    from timeshare.nn.unsharing import unshare
 
 __all__ = [
     "Cell",
@@ -23,6 +24,7 @@ __all__ = [
     "TimeRecurrent",
     "imitate",
     "imitated_state",
+    "unshare",
     "within_extent",
 ]
 
@@ -31,6 +33,7 @@ _ELSEWHERE = {
     "Sharing": "schemes.sharing",
     "imitate": "imitation",
     "imitated_state": "imitation",
+    "unshare": "unsharing",
     "within_extent": "schemes.sharing",
 }
 

@@ -70,7 +70,8 @@ class TimeLayer(nn.Module):
         for stack in self._sets:
             self.sharing.draw_sets(stack, self.hidden_size, self.start.sets, generator)
         if self.start.recurrent == "orthogonal":
-            draw_orthogonal(self._by_gate(self.weight_hh), generator)
+            drawn = self.weight_hh[:1] if self.start.sets == "equal" else self.weight_hh
+            draw_orthogonal(self._by_gate(drawn), generator)
             self.sharing.relate_sets(self.weight_hh, self.start.sets)
         if self.start.forget_bias is not None and self.cell.forget_gate is not None:
             for bias, value in ((self.bias_ih, self.start.forget_bias), (self.bias_hh, 0.0)):
@@ -106,6 +107,23 @@ class TimeLayer(nn.Module):
         products = coefficients @ (flat @ flat.t()) @ coefficients.t()
         norms = products.diagonal().clamp_min(torch.finfo(products.dtype).tiny).sqrt()
         return products / norms.unsqueeze(0) / norms.unsqueeze(1)
+
+    def spread(self, numbers: Sequence[int]) -> Tensor:
+        """The squared distance of each step's weights (biases too) from their mean over the steps: float [T]."""
+        flat = torch.cat([stack.flatten(1) for stack in self._sets], dim=1)
+        coefficients = self._coefficients(numbers, flat)
+        return ((coefficients - coefficients.mean(0)) @ flat).square().sum(1)
+
+    def sets_by_step(self) -> tuple[Tensor, ...]:
+        """The stacked weights, biases too, each [T, ...]: one set for each step of the extent, in order.
+
+        Raises:
+            ValueError: the scheme has no set for each step.
+        """
+        steps = range(self.sharing.extent or 0)
+        if self.sharing.num_sets != len(steps) or self.sharing.picks(steps) != list(steps):
+            raise ValueError(f"sharing {type(self.sharing).__name__} has no set of weights for each step")
+        return self._sets
 
     def forward(
         self, x: Tensor, state: State, spans: Spans, numbers: Sequence[int], truncate: int | None = None

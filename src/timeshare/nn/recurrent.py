@@ -179,11 +179,39 @@ class TimeRecurrent(nn.Module):
         Raises:
             ValueError: num_steps is missing and there is no extent, or the weights depend on the input ('hyper').
         """
+        return self._layer(layer).similarity(self._steps(num_steps))
+
+    def spread(self, num_steps: int | None = None) -> Tensor:
+        """How far the weights of each step are from their mean over the steps.
+
+        For W_t all weights of step t, of every layer, biases too: the squared Euclidean distance of W_t from the mean
+        of W_1 .. W_T, float [T]. It can be differentiated; `training.pull` draws its mean over the steps towards 0.
+
+        Args:
+            num_steps: T; None: the extent.
+
+        Raises:
+            ValueError: num_steps is missing and there is no extent, or the weights depend on the input ('hyper').
+        """
+        steps = self._steps(num_steps)
+        return torch.stack([self._layer(index).spread(steps) for index in range(len(self.layers))]).sum(0)
+
+    def sets_by_step(self) -> list[Tensor]:
+        """The stacked weights of all layers, each [T, ...], with one set for each step of the extent.
+
+        Raises:
+            ValueError: the scheme has no set for each step.
+        """
+        return [stack for index in range(len(self.layers)) for stack in self._layer(index).sets_by_step()]
+
+    def _steps(self, num_steps: int | None) -> range:
+        """The steps whose weights are compared."""
+        if not self.is_function_of_time:
+            raise ValueError(f"the weights of {self.sharing!r} depend on the input: steps cannot be compared")
         num_steps = num_steps or self.extent
         if num_steps is None:
             raise ValueError(f"sharing {self.sharing!r} has no extent: give num_steps")
-        chosen = self._layer(layer)
-        return chosen.similarity(chosen.sharing.step_numbers(num_steps))
+        return range(num_steps)
 
     def extra_repr(self) -> str:
         return f"{self.input_size}, {self.hidden_size}, num_layers={self.num_layers}, sharing={self.sharing!r}"

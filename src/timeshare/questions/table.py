@@ -14,8 +14,10 @@ from timeshare.questions.gates.settings import CellsSettings
 from timeshare.questions.imitation.settings import ImitationSettings
 from timeshare.questions.next_token.settings import NextTokenSettings
 from timeshare.questions.padding.settings import PaddingSettings
+from timeshare.questions.pull.settings import PullSettings
 from timeshare.questions.settings import StudySettings
 from timeshare.questions.truncation.settings import MemorySettings
+from timeshare.questions.unsharing.settings import UnsharingSettings
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,18 @@ _QUESTIONS = (
         "tuning",
         "trainability",
         "How hard is each model to train: what does the best of k random settings reach?",
+    ),
+    Question(
+        "Q17",
+        "pull",
+        "Between weights for each step and one set: where on the way from one to the other is the best place?",
+        PullSettings,
+    ),
+    Question(
+        "Q18",
+        "unsharing",
+        "Does a trained shared net get better if each step goes on with weights of its own?",
+        UnsharingSettings,
     ),
     Question(
         "chomsky",

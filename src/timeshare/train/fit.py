@@ -74,6 +74,7 @@ def fit(
     trainer: TrainerSettings,
     seed: int,
     checkpoints: Path,
+    start: SequenceClassifier | None = None,
     publish: Callable[[int, Mapping[str, float]], None],
     publish_loss: Callable[[int, float], None] | None = None,
     publish_batches: Callable[[Mapping[str, float]], None] | None = None,
@@ -86,6 +87,7 @@ def fit(
         train: how to train.
         trainer: on what to train.
         seed: of the initial weights, the order of the batches and dropout.
+        start: a classifier for this data, which is trained on; None: a fresh one.
         checkpoints: folder for this very fit's checkpoint and no other's.
         publish: called after each epoch with (epoch, figures).
         publish_loss: called within each epoch with (step, training loss), for some of the steps.
@@ -100,7 +102,7 @@ def fit(
     if trainer.threads is not None:
         torch.set_num_threads(trainer.threads)
     blueprint.check_data(prepared.folder, prepared.vocabulary.digest, prepared.meta["classes"])
-    classifier = _classifier(blueprint, train, prepared.vocabulary, seed)
+    classifier = start.train() if start else _classifier(blueprint, train, prepared.vocabulary, seed)
     module = ClassifierModule(classifier, train, seed, fused=not trainer.precision.endswith("-mixed"))
     best, curves = BestEpoch(train), Curves(publish)
     callbacks = [best, curves, FiniteLoss()]

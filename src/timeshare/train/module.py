@@ -1,5 +1,7 @@
 """The Lightning module: one classifier, its loss and its figures."""
 
+from typing import Any
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -10,6 +12,7 @@ from timeshare.core.seeding import derived_seed
 from timeshare.models.classifier import SequenceClassifier
 from timeshare.train.compiled import CompiledPass, training_pass
 from timeshare.train.lightning import pl
+from timeshare.train.pull import Pull
 from timeshare.train.settings import TrainSettings
 
 
@@ -34,6 +37,7 @@ class ClassifierModule(pl.LightningModule):
         self.seed = seed
         self.fused = fused
         self.compiled = CompiledPass(classifier) if settings.compile else None
+        self.pull = Pull(classifier, settings.pull)
         self._train_steps: list[Tensor] = []
         self._valid_steps: list[Tensor] = []
 
@@ -71,6 +75,16 @@ class ClassifierModule(pl.LightningModule):
         # DDP averages the gradients of the processes: scaled so, that average is the gradient of the mean over all of
         # the step's real examples, however they are shared out.
         return (losses * batch.real).sum() * (self.trainer.world_size / batch.total)
+
+    def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
+        """Prepare the gradients for the pull."""
+        group = optimizer.param_groups[0]
+        self.pull.shrink_gradients(group["lr"], group["betas"][1])
+
+    def optimizer_step(self, epoch: int, batch_idx: int, optimizer: Any, optimizer_closure: Any = None) -> None:
+        """Take the optimiser's step, and then the pull's."""
+        super().optimizer_step(epoch, batch_idx, optimizer, optimizer_closure)
+        self.pull.shrink_distances(optimizer.param_groups[0]["lr"])
 
     def on_validation_epoch_start(self) -> None:
         """Start the validation figures from nothing."""

@@ -80,6 +80,11 @@ class TrainSettings(Settings):
         description="largest number of steps that gradients flow back through (truncated back-propagation); null: all",
     )
     next_token_weight: NonNegativeFloat = Field(default=0.0, description="weight of the next-token loss; 0: none")
+    pull: NonNegativeFloat = Field(
+        default=0.0,
+        description="adds this many times the mean squared distance of each step's weights from their mean over the "
+        "steps to the loss of nets with weights for each step; 0: none; the larger it is, the more the steps share",
+    )
     vectors: str | None = Field(
         default=None, description="file of pretrained word vectors, data/vectors/NAME: docs/vectors.md"
     )

@@ -70,10 +70,6 @@ class HyperLayer(TimeLayer):
             self.scale_weight.sub_(self.scale_weight.mean(dim=3, keepdim=True))
             self.scale_weight[:2] += 1 / self.embedding_size
 
-    def similarity(self, numbers: Sequence[int]) -> Tensor:
-        """Refuse: the weights of a step depend on what has been read, not on the step."""
-        raise ValueError("the weights of 'hyper' depend on the input, not on the step: there is no similarity of steps")
-
     def forward(
         self, x: Tensor, state: State, spans: Spans, numbers: Sequence[int], truncate: int | None = None
     ) -> tuple[Tensor, State]:

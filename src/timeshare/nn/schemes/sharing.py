@@ -78,12 +78,13 @@ class Sharing(nn.Module):
     def draw_sets(self, weight: Tensor, size: int, start: Start, generator: torch.Generator | None = None) -> None:
         """Fill the stacked sets [K, ...] from U(-1 / sqrt(size), 1 / sqrt(size)): each by itself, or all alike.
 
-        Sets that are deviations start at zero either way.
+        Equal sets take the numbers that a single set would, so that the same seed begins the shared net. Sets that are
+        deviations start at zero either way.
 
         Raises:
             ValueError: `start` is neither 'independent' nor 'equal'.
         """
-        draw_uniform((weight,), size, generator)
+        draw_uniform((weight[:1] if start == "equal" else weight,), size, generator)
         self.relate_sets(weight, start)
 
     @torch.no_grad()

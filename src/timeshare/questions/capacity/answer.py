@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from timeshare.questions.capacity.figure import overfit_figure, parameters_figure
 from timeshare.report.answer import Answer, not_measured
+from timeshare.report.dial import at_the_best_pull, freed
 from timeshare.report.drawing import Figure
 from timeshare.report.figures.variants import variants_figure
 from timeshare.report.learned import learned_differences, unlearned_clause
@@ -17,7 +18,7 @@ METHOD = (
     "that of its best epoch by `training.select`. The matched model has a smaller state, so that its parameters are as "
     "many as the shared one's. The figures set scores against parameters, and training against test accuracy."
 )
-KEYS = ("models", "training", "run.models", "run.seeds", "studies.learning_curve")
+KEYS = ("models", "training", "run.models", "run.seeds", "studies.learning_curve", "run.studies")
 
 
 def answer(results: Results) -> Answer:
@@ -40,6 +41,12 @@ def answer(results: Results) -> Answer:
         accuracies = compared(differences(results, matched, shared, "accuracy"), ACCURATE)
         said = clauses(accuracies, unlearned_clause(results, matched))
         sentences.append(f"`{matched}`, with as many parameters, against `{shared}`: {said}.")
+    if study := results.studies.get("pull"):
+        said = compared(at_the_best_pull(results, study), ACCURATE)
+        sentences.append(f"With the steps pulled together as is best for validation (Q17), against one set: {said}.")
+    if study := results.studies.get("unsharing"):
+        said = compared(freed(results, study), ACCURATE)
+        sentences.append(f"Freed from one set after training (Q18), against that set trained on: {said}.")
     return Answer(
         verdict(signs(found), yes="Yes, better", no="No, worse"),
         sentences,

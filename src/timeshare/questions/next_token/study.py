@@ -16,7 +16,7 @@ METRICS = ("accuracy", "overfit", "order_invariance", "order_sensitivity", "orde
 def run(settings: NextTokenSettings, folder: Path) -> None:
     """Write metrics.csv (one row a weight, seed and metric) and summary.json."""
     model = RecurrentSettings(encoder="lstm", embedding_size=settings.embedding_size, hidden_size=settings.hidden_size)
-    variants = [Variant({"weight": weight}, model, weight) for weight in settings.weights]
+    variants = [Variant({"weight": weight}, model, {"next_token_weight": weight}) for weight in settings.weights]
     records, baselines = measure("next_token", settings.data, lambda data: variants, settings.seeds, METRICS)
     write_table(folder / "metrics.csv", list(long_form(records, ("weight", "seed"), METRICS)))
     summary = over_seeds(records, ("weight",), METRICS)
