@@ -7,6 +7,8 @@ import pytest
 import torch
 from torch import nn
 
+from timeshare.models.classifier import SequenceClassifier
+from timeshare.models.encoder import Encoder
 from timeshare.train.callbacks import BestEpoch
 from timeshare.train.module import ClassifierModule
 from timeshare.train.settings import TrainSettings
@@ -22,7 +24,8 @@ def fit(best: BestEpoch, epochs: list[tuple[float, float]], first: int = 0) -> i
     Returns:
         Epochs seen, those before `first` among them.
     """
-    module = ClassifierModule(nn.Linear(1, 1, bias=False), TrainSettings(), seed=0)  # type: ignore[arg-type]
+    classifier = SequenceClassifier(Encoder(1), nn.Linear(1, 1, bias=False))
+    module = ClassifierModule(classifier, TrainSettings(), seed=0)
     loop = SimpleNamespace(max_epochs=-1)
     trainer: Any = SimpleNamespace(
         should_stop=False, current_epoch=first, callback_metrics={}, fit_loop=loop, num_training_batches=STEPS
@@ -31,7 +34,7 @@ def fit(best: BestEpoch, epochs: list[tuple[float, float]], first: int = 0) -> i
     while not trainer.should_stop and trainer.current_epoch < len(epochs):
         accuracy, loss = epochs[trainer.current_epoch]
         trainer.callback_metrics = {"valid_accuracy": torch.tensor(accuracy), "valid_loss": torch.tensor(loss)}
-        nn.init.constant_(module.classifier.weight, trainer.current_epoch)
+        nn.init.constant_(classifier.read_out.weight, trainer.current_epoch)
         best.on_validation_end(trainer, module)
         trainer.current_epoch += 1
     return int(trainer.current_epoch)
@@ -42,7 +45,7 @@ def test_the_best_epoch_is_the_best_by_what_is_selected(select: Any, best_epoch:
     best = BestEpoch(TrainSettings(select=select, patience=len(EPOCHS)))
     assert fit(best, EPOCHS) == len(EPOCHS)
     assert best.epoch == best_epoch
-    assert best.weights["weight"].item() == best_epoch
+    assert best.weights["read_out.weight"].item() == best_epoch
 
 
 @pytest.mark.parametrize("select", ["valid_accuracy", "valid_loss"])
@@ -99,4 +102,4 @@ def test_a_fit_that_goes_on_from_a_checkpoint_ends_as_if_it_had_not_been_killed(
     after.load_state_dict(before.state_dict())
     assert fit(after, EPOCHS, first=killed_after) == fit(whole, EPOCHS)
     assert after.epoch == whole.epoch
-    assert torch.equal(after.weights["weight"], whole.weights["weight"])
+    assert torch.equal(after.weights["read_out.weight"], whole.weights["read_out.weight"])

@@ -9,7 +9,7 @@ import pytest
 from timeshare.cli import run
 from timeshare.params import load_params
 
-PAGES = {Path(name): Path(name).read_text(encoding="utf-8") for name in ("docs/data.md",)}
+PAGES = {Path(name): Path(name).read_text(encoding="utf-8") for name in ("docs/data.md", "README.md")}
 PARAMS = Path("params.yaml").read_text(encoding="utf-8")
 
 
