@@ -48,8 +48,9 @@ def by_dvc(copy: Project) -> dict[str, bytes]:
 
 @pytest.fixture
 def project(copy: Project, by_dvc: dict[str, bytes]) -> Project:
-    """Where nothing is trained, but could be at once."""
+    """Where nothing is trained, nor to be had from DVC's cache, but could be at once."""
     shutil.rmtree(copy.folder / MODEL)
+    shutil.rmtree(copy.folder / ".timeshare/made")
     return copy
 
 
