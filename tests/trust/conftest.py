@@ -17,6 +17,7 @@ import pytest
 import yaml
 
 from tests import tiny
+from timeshare.pipeline.download import RECORD
 from timeshare.pipeline.identity.reads import MADE_OF
 
 ROOT = Path(__file__).parents[2]
@@ -215,7 +216,9 @@ def own_project(finished: Finished, tmp_path: Path) -> Path:
 
 
 def make_due(project: Path, stage: tuple[str, ...]) -> None:
-    """Let a stage have something to do: nothing says what its seeds were made of, and a choice is not there to keep."""
+    """Let a stage have something to do: nothing says what was made of what, and a choice is not there to keep."""
+    if stage[0] == "download":
+        project.joinpath("data/downloads", *stage[1:], RECORD).unlink(missing_ok=True)
     if stage[0] == "tune":
         shutil.rmtree(project.joinpath("tuning", *stage[1:]), ignore_errors=True)
     if stage[0] in SEED_OUTPUTS:
