@@ -69,11 +69,17 @@ def write_parquet(path: Path, rows: list[dict[str, Any]]) -> None:
     pq.write_table(pa.Table.from_pylist(rows), path)
 
 
-@pytest.mark.parametrize(
-    ("ending", "write"), [("jsonl", write_lines), ("csv", write_csv), ("parquet", write_parquet)], ids=str
-)
-def test_a_folder_of_data_files(ending: str, write: Callable[[Path, list[dict[str, Any]]], None]) -> None:
+WRITERS: dict[str, Callable[[Path, list[dict[str, Any]]], None]] = {
+    "jsonl": write_lines,
+    "csv": write_csv,
+    "parquet": write_parquet,
+}
+
+
+@pytest.mark.parametrize("ending", WRITERS)
+def test_a_folder_of_data_files(ending: str) -> None:
     Path("mine").mkdir()
+    write = WRITERS[ending]
     write(Path("mine") / f"train.{ending}", ROWS)
     write(Path("mine") / f"test.{ending}", TEST[:-1])
     raw = ingest("mine")
