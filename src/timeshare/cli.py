@@ -44,6 +44,12 @@ _MEMBER = (
     *_DATASET,
     ("model", {"help": "a member of run.models"}),
 )
+# How the texts of a file of one's own are read.
+_OWN_TEXTS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("--text", {"metavar": "COLUMN", "help": "the column of the texts; none: it is guessed"}),
+    ("--label", {"metavar": "COLUMN", "help": "the column of their labels; none: it is guessed"}),
+    ("--tokeniser", {"help": "what cuts the texts into tokens (docs/data.md); none: it is proposed"}),
+)
 COMMANDS = {
     "download": Command(
         "timeshare.pipeline.download", "stage: fetch what a dataset's source keeps elsewhere", _DATASET
@@ -106,9 +112,7 @@ COMMANDS = {
         (
             ("folder", {"nargs": "?", "default": ".", "help": "a new or empty folder; default: this one"}),
             ("--data", {"metavar": "FILE", "help": "a file of your own, the data of the run; none: an example"}),
-            ("--text", {"metavar": "COLUMN", "help": "its column of texts; none: it is guessed"}),
-            ("--label", {"metavar": "COLUMN", "help": "its column of labels; none: it is guessed"}),
-            ("--tokeniser", {"help": "what cuts its texts into tokens (docs/data.md); none: it is proposed"}),
+            *_OWN_TEXTS,
         ),
     ),
     "look": Command(
@@ -116,9 +120,7 @@ COMMANDS = {
         "show what files of your own hold, and the entry of params.yaml that reads them",
         (
             ("files", {"nargs": "+", "help": "one file, or those of train, valid and test, told by their names"}),
-            ("--text", {"metavar": "COLUMN", "help": "the column of the texts; none: it is guessed"}),
-            ("--label", {"metavar": "COLUMN", "help": "the column of their labels; none: it is guessed"}),
-            ("--tokeniser", {"help": "what cuts the texts into tokens (docs/data.md); none: it is proposed"}),
+            *_OWN_TEXTS,
             ("--rows", {"type": int, "default": 100_000, "help": "rows to look at; 0: all; default: 100000"}),
             ("--add", {"metavar": "NAME", "help": "enter the dataset in params.yaml by this name, as that of the run"}),
         ),
