@@ -61,15 +61,8 @@ def test_meta_says_what_was_written(tmp_path: Path, raw: Path) -> None:
         "waste": 1 - 16 / 22,
         "buckets": [{"length": 2, "rows": 2}, {"length": 6, "rows": 3}],
         "lengths": {"min": 1, "p5": 1, "p25": 2, "p50": 3, "p75": 4, "p95": 6, "p99": 6, "max": 6},
-        "unseen": 0.0,
     }
     assert meta["waste"] == {"padding": 1 - 16 / 30, "bucketing": 1 - 16 / 22, "exact": 0.0}
-
-
-def test_meta_says_how_many_words_training_never_had(tmp_path: Path, raw: Path) -> None:
-    splits = prepared(tmp_path / "out", raw, vocabulary_size=1).meta["splits"]
-    # cat; a ( cold ); and then. A word that training has and the vocabulary lacks is none of them.
-    assert [splits[split]["unseen"] for split in ("train", "valid", "test", "probes")] == [0, 1 / 5, 4 / 8, 2 / 12]
 
 
 def test_meta_repeats_what_the_raw_tables_say_of_rows(tmp_path: Path, raw: Path) -> None:

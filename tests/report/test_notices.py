@@ -172,9 +172,11 @@ def test_what_is_odd_about_the_rows_is_said(copy: Path) -> None:
     path = copy / "data/prepared/movie_reviews/meta.json"
     meta = json.loads(path.read_text())
     meta["remarks"] = ["train.csv: 1 row is left out because <b>", "datasets.movie_reviews: 2 texts"]
-    meta["splits"]["test"]["unseen"] = 0.123
+    meta["unseen"] = {"valid": 0.01, "test": 0.123}
     path.write_text(json.dumps(meta))
     (notice,) = notices(read(copy))
     unseen = "12.3% of the words of test texts stand in no training text"
     assert notice.text == f"On movie_reviews: train.csv: 1 row is left out because <b>; 2 texts; {unseen}."
-    assert "left out because &lt;b&gt;" in render(read(copy), {})
+    page = render(read(copy), {})
+    assert "left out because &lt;b&gt;" in page
+    assert "1.0% of the words of valid" in page  # however few they are

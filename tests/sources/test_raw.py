@@ -52,12 +52,26 @@ def test_tables_and_schema_hold_what_the_source_yields(tmp_path: Path) -> None:
         "tokeniser": "whitespace",
         "classes": ["a", "b"],
         "rows": {"train": 3, "valid": 1, "test": 0, "probes": 2},
+        "unseen": {"valid": 1.0, "test": 0.0},
         "probe_kinds": {"length": 1, "sensitivity": 1},
         "gold_orders": False,
         "notes": {"longest_trained": 2},
         "left_out": {},
         "remarks": [],
     }
+
+
+def test_schema_says_which_share_of_the_words_training_never_had(tmp_path: Path) -> None:
+    texts = {
+        "train": ["The milk", "the dog"],
+        "valid": ["the cat", "milk milk"],
+        "test": ["a dog", "the (cold) milk"],
+    }
+    splits = {split: row_batches(Row(text, text, "a") for text in rows) for split, rows in texts.items()}
+    raw = RawData(("a", "b"), splits, probe_batches([]), gold_orders=False, notes={}, tokeniser="basic_english")
+    write_raw(raw, tmp_path, source="mine", tokeniser="whitespace")
+    # cat; a ( cold ), cut by the tokeniser that the texts settle.
+    assert json.loads((tmp_path / "schema.json").read_text())["unseen"] == {"valid": 1 / 4, "test": 4 / 7}
 
 
 @pytest.mark.parametrize(("rows", "groups"), [(0, []), (1, [1]), (100, [100]), (101, [100, 1]), (200, [100, 100])])

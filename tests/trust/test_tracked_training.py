@@ -12,6 +12,7 @@ from mlflow import MlflowClient
 from tests.tracking.processes import stop_sender
 from tests.trust.conftest import PARAMS, Server, write_params
 from tests.trust.test_checkpoints import TRAIN, epochs
+from timeshare.core.artifacts import read_json, write_json
 from timeshare.tracking.delivery import drain
 
 pytestmark = [
@@ -27,6 +28,9 @@ def tracked(own_project: Path) -> Iterator[Path]:
     write_params(own_project, PARAMS | {"tracking": {"enabled": True}})
     # A seed that is still true would not be trained.
     shutil.rmtree(own_project / "models/parity/shared")
+    path = own_project / "data/prepared/parity/meta.json"
+    of_rows = {"left_out": {"in_test": 3}, "unseen": {"valid": 0.25, "test": 0.0}}
+    write_json(path, read_json(path) | of_rows | {"remarks": ["one text has two labels"]})
     yield own_project
     stop_sender(own_project)
 
@@ -63,6 +67,15 @@ def test_each_point_of_a_killed_training_is_there_once(
         rows = list(csv.DictReader(file))
     for name in ("train_loss", "valid_loss", "train_accuracy", "valid_accuracy"):
         assert [point.value for point in curves[f"epoch/{name}"]] == [float(row[name]) for row in rows]
+    facts = {name: value for name, value in run.data.params.items() if name.startswith("data.")}
+    meta = read_json(tracked / "data/prepared/parity/meta.json")
+    assert facts == {
+        **{f"data.rows.{split}": str(content["rows"]) for split, content in meta["splits"].items()},
+        "data.unseen.valid": "0.25",
+        "data.unseen.test": "0.0",
+        "data.left_out.in_test": "3",
+        "data.remarks": "one text has two labels",
+    }
     steps = [point.step for point in curves["step/train_loss"]]
     assert steps == list(range(len(steps)))
     assert len(steps) > 4 * 10

@@ -30,13 +30,11 @@ class Scan:
         lengths: int32 [N], tokens of each text.
         labels: int32 [N], class index of each text.
         chunks: rows of each chunk, in order.
-        unseen: tokens that no text of `train` has, counted where they stand; 0 for `train` itself.
     """
 
     lengths: np.ndarray
     labels: np.ndarray
     chunks: tuple[int, ...]
-    unseen: int
 
 
 class Corpus:
@@ -71,21 +69,19 @@ class Corpus:
         path = self._raw / f"{split}.parquet"
         lengths, labels = [np.zeros(0, np.int32)], [np.zeros(0, np.int32)]
         empty: list[int] = []
-        rows = unseen = 0
+        rows = 0
         with self._numbers_path(split).open("wb") as spill:
             for batch, texts in self._workers.tokenised(_chunks(path)):
                 labels.append(self._class_indices(path, rows, batch.column("label")))
                 lengths.append(texts.lengths)
                 empty += (rows + np.flatnonzero(texts.lengths == 0)).tolist()
-                numbers = self._renumbered(texts, counted=split == "train")
-                spill.write(numbers.data)
-                unseen += int(np.count_nonzero(numbers >= len(self._counts)))
+                spill.write(self._renumbered(texts, counted=split == "train").data)
                 rows += batch.num_rows
                 advance(batch.num_rows)
         if empty:
             shown = ", ".join(map(str, empty[:REPORTED_ROWS]))
             raise UserError(f"{path}: {len(empty)} texts have no token (0-based rows {shown}); drop them")
-        return Scan(np.concatenate(lengths), np.concatenate(labels), tuple(len(chunk) for chunk in lengths[1:]), unseen)
+        return Scan(np.concatenate(lengths), np.concatenate(labels), tuple(len(chunk) for chunk in lengths[1:]))
 
     def fit_vocabulary(self, max_size: int, min_frequency: int) -> Vocabulary:
         """The vocabulary of the training split."""

@@ -44,6 +44,7 @@ class _Schema(TypedDict):
     tokeniser: TokeniserName
     classes: list[str]
     rows: dict[str, int]
+    unseen: NotRequired[dict[str, float]]
     left_out: NotRequired[dict[str, int]]
     remarks: NotRequired[list[str]]
 
@@ -104,6 +105,7 @@ def prepare(raw: Path, folder: Path, settings: PrepareSettings) -> None:
             layout: waste_of_bounds(train, bounds_for(train, layout, settings.bounds, settings.buckets))
             for layout in ("padding", "bucketing", "exact")
         },
+        "unseen": schema.get("unseen", {}),
         "left_out": schema.get("left_out", {}),
         "remarks": schema.get("remarks", []),
     }
@@ -163,7 +165,6 @@ def _write_split(
         "waste": padding_waste(tokens, entries),
         "buckets": [{"length": bound, "rows": count} for count, bound in zip(own_counts, own_bounds, strict=True)],
         "lengths": _percentiles(scan.lengths),
-        "unseen": scan.unseen / tokens if tokens else 0.0,
     }
 
 

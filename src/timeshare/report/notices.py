@@ -116,7 +116,7 @@ def _remarks(results: Results, dataset: str) -> Iterator[Notice]:
     """What was found in the rows of a dataset, and how many of the words were never trained on."""
     meta = results.datasets[dataset].meta
     remarks = [remark.removeprefix(f"datasets.{dataset}: ") for remark in meta.get("remarks", [])]
-    unseen = meta["splits"]["test"].get("unseen", 0.0)
+    unseen = meta.get("unseen", {}).get("test", 0.0)
     if unseen >= MANY_UNSEEN:
         remarks.append(f"{unseen:.1%} of the words of test texts stand in no training text")
     if remarks:

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import jinja2
 import yaml
 from markupsafe import Markup, escape
 
+from timeshare.core.prepared.layout import SPLITS, Meta
 from timeshare.report.answer import Section
 from timeshare.report.figures.curves import curves_figure
 from timeshare.report.notices import notices, tuned_as, tuned_line
@@ -87,6 +88,7 @@ def _dataset(results: Results, name: str) -> dict[str, Any]:
             f"{len(content.classes)} classes",
             *(f"{count(content.rows(split))} {split}" for split in ("train", "valid", "test", "probes")),
             f"training texts of up to {plural(content.longest_train, 'token')}",
+            *(f"{share:.1%} of the words of {split} unseen in training" for split, share in _unseen(content.meta)),
             tuned_as(results, name),
             f"layout {used}, {percent(float(content.meta['waste'][used]))} padding",
         ],
@@ -98,6 +100,12 @@ def _dataset(results: Results, name: str) -> dict[str, Any]:
             "Intervals within a seed": examples_table(results, name),
         },
     }
+
+
+def _unseen(meta: Meta) -> Iterator[tuple[str, float]]:
+    """The share of the words of valid and test that no training text has."""
+    shares = meta.get("unseen", {})
+    return ((split, shares[split]) for split in SPLITS if split in shares)
 
 
 def _settings(results: Results) -> dict[str, str]:

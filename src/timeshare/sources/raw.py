@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from timeshare.core.artifacts import write_csv, write_json
+from timeshare.core.prepared.tokenisers import Tokeniser, tokeniser_of
 
 SPLITS = ("train", "valid", "test")
 
@@ -102,7 +103,8 @@ def probe_batches(probes: Iterable[Probe]) -> Iterator[pa.RecordBatch]:
 def write_raw(raw: RawData, folder: Path, *, source: str, tokeniser: str) -> None:
     """Write a .parquet file for each split and the probes, schema.json, and left_out.csv if the source leaves rows out.
 
-    Equal rows give equal bytes.
+    schema.json says, beside what the source says of itself, how many rows there are and which share of the words of
+    valid and test no training text has (`unseen`). Equal rows give equal bytes.
 
     Args:
         raw: the dataset; its streams are read to their ends, one after the other.
@@ -110,14 +112,20 @@ def write_raw(raw: RawData, folder: Path, *, source: str, tokeniser: str) -> Non
         source: name of the source.
         tokeniser: name of what cuts the texts (`core.prepared.tokenisers`), unless the texts settle it.
     """
-    rows = {split: _write_table(folder / f"{split}.parquet", raw.splits[split], ROW_SCHEMA) for split in SPLITS}
+    tokeniser = raw.tokeniser or tokeniser
+    words = _Words(tokeniser_of(tokeniser))
+    rows = {
+        split: _write_table(folder / f"{split}.parquet", words.counting(raw.splits[split], split), ROW_SCHEMA)
+        for split in SPLITS
+    }
     kinds: Counter[str] = Counter()
     rows["probes"] = _write_table(folder / "probes.parquet", _counting(raw.probes, kinds), PROBE_SCHEMA)
     schema = {
         "source": source,
-        "tokeniser": raw.tokeniser or tokeniser,
+        "tokeniser": tokeniser,
         "classes": list(raw.classes),
         "rows": rows,
+        "unseen": words.unseen,
         "probe_kinds": dict(kinds),
         "gold_orders": raw.gold_orders,
         "notes": dict(raw.notes),
@@ -127,6 +135,36 @@ def write_raw(raw: RawData, folder: Path, *, source: str, tokeniser: str) -> Non
     if raw.left_out is not None:
         write_csv(folder / "left_out.csv", ("file", "row", "reason"), raw.left_out)
     write_json(folder / "schema.json", schema)
+
+
+class _Words:
+    """Which share of the words of valid and test, counted where they stand, no training text has.
+
+    Each distinct word of train is in memory once.
+
+    Attributes:
+        unseen: the share, by split; of those that have been read to their ends.
+    """
+
+    def __init__(self, tokenise: Tokeniser) -> None:
+        self._tokenise = tokenise
+        self._trained: set[str] = set()
+        self.unseen: dict[str, float] = {}
+
+    def counting(self, batches: Iterable[pa.RecordBatch], split: str) -> Iterator[pa.RecordBatch]:
+        """The batches of a split, of which `train` must come first, as they are."""
+        words = unseen = 0
+        for batch in batches:
+            for text in batch.column("text").to_pylist():
+                tokens = self._tokenise(text)
+                if split == "train":
+                    self._trained.update(tokens)
+                else:
+                    words += len(tokens)
+                    unseen += sum(token not in self._trained for token in tokens)
+            yield batch
+        if split != "train":
+            self.unseen[split] = unseen / words if words else 0.0
 
 
 def _batches(records: Iterable[tuple[Any, ...]], schema: pa.Schema) -> Iterator[pa.RecordBatch]:

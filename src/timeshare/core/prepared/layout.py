@@ -39,10 +39,7 @@ class BucketMeta(TypedDict):
 
 
 class SplitMeta(TypedDict):
-    """One split: real tokens, entries of its matrices, the share of these that is padding, lengths by percentile.
-
-    `unseen` is the share of its tokens that no training text has.
-    """
+    """One split: real tokens, entries of its matrices, the share of these that is padding, lengths by percentile."""
 
     rows: int
     tokens: int
@@ -50,15 +47,15 @@ class SplitMeta(TypedDict):
     waste: float
     buckets: list[BucketMeta]
     lengths: dict[str, int]
-    unseen: NotRequired[float]
 
 
 class Meta(TypedDict):
     """What meta.json holds.
 
     `vocabulary_size` counts padding and unknown, and `vocabulary` is the digest of the tokens; `bounds` are those of
-    the training split; `waste` is the training split's share of padding under each layout; `left_out` counts rows by
-    the reason why they were, and `remarks` says what else is odd about them. Models of before lack the last two.
+    the training split; `waste` is the training split's share of padding under each layout; `unseen` is the share of the
+    words of valid and test that no training text has; `left_out` counts rows by the reason why they were, and `remarks`
+    says what else is odd about them. Models of before lack the last three.
     """
 
     version: int
@@ -72,6 +69,7 @@ class Meta(TypedDict):
     longest_train: _Positive
     splits: dict[str, SplitMeta]
     waste: dict[str, float]
+    unseen: NotRequired[dict[str, float]]
     left_out: NotRequired[dict[str, int]]
     remarks: NotRequired[list[str]]
 
@@ -96,7 +94,7 @@ def rows_of(meta: Meta) -> dict[str, object]:
     """What a record of an experiment says of the rows behind it: how many, how many left out and why, what is odd."""
     return {
         "rows": {split: meta["splits"][split]["rows"] for split in SPLITS},
-        "unseen": {split: round(meta["splits"][split].get("unseen", 0.0), 6) for split in ("valid", "test")},
+        "unseen": {split: round(share, 6) for split, share in meta.get("unseen", {}).items()},
         "left_out": dict(meta.get("left_out", {})),
         **({"remarks": "; ".join(meta["remarks"])[:MOST_CHARACTERS]} if meta.get("remarks") else {}),
     }
