@@ -16,8 +16,8 @@ from pydantic import BaseModel
 
 ARCHIVE = "timeshare.zip"
 
-# Beside an installed timeshare, which has all modules, the archive would hide the others. MLflow has put the folder that
-# it lies in on the path.
+# Beside an installed timeshare, which has all modules, the archive would hide the others. MLflow has put the archive's
+# folder on the path.
 if find_spec("timeshare") is None:
     sys.path += [str(archive) for entry in sys.path if (archive := Path(entry) / ARCHIVE).is_file()]
 

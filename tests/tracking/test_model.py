@@ -105,6 +105,7 @@ def test_the_model_runs_where_its_requirements_are_and_timeshare_is_not(
         env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONPATH": str(packages)},
         capture_output=True,
         text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     expected = load_text_classifier(files, files)(TEXTS).astype(float)
