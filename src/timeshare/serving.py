@@ -1,9 +1,12 @@
 """A trained classifier as an MLflow model: takes texts, returns labels and probabilities.
 
 MLflow keeps a copy of this file with the model and runs it where the model is loaded ("models from code"), so that no
-Python object is pickled. What it imports comes from the installed package.
+Python object is pickled. The model also brings the modules of timeshare that it needs, in an archive: no package index
+has them, and what an index has under that name is a stranger's.
 """
 
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from mlflow.exceptions import MlflowException
@@ -11,7 +14,14 @@ from mlflow.models import set_model
 from mlflow.pyfunc import PythonModel, PythonModelContext
 from pydantic import BaseModel
 
-from timeshare.evaluate.text_classifier import load_text_classifier
+ARCHIVE = "timeshare.zip"
+
+# Beside an installed timeshare, which has all modules, the archive would hide the others. MLflow has put the archive's
+# folder on the path.
+if find_spec("timeshare") is None:
+    sys.path += [str(archive) for entry in sys.path if (archive := Path(entry) / ARCHIVE).is_file()]
+
+from timeshare.evaluate.text_classifier import load_text_classifier  # noqa: E402
 
 
 class Prediction(BaseModel):

@@ -1,8 +1,11 @@
 """A trained classifier as an MLflow model that belongs to a run."""
 
 import importlib.metadata
+import io
 import shutil
 import tempfile
+import zipfile
+from functools import cache
 from pathlib import Path
 
 import mlflow.pyfunc
@@ -18,9 +21,13 @@ from timeshare.tracking.identity import RemoteRun
 # The folder's name among the MLflow model's files.
 ARTIFACT = "model"
 _DIGEST_TAG = "timeshare.digest"
-# The code of the model, which MLflow runs where the model is loaded; the package holds all that it imports.
-_CODE = Path(timeshare.__file__).with_name("serving.py")
-_REQUIREMENTS = ("timeshare", "mlflow", "torch", "safetensors")
+# The code of the model, which MLflow runs where the model is loaded, and what it imports of this package: these go with
+# the model, in an archive, for this package is on no index. The other packages that these import come from one.
+_PACKAGE = Path(timeshare.__file__).parent
+_CODE = _PACKAGE / "serving.py"
+_ARCHIVE = "timeshare.zip"  # serving.py looks for it
+_MODULES = ("__init__.py", "core", "evaluate/__init__.py", "evaluate/text_classifier.py", "models", "nn")
+_REQUIREMENTS = ("mlflow", "numpy", "pydantic", "regex", "safetensors", "torch", "torchtext")
 
 
 def log(address: str, run: RemoteRun, folder: Path, example: str, step: int, code: Path | None = None) -> None:
@@ -53,19 +60,38 @@ def log(address: str, run: RemoteRun, folder: Path, example: str, step: int, cod
     client.log_outputs(run.run_id, [LoggedModelOutput(made.model_id, step)])
     client.log_batch(run.run_id, metrics=_figures(client, run.run_id, made.model_id, step))
     with tempfile.TemporaryDirectory() as scratch:
-        saved = Path(scratch) / "model"
+        saved, archive = Path(scratch) / "model", Path(scratch) / _ARCHIVE
+        archive.write_bytes(_modules())
         mlflow.pyfunc.save_model(
             saved,
             python_model=str(_CODE),
             artifacts={ARTIFACT: str(folder)},
-            code_paths=None if code is None else [_importable(code, folder, Path(scratch))],
+            code_paths=[str(archive), *([] if code is None else [_importable(code, folder, Path(scratch))])],
             mlflow_model=Model(made.artifact_location, run.run_id, model_uuid=made.model_id, model_id=made.model_id),
             # Given, and not inferred: that would import the model in a process of its own, for seconds.
-            pip_requirements=[f"{package}=={importlib.metadata.version(package)}" for package in _REQUIREMENTS],
+            pip_requirements=[f"{package}=={_public_version(package)}" for package in _REQUIREMENTS],
             input_example=[example],
         )
         client.log_model_artifacts(made.model_id, str(saved))
     client.finalize_logged_model(made.model_id, "READY")
+
+
+@cache
+def _modules() -> bytes:
+    """The modules that the model's code imports, as an archive that Python imports from; the same bytes each time."""
+    parts = [_PACKAGE / part for part in _MODULES]
+    files = [file for part in parts for file in ([part] if part.is_file() else part.rglob("*.py"))]
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for file in sorted(files):
+            entry = zipfile.ZipInfo(file.relative_to(_PACKAGE.parent).as_posix())  # which holds no clock
+            archive.writestr(entry, file.read_bytes(), zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+def _public_version(package: str) -> str:
+    """A package's version as an index has it: without the name of a local build, as in 2.13.0+cpu."""
+    return importlib.metadata.version(package).partition("+")[0]
 
 
 def _importable(code: Path, folder: Path, scratch: Path) -> str:
