@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from timeshare.train.settings import TrainSettings
-from timeshare.tuning.choice import read_choice
+from timeshare.tuning.choice import Choice, read_choice
 from timeshare.tuning.decision import Result, finalists
 from timeshare.tuning.settings import Dimension, TuningSettings
 from timeshare.tuning.trial import Outcome
@@ -99,5 +99,5 @@ def test_the_files(tmp_path: Path) -> None:
 
 def test_where_every_trial_fails_nothing_is_chosen_and_their_number_is_said(tmp_path: Path) -> None:
     result([None, None]).write(tmp_path)
-    assert read_choice(tmp_path) == ({}, {}, 2)
+    assert read_choice(tmp_path) == Choice({}, {}, 2, guess_accuracy=0.25)
     assert json.loads((tmp_path / "choice.json").read_text())["trial"] is None

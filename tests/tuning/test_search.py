@@ -13,8 +13,8 @@ from tests.tuning.conftest import NewMember
 from timeshare.core.config.errors import UserError
 from timeshare.core.prepared.store import PreparedData
 from timeshare.tuning import search as search_module
-from timeshare.tuning.ledger import Workers
 from timeshare.tuning.search import Member, Search, tuning_folder
+from timeshare.tuning.storage import Workers
 from timeshare.tuning.trial import Outcome
 from timeshare.tuning.workers import tune, work
 

@@ -18,8 +18,9 @@ from timeshare.tracking.settings import TrackingSettings
 from timeshare.tracking.tracker import Tracker
 from timeshare.train.settings import TrainerSettings, TrainSettings
 from timeshare.tuning.decision import Result, finalists, value_of
-from timeshare.tuning.ledger import Claim, Ledger, Storage, Workers, storage_errors
+from timeshare.tuning.ledger import Claim, Ledger
 from timeshare.tuning.settings import TuningSettings
+from timeshare.tuning.storage import Storage, Workers, storage_errors
 from timeshare.tuning.trial import Outcome, run_trial, trial_seed
 
 # Takes precedence over `tuning.storage`: an address may hold a password.

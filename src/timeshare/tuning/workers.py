@@ -16,9 +16,9 @@ from timeshare.stopping import end_with_parent, has_stopped, stop_behind, stop_b
 with importing():
     from timeshare.core.prepared.store import PreparedData
     from timeshare.tuning.decision import Result
-    from timeshare.tuning.ledger import Workers
     from timeshare.tuning.progress import Progress
     from timeshare.tuning.search import Member, Search, tuning_folder
+    from timeshare.tuning.storage import Workers
 
 _PAUSE_SECONDS = 1.0
 _END_SECONDS = 10.0
