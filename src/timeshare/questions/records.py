@@ -107,6 +107,25 @@ def write_summary(
         print(f"{study}: {in_words(variant)}")
 
 
+def write_metrics(
+    folder: Path,
+    study: str,
+    seeds: Sequence[int],
+    records: Sequence[Record],
+    keys: Sequence[str],
+    metrics: Sequence[str],
+    facts: Mapping[str, Any],
+) -> None:
+    """Write metrics.csv (one row a variant, seed and metric) and summary.json of records, one a variant and seed.
+
+    Args:
+        keys: those whose values make a variant.
+        metrics: keys of figures, of those that a record has.
+    """
+    write_table(folder / "metrics.csv", list(long_form(records, (*keys, "seed"), metrics)))
+    write_summary(folder, study, seeds, over_seeds(records, keys, metrics), facts)
+
+
 def in_words(variant: VariantFigures) -> str:
     """`delta 0.1, scheme shared: test_error 0.304 (0.251 to 0.384)`: means, and ranges where the seeds differ."""
 

@@ -1,6 +1,6 @@
 """What the settings of several studies share."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -14,6 +14,7 @@ from timeshare.core.config.base import (
     PositiveInt,
     Settings,
 )
+from timeshare.models.settings import RecurrentSettings
 from timeshare.train.overrides import AnyDataset, OfflineDataset
 
 # A study makes its data itself: an entry is as in the catalogue of datasets, and its own `prepare` and `training` stand
@@ -38,10 +39,15 @@ class StudySettings(Settings):
 
 
 class NetSettings(StudySettings):
-    """A study with an LSTM of one size."""
+    """A study of recurrent nets of one size."""
 
     embedding_size: EmbeddingSize = 32
     hidden_size: HiddenSize = 64
+
+    def net(self, **options: Any) -> RecurrentSettings:
+        """The net, shared if `options` of its settings do not say otherwise."""
+        sizes = {"embedding_size": self.embedding_size, "hidden_size": self.hidden_size}
+        return RecurrentSettings(**{"encoder": "lstm", **sizes, **options})
 
 
 class DialSettings(NetSettings):
