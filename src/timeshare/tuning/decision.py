@@ -74,27 +74,18 @@ class Result:
         """Every fit."""
         return [*self.trials.values(), *self.further.values()]
 
-    @property
-    def tokens(self) -> int:
-        """Real tokens trained on in all of them; those of a failed one are not known."""
-        return sum(fit.tokens or 0 for fit in self.fits)
-
-    @property
-    def valid_accuracy(self) -> float | None:
-        """The mean over the fits of the chosen settings."""
-        return None if self.winner is None else _mean(self._fits(self.winner), "valid_accuracy")
-
     def choice(self) -> dict[str, Any]:
         """The content of choice.json."""
-        chosen = {} if self.winner is None else dict(self.trials[self.winner].settings)
+        winner = self.winner
+        chosen = {} if winner is None else dict(self.trials[winner].settings)
         given = self.training.model_dump(mode="json")
         return {
             "training": chosen,
             "instead_of": {key: given[key] for key in chosen},
-            "trial": self.winner,
+            "trial": winner,
             "trials": len(self.trials),
-            "tokens": self.tokens,
-            "valid_accuracy": self.valid_accuracy,
+            "tokens": sum(fit.tokens or 0 for fit in self.fits),  # those of a failed one are not known
+            "valid_accuracy": None if winner is None else _mean(self._fits(winner), "valid_accuracy"),
             "guess_accuracy": self.guess_accuracy,
         }
 

@@ -3,7 +3,7 @@
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -171,7 +171,7 @@ class Search:
             if outcome.failed:
                 tracker.tags({"timeshare.reason": outcome.failed})
         with storage_errors(self._address):
-            task.ledger.record(task.claim, outcome.to_json(), value_of(outcome, member.training.select))
+            task.ledger.record(task.claim, asdict(outcome), value_of(outcome, member.training.select))
         shutil.rmtree(checkpoints, ignore_errors=True)
         return outcome
 
@@ -180,7 +180,7 @@ class Search:
         with storage_errors(self._address):
             found = self._trials.outcomes()
         numbers = range(self.member.tuning.trials)
-        return {number: Outcome.from_json(found[str(number)]) for number in numbers if str(number) in found}
+        return {number: Outcome(**found[str(number)]) for number in numbers if str(number) in found}
 
     def result(self) -> Result | None:
         """What it came to; None while fits are left to do."""
@@ -190,7 +190,7 @@ class Search:
             found = self._further.outcomes()
         if len(trials) < self.member.tuning.trials or any(_job(*place) not in found for place in again):
             return None
-        further = {place: Outcome.from_json(found[_job(*place)]) for place in again}
+        further = {place: Outcome(**found[_job(*place)]) for place in again}
         return Result(self.member.tuning, self.member.training, trials, further, _guess_accuracy(self.member.prepared))
 
     def done(self) -> int:
