@@ -77,7 +77,7 @@ def test_the_length_score_is_that_of_the_better_rule(results: Results) -> None:
         (
             "results/parity/shared/0/lengths.csv",
             "rule,length,rows,constant\n,1,2,1\n",
-            r"lengths\.csv: lacks the column 'correct'",
+            r"lengths\.csv: is damaged \(0\.correct: Field required\)",
         ),
         (
             "results/parity/shared/0/lengths.csv",
@@ -87,7 +87,11 @@ def test_the_length_score_is_that_of_the_better_rule(results: Results) -> None:
         ("results/parity/shared/0/lengths.csv", "rule,length,rows,correct,constant\n,1\n", r"lengths\.csv: is damaged"),
         ("results/parity/shared/0/metrics.json", '{"accuracy": NaN}', r"accuracy: Input should be a finite number"),
         ("results/parity/shared/0/metrics.json", '{"accuracy": "high"}', r"accuracy: Input should be a valid number"),
-        ("models/parity/shared/0/curves.csv", "epoch,train_loss\n0,0.5\n", r"curves\.csv: lacks the column"),
+        (
+            "models/parity/shared/0/curves.csv",
+            "epoch,train_loss\n0,0.5\n",
+            r"curves\.csv: is damaged \(0\.train_accuracy: Field required\)",
+        ),
     ],
 )
 def test_a_missing_or_damaged_file_is_one_line_that_names_it(

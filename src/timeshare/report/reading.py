@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from timeshare.params import Params
 
 _METRICS = TypeAdapter(dict[str, FiniteFloat])
+_COUNTS, _CURVES = TypeAdapter(list[LengthCount]), TypeAdapter(list[Epoch])
 
 
 def read_results(params: "Params", root: Path) -> Results:
@@ -72,8 +73,8 @@ def read_results(params: "Params", root: Path) -> Results:
 def _read_run(results: Path, model: Path) -> Run:
     run = Run(
         metrics=checked(results / "metrics.json", read_json(results / "metrics.json"), _METRICS),
-        lengths=read_records(results / "lengths.csv", LengthCount),
-        curves=read_records(model / "curves.csv", Epoch),
+        lengths=read_records(results / "lengths.csv", _COUNTS),
+        curves=read_records(model / "curves.csv", _CURVES),
     )
     if not all(0 <= right <= one.rows and one.rows for one in run.lengths for right in (one.correct, one.constant)):
         raise UserError(f"{results / 'lengths.csv'}: is damaged (more right than there are); run `dvc repro`")
