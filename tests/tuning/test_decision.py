@@ -1,6 +1,7 @@
 """Which trials go on, which settings are chosen, and what the files say."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,21 @@ def test_of_equal_trials_the_first() -> None:
 )
 def test_the_mean_over_a_finalists_fits_decides(further: dict[tuple[int, int], Figures], winner: int) -> None:
     assert result([(0.8, 0.5), (0.75, 0.5)], further).winner == winner
+
+
+def test_a_search_is_whole_when_its_finalists_are_fitted_as_often_as_was_asked_for() -> None:
+    trials: list[Figures] = [(0.8, 0.5), (0.75, 0.5), None]
+    fits = {(number, place): (0.8, 0.5) for number in (0, 1) for place in (0, 1)}
+    whole = result(trials, fits)
+    assert whole.is_whole
+    assert len(whole.fits) == 3 + 4
+    assert not replace(whole, done={place: fit for place, fit in whole.done.items() if place != (1, 1)}).is_whole
+    # With fewer finalists what was done for more is not counted.
+    fewer = replace(whole, tuning=whole.tuning.model_copy(update={"finalists": 1}))
+    assert fewer.is_whole
+    assert set(fewer.further) == {(0, 0), (0, 1)}
+    begun = replace(whole, trials={0: whole.trials[0]})
+    assert (begun.is_whole, begun.again, begun.fits) == (False, {}, [whole.trials[0]])
 
 
 def test_without_finalists_the_best_trial_is_chosen() -> None:

@@ -71,8 +71,9 @@ def read_results(params: "Params", root: Path) -> Results:
 
 
 def _read_run(results: Path, model: Path) -> Run:
+    metrics = checked(results / "metrics.json", read_json(results / "metrics.json"), _METRICS)
     run = Run(
-        metrics=checked(results / "metrics.json", read_json(results / "metrics.json"), _METRICS),
+        metrics=metrics,
         lengths=read_records(results / "lengths.csv", _COUNTS),
         curves=read_records(model / "curves.csv", _CURVES),
     )

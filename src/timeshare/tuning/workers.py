@@ -44,9 +44,9 @@ def tune(members: Sequence[Member], jobs: int, write: Callable[[Member, Result],
         while True:
             done = progress.done
             for search in list(searches):
-                progress.update(search.member, search.done(), search.trials())
                 result = search.result()
-                if result is not None:
+                progress.update(search.member, result)
+                if result.is_whole:
                     write(search.member, result)
                     searches.remove(search)
             if not searches:
@@ -121,7 +121,7 @@ def work(members: Sequence[Member], workers: Workers) -> None:
                     search.perform(task, opened[folder])
                     break
             else:
-                searches = [search for search in searches if search.result() is None]
+                searches = [search for search in searches if not search.result().is_whole]
                 # Others are at work on what is left; one of them may die.
                 time.sleep(_PAUSE_SECONDS if searches else 0.0)
 
