@@ -45,12 +45,9 @@ class Behaviour:
 def observe(
     model: TextClassifier, data: PreparedData, predictions: Predictions, *, source: str, suite: Path | None
 ) -> Behaviour:
-    """Measure all that the data and the model allow.
+    """Measure all that a model and the data that it was trained on allow.
 
     Args:
-        model: which one.
-        data: what it was trained on.
-        predictions: its own.
         source: of the data; that of `sentences` tells families of fronted sentences apart.
         suite: hand-written cases to ask; None: none.
     Raises:

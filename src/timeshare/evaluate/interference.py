@@ -37,8 +37,6 @@ def families_of(data: PreparedData, split: str, openers: Collection[str] = ()) -
     """Sort the examples of a split into families.
 
     Args:
-        data: the dataset.
-        split: whose examples.
         openers: words that a fronted phrase begins with; none: texts above the split's median length are told from
             the others instead.
     Returns:

@@ -156,10 +156,7 @@ def measure(
     """Fit each variant with each seed on data made for it, and measure what it does.
 
     Args:
-        study: its name.
-        dataset: what the data is made by.
         variants_of: what is fitted on it.
-        seeds: of each fit.
         metrics: to keep, `parameters` among them if wanted; one that the data does not allow is left out.
         train_share: of the training rows that are kept.
         downloads: what the pipeline downloaded for the dataset, if its source downloads.

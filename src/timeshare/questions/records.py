@@ -95,8 +95,6 @@ def write_summary(
     """Write summary.json, and print it: a line a variant.
 
     Args:
-        folder: the study's.
-        study: its name.
         seeds: in the order of each figure's `values`.
         variants: what `over_seeds` gives.
         facts: what else a reader needs to know, such as the longest training sentence.

@@ -101,12 +101,7 @@ class _Worker:
 
 
 def work(members: Sequence[Member], workers: Workers) -> None:
-    """Do the fits that are open, whichever search's, until there is none left to do.
-
-    Args:
-        members: what is searched for.
-        workers: those of this machine, of which this process is to be one.
-    """
+    """Do the fits that are open, whichever member's, as one of the workers of this machine, until none is left."""
     searches = [Search(member) for member in members]
     opened: dict[Path, PreparedData] = {}
     with workers.join() as worker:

@@ -76,9 +76,6 @@ def _windows_figure(
     """Accuracy against length for each series, told apart by dash and marker.
 
     Args:
-        results: of the run, for its statistics.
-        name: of the figure.
-        title: heading.
         series: label -> length -> accuracy by seed.
         end: the longest training sequence.
         classes: equally frequent ones, so that a constant answer is as good as a guess.
