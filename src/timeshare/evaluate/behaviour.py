@@ -54,7 +54,7 @@ def observe(
         UserError: the suite cannot be read or does not fit the model.
     """
     classifier = model.classifier
-    families = families_of(data, "train", OPENERS.get(source, "").split())
+    families = families_of(data, OPENERS.get(source, "").split())
     similarity, similarity_metrics = similarity_table(classifier, data.meta["longest_train"])
     interference, interference_metrics = interference_table(classifier, data.split("train"), families)
     tables = {

@@ -9,7 +9,7 @@ from timeshare.report.figures.models import dots_figure
 from timeshare.report.results import Results
 from timeshare.report.roles import NO_PAIR, differences, levels, pair, shared_model
 from timeshare.report.tables import contrast_table, untrained_rows
-from timeshare.report.wording import Direction, compared, listing, share_with_interval, verdict
+from timeshare.report.wording import Direction, compared, listing, verdict
 
 METHOD = (
     "Order sensitivity: the share of pairs with equal words and different labels in which both members are right. A "
@@ -32,8 +32,8 @@ def answer(results: Results) -> Answer:
     shared = shared_model(results)
     if not shared:
         return not_measured(NO_PAIR, draw)
-    pairs = levels(results, shared, "order_sensitivity", share_with_interval)
-    shuffled = levels(results, shared, "shuffle_change", share_with_interval)
+    pairs = levels(results, shared, "order_sensitivity")
+    shuffled = levels(results, shared, "shuffle_change")
     if not (pairs or shuffled):
         return not_measured("No dataset of the run changes the order of words", draw)
     sentences = []
