@@ -8,15 +8,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from tests.prepare.tables import prepared, write_raw_tables
 from timeshare.core.prepared.store import PreparedData
 from timeshare.evaluate.predictions import Predictions
 from timeshare.evaluate.text_classifier import TextClassifier
 from timeshare.models.classifier import SequenceClassifier, build_classifier
 from timeshare.models.encoder import Encoder
 from timeshare.models.settings import AnyModel
-from timeshare.prepare.prepare import prepare
-from timeshare.prepare.settings import PrepareSettings
-from timeshare.sources.raw import Probe, RawData, Row, probe_batches, row_batches, write_raw
+from timeshare.sources.raw import Probe
 
 
 class Prediction(NamedTuple):
@@ -57,22 +56,17 @@ def prepared_data(
     **settings: str,
 ) -> PreparedData:
     """Prepare (text, label) rows; valid, and test if it is not given, are train again. Labels are 'a' and 'b'."""
-    rows = {"train": train, "valid": train, "test": train if test is None else test}
-    raw = RawData(
+    raw = write_raw_tables(
+        folder / "raw",
+        train=train,
+        valid=train,
+        test=train if test is None else test,
+        probes=probes or train[:1],
+        tokeniser="whitespace",
         classes=("a", "b"),
-        splits={
-            split: row_batches([Row(f"{split}-{row}", text, label) for row, (text, label) in enumerate(members)])
-            for split, members in rows.items()
-        },
-        probes=probe_batches(probes or [Probe("length-0", "length-0", "length", 0, train[0][0], train[0][1])]),
         gold_orders=True,
-        notes={},
     )
-    for name in ("raw", "prepared"):
-        (folder / name).mkdir()
-    write_raw(raw, folder / "raw", source="made", tokeniser="whitespace")
-    prepare(folder / "raw", folder / "prepared", PrepareSettings(**settings))
-    return PreparedData.open(folder / "prepared")
+    return prepared(folder / "prepared", raw, **settings)
 
 
 def classifier_for(

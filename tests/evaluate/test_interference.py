@@ -27,7 +27,7 @@ def untrained_bag(data: PreparedData) -> SequenceClassifier:
 @pytest.mark.parametrize("side", ["right", "left"])
 def test_cosines_by_hand(tmp_path: Path, side: str) -> None:
     data = prepared_data(tmp_path, [("x", "a"), ("y", "b"), ("x x x", "a")], side=side)
-    table, metrics = interference_table(untrained_bag(data), data.split("train"), families_of(data, "train"))
+    table, metrics = interference_table(untrained_bag(data), data.split("train"), families_of(data))
     # A gradient has two parts, the words' and the offsets'. Of the long text of "a" they are 3 (-1/2, 1/2) for x and
     # (-1/2, 1/2), of the short one (-1/2, 1/2) twice, of "b" (1/2, -1/2) twice, for y. So the squared sizes are
     # 5, 1 and 1; the products 2 for the two of "a", and with "b", by the offsets alone, -1/2.
@@ -68,7 +68,7 @@ def test_a_net_that_reads_the_padding_meets_that_of_each_text_s_bucket(tmp_path:
 def test_families_tell_fronted_texts_apart(tmp_path: Path, side: str) -> None:
     train = [("on x y", "a"), ("x on y z z", "a"), ("at x", "b"), ("on y", "a"), ("x", "b")]
     data = prepared_data(tmp_path, train, side=side)
-    families = families_of(data, "train", ["on", "at"])
+    families = families_of(data, ["on", "at"])
     texts = {
         str(family): {train[data.split("train").buckets[bucket].rows[place]][0] for bucket, place in members.tolist()}
         for family, members in families.items()
@@ -80,7 +80,7 @@ def test_families_tell_fronted_texts_apart(tmp_path: Path, side: str) -> None:
         "b plain": {"x"},
     }
     # Without openers: the median length is 2.
-    by_length = {family: len(members) for family, members in families_of(data, "train").items()}
+    by_length = {family: len(members) for family, members in families_of(data).items()}
     assert by_length == {Family("a", "long"): 2, Family("a", "short"): 1, Family("b", "short"): 2}
     _, metrics = interference_table(untrained_bag(data), data.split("train"), families)
     # No two families share much but the offsets, which one label pulls one way and the other the other way.
@@ -93,7 +93,7 @@ def test_measuring_a_recurrent_model_leaves_no_trace(tmp_path: Path) -> None:
         settings = RecurrentSettings(encoder="lstm", sharing=sharing, embedding_size=4, hidden_size=8)
         classifier = classifier_for(data, settings)
         before = {name: value.clone() for name, value in classifier.state_dict().items()}
-        table, metrics = interference_table(classifier, data.split("train"), families_of(data, "train"))
+        table, metrics = interference_table(classifier, data.split("train"), families_of(data))
         assert -1 <= metrics["interference"] < 0
         assert len(table.rows) == 4
         assert all(torch.equal(value, before[name]) for name, value in classifier.state_dict().items())
@@ -106,7 +106,7 @@ def test_examples_are_spread_over_a_family(tmp_path: Path, monkeypatch: pytest.M
     classifier = untrained_bag(data)
     classifier.register_forward_pre_hook(lambda module, inputs: asked.append(sorted(inputs[1].tolist())))
     monkeypatch.setattr(interference, "MOST_EXAMPLES", 4)
-    interference_table(classifier, data.split("train"), families_of(data, "train", ["y"]))
+    interference_table(classifier, data.split("train"), families_of(data, ["y"]))
     assert asked == [[1, 3, 5, 7], [1]]
 
 
@@ -114,7 +114,7 @@ def test_the_largest_families_are_kept_and_one_alone_is_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = prepared_data(tmp_path, [("x", "a"), ("y", "b"), ("on x", "a"), ("x x", "a")])
-    families = families_of(data, "train", ["on"])
+    families = families_of(data, ["on"])
     monkeypatch.setattr(interference, "MOST_FAMILIES", 2)
     table, _ = interference_table(untrained_bag(data), data.split("train"), families)
     assert {row[0] for row in table.rows} == {"a plain", "a fronted"}

@@ -69,11 +69,6 @@ def test_a_pair_counts_only_if_both_members_are_right() -> None:
     assert order_metrics(predictions_of(rows)) == {"order_sensitivity": 0.5}
 
 
-def test_a_model_that_is_right_everywhere_has_order_score_1() -> None:
-    rows = [*group("invariance", "a", (1, 1), (1, 1)), *group("sensitivity", "a", (0, 0), (1, 1))]
-    assert order_metrics(predictions_of(rows))["order_score"] == 1.0
-
-
 def test_a_model_blind_to_order_is_invariant_and_never_sensitive() -> None:
     # Within a pair it answers alike, so one member is always wrong.
     rows = [*group("invariance", "a", (1, 1), (1, 1)), *group("sensitivity", "a", (0, 0), (1, 0))]

@@ -28,20 +28,22 @@ def write_raw_tables(
     train: Rows = TRAIN,
     valid: Rows = VALID,
     test: Rows = TEST,
-    probes: Rows = PROBES,
+    probes: Rows | Sequence[Probe] = PROBES,
     tokeniser: str = "basic_english",
     classes: Sequence[str] = ("drink", "food"),
+    gold_orders: bool = False,
 ) -> Path:
-    """Write (text, label) rows as raw tables; ids are SPLIT-ROW. Returns the folder."""
+    """Write (text, label) rows as raw tables; ids are SPLIT-ROW, if probes are not given whole. Returns the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     splits = {
         split: row_batches(Row(f"{split}-{row}", text, label) for row, (text, label) in enumerate(rows))
         for split, rows in (("train", train), ("valid", valid), ("test", test))
     }
     asked = [
-        Probe(f"probes-{row}", f"probes-{row}", "length", 0, text, label) for row, (text, label) in enumerate(probes)
+        one if isinstance(one, Probe) else Probe(f"probes-{row}", f"probes-{row}", "length", 0, *one)
+        for row, one in enumerate(probes)
     ]
-    raw = RawData(tuple(classes), splits, probe_batches(asked), gold_orders=False, notes={})
+    raw = RawData(tuple(classes), splits, probe_batches(asked), gold_orders=gold_orders, notes={})
     write_raw(raw, folder, source="made", tokeniser=tokeniser)
     return folder
 

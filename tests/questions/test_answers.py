@@ -30,7 +30,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Results:
 
 def test_each_question_has_an_answer_in_order(results: Results) -> None:
     found = sections(results)
-    assert list(found) == [*(f"Q{number}" for number in range(1, 16)), "tuning", "Q17", "Q18"]
+    assert list(found) == [f"Q{number}" for number in range(1, 19)]
     for section in found.values():
         assert section.question.endswith("?")
         assert section.answer.sentences[0].endswith(".")
@@ -245,9 +245,9 @@ OF_THE_WHOLE = [
             -1: "Freed from one set after training (Q18), against that set trained on: less accurate on sentences",
         },
     ),
-    ("chomsky", "1 of 2 tasks solved", {0: "99.2 against 100.0 on parity_check"}),
+    ("Q19", "1 of 2 tasks solved", {0: "99.2 against 100.0 on parity_check"}),
     (
-        "relaxed",
+        "Q20",
         "Depends on the drift",
         {0: "shared at delta 0 and mixture at delta 0.1", 1: "Error of mixture against shared: "},
     ),

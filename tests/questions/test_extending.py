@@ -33,8 +33,8 @@ def test_the_question_of_the_page_has_settings_a_study_an_answer_and_a_figure(
     folder.mkdir()
     question.run_study(settings(study="width"), folder)
     results.studies = {"width": read_study(folder, "width")}
-    section = sections(results)["Q16"]
+    section = sections(results)["Q21"]
     assert section.answer.verdict == "More than one"
     assert section.answer.sentences[0].startswith("Against 1 unit: more accurate with 8 units (by")
     assert [figure.id for figure in section.answer.figures] == ["study-width"]
-    assert 'data-figure="study-width"' in render(results, {"Q16": section})
+    assert 'data-figure="study-width"' in render(results, {"Q21": section})

@@ -25,13 +25,9 @@ from timeshare.sources.formal.tasks import TASKS, Task
 SETTINGS = ChomskySettings(study="chomsky")
 
 
-@pytest.mark.parametrize("name", ["even_pairs", "parity_check", "cycle_navigation"])
-def test_every_length_from_41_to_500_is_scored(name: str) -> None:
-    assert scored_lengths(TASKS[name], SETTINGS) == list(range(41, 501))
-
-
-def test_arithmetic_is_scored_at_the_odd_lengths_that_it_has() -> None:
-    assert scored_lengths(TASKS["modular_arithmetic"], SETTINGS) == list(range(41, 500, 2))
+@pytest.mark.parametrize("name", TASKS)
+def test_every_length_from_41_to_500_that_a_task_has_is_scored(name: str) -> None:
+    assert scored_lengths(TASKS[name], SETTINGS) == list(range(41, 501, 2 if name == "modular_arithmetic" else 1))
 
 
 def test_the_score_is_the_mean_over_lengths_of_the_accuracy_at_each() -> None:

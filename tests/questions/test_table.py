@@ -16,6 +16,7 @@ FOLDER = Path("src/timeshare/questions")
 def test_every_folder_is_in_the_table_and_has_what_its_record_says() -> None:
     folders = {path.parent.name: {file.stem for file in path.parent.iterdir()} for path in FOLDER.glob("*/answer.py")}
     assert {question.folder for question in QUESTIONS.values()} == set(folders)
+    assert list(QUESTIONS) == [f"Q{number}" for number in range(1, len(QUESTIONS) + 1)]
     for question in QUESTIONS.values():
         assert (folders[question.folder] >= {"settings", "study"}) == (question.study is not None)
 

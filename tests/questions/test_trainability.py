@@ -18,11 +18,11 @@ HOPELESS = [0.5] * 12
 def tuned(root: Path, shared: Sequence[float | None], unshared: Sequence[float | None]) -> Answer:
     write_tuning(root, "parity", "shared", shared)
     write_tuning(root, "parity", "unshared", unshared)
-    return ask("tuning", root)
+    return ask("Q16", root)
 
 
 def test_without_trials_there_is_no_answer(tree: Path) -> None:
-    answer = ask("tuning", tree)
+    answer = ask("Q16", tree)
     assert answer.verdict == NOT_MEASURED
     assert answer.sentences == ("No model of the run was tuned; `make tune` does it.",)
     assert not answer.figures
@@ -99,6 +99,6 @@ def test_the_table_has_the_choice_and_the_settings_that_do_well(copy: Path) -> N
 
 def test_a_run_without_the_pair_tells_of_every_tuned_model(copy: Path) -> None:
     write_tuning(copy, "parity", "bag_of_words", [0.5, 0.6])
-    answer = ask("tuning", copy)
+    answer = ask("Q16", copy)
     assert answer.verdict == "No two models to compare"
     assert "with `bag_of_words` on parity, and the best of 2 reaches 60.0%." in plain(answer.sentences[0])

@@ -13,6 +13,7 @@ from timeshare.report.notices import few_seeds, notices, tuned_line
 from timeshare.report.page import render
 from timeshare.report.reading import read_results
 from timeshare.report.results import Results
+from timeshare.train.settings import TrainSettings
 
 SIX = (0, 1, 2, 3, 4, 5)  # seeds: no fewer are enough
 
@@ -161,7 +162,8 @@ def test_a_setting_that_was_edited_since_is_not_the_chosen_one(copy: Path) -> No
     for model in ("shared", "unshared"):
         write_tuning(copy, "movie_reviews", model, [0.7, 0.8])
     assert notices(read(copy)) == []
-    write_tuning(copy, "movie_reviews", "shared", [0.7, 0.8], instead_of={"learning_rate": 0.5})
+    edited = {"learning_rate": 0.5, "dropout": TrainSettings().dropout}
+    write_tuning(copy, "movie_reviews", "shared", [0.7, 0.8], instead_of=edited)
     assert [one.text for one in notices(read(copy))] == [
         "On movie_reviews, edited in params.yaml since it was chosen, and trained as edited: `learning_rate` of "
         "`shared`."

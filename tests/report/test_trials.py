@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.report.fixture import write_tuning
-from timeshare.core.artifacts import read_json, write_json
+from timeshare.core.artifacts import write_json
 from timeshare.core.config.errors import UserError
 from timeshare.report.trials import Tuning, read_tuning
 
@@ -49,26 +49,8 @@ def test_within_a_point_of_the_best_is_within_whatever_floats_say(tmp_path: Path
 
 
 def test_where_all_trials_failed_none_does_well(tmp_path: Path) -> None:
-    found = tuned(tmp_path, None, None, trial=None, training={}, valid_accuracy=None)
+    found = tuned(tmp_path, None, None, trial=None, training={}, instead_of={}, valid_accuracy=None)
     assert (found.failed, found.doing_well, found.accuracies) == (2, [], [0.5, 0.5])
-
-
-@pytest.mark.parametrize(
-    ("choice", "message"),
-    [
-        ({"trials": 3}, r"trials\.csv: is damaged \(the trials are not those from 0 to 2 that choice\.json names\)"),
-        ({"trials": "many"}, r"choice\.json: is damaged \(trials: .*\); restore it, or remove its folder"),
-        ({"guess_accuracy": 50}, r"choice\.json: is damaged \(guess_accuracy: "),
-        ({"training": None}, r"choice\.json: is damaged \(training: "),
-    ],
-)
-def test_a_damaged_choice_is_one_line(tmp_path: Path, choice: dict[str, Any], message: str) -> None:
-    write_tuning(tmp_path, "data", "net", [0.6, 0.7])
-    folder = tmp_path / "tuning/data/net"
-    write_json(folder / "choice.json", read_json(folder / "choice.json") | choice)
-    with pytest.raises(UserError, match=message) as caught:
-        read_tuning(folder)
-    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -81,6 +63,7 @@ def test_a_damaged_choice_is_one_line(tmp_path: Path, choice: dict[str, Any], me
         (",0.6,", ",,", "trial 0 is complete, and its valid_accuracy says otherwise"),
         ("complete", "failed", "trial 0 is failed, and its valid_accuracy says otherwise"),
         ("complete", "lost", r"0\.state: "),
+        ("\n1,", "\n2,", r"the trials are not those from 0 to 1 that choice\.json names\)"),
     ],
 )
 def test_a_damaged_table_is_one_line(tmp_path: Path, old: str, new: str, message: str) -> None:

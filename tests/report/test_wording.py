@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.report.fixture import plain
 from timeshare.report.statistics import Comparison, Summary
 from timeshare.report.wording import (
     Direction,
@@ -22,10 +23,6 @@ WORDS = Direction("better", "worse")
 
 def comparison(mean: float, low: float | None, high: float | None) -> Comparison:
     return Comparison(mean, low, high, p_value=0.25, probability_greater=0.5, n=3)
-
-
-def plain(text: str) -> str:
-    return text.replace("\N{NO-BREAK SPACE}", " ").replace("\N{MINUS SIGN}", "-")
 
 
 @pytest.mark.parametrize(

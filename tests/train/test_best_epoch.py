@@ -26,12 +26,12 @@ def fit(best: BestEpoch, epochs: list[tuple[float, float]], first: int = 0) -> i
     """
     classifier = SequenceClassifier(Encoder(1), nn.Linear(1, 1, bias=False))
     module = ClassifierModule(classifier, TrainSettings(), seed=0)
-    loop = SimpleNamespace(max_epochs=-1)
+    loop = SimpleNamespace(max_epochs=-1)  # where Lightning looks for the end
     trainer: Any = SimpleNamespace(
         should_stop=False, current_epoch=first, callback_metrics={}, fit_loop=loop, num_training_batches=STEPS
     )
     best.on_train_start(trainer, module)
-    while not trainer.should_stop and trainer.current_epoch < len(epochs):
+    while not trainer.should_stop and trainer.current_epoch < min(len(epochs), loop.max_epochs):
         accuracy, loss = epochs[trainer.current_epoch]
         trainer.callback_metrics = {"valid_accuracy": torch.tensor(accuracy), "valid_loss": torch.tensor(loss)}
         nn.init.constant_(classifier.read_out.weight, trainer.current_epoch)

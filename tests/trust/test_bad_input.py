@@ -217,9 +217,7 @@ SCHEMA = f"{RAW}/schema.json"
 AGAIN = f"remove {RAW} and run `dvc repro`"
 IN_RAW_TABLES: Mapping[str, Case] = {
     "gone": Case(remove(RAW), f"{SCHEMA}: no such file; `dvc repro` makes it"),
-    "schema of another kind": Case(
-        write(SCHEMA, b"[]"), f"{SCHEMA}: is damaged (: Input should be a valid dictionary); {AGAIN}"
-    ),
+    "schema of another kind": Case(write(SCHEMA, b"[]"), f"{SCHEMA}: is damaged (: Input should be …); {AGAIN}"),
     "schema without classes": Case(
         edit_json(SCHEMA, lambda schema: schema.pop("classes")),
         f"{SCHEMA}: is damaged (classes: Field required); {AGAIN}",
@@ -434,7 +432,7 @@ IN_RESULTS: Mapping[str, Case] = {
     "gone": Case(remove(RESULTS), f"{RESULTS}/metrics.json: no such file; `dvc repro` makes it"),
     "of another kind": Case(
         write(f"{RESULTS}/metrics.json", b"[1]"),
-        f"{RESULTS}/metrics.json: is damaged (a list, not a mapping); remove it and run `dvc repro`",
+        f"{RESULTS}/metrics.json: is damaged (: Input should be …); remove it and run `dvc repro`",
     ),
     "counts that cannot be": Case(
         write(f"{RESULTS}/lengths.csv", b"rule,length,rows,correct,constant\n,1,0,0,0\n"),

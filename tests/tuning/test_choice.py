@@ -35,20 +35,25 @@ def test_a_member_that_was_not_tuned_trains_what_params_say(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    "content",
+    ("content", "reason"),
     [
-        [],
-        {"training": {}, "trials": 0},
-        dict(EMPTY) | {"training": 3},
-        dict(EMPTY) | {"training": {"learning_rate": 1.0}},
-        dict(EMPTY) | {"trials": "many"},
+        ([], ": Input should be an object"),
+        ({"training": {}, "trials": 0}, "instead_of: Field required"),
+        (dict(EMPTY) | {"training": None}, "training: Input should be an object"),
+        (dict(EMPTY) | {"training": {"learning_rate": 1.0}}, "training and instead_of differ in their keys"),
+        (dict(EMPTY) | {"trials": "many"}, "trials: Input should be a valid integer"),
+        (dict(EMPTY) | {"guess_accuracy": 50}, "guess_accuracy: Input should be less than or equal to 1"),
     ],
     ids=str,
 )
-def test_a_damaged_choice_is_refused(tmp_path: Path, content: Any) -> None:
+def test_a_damaged_choice_is_refused(tmp_path: Path, content: Any, reason: str) -> None:
     write_json(tmp_path / "choice.json", content)
-    with pytest.raises(UserError, match=r"choice\.json: is damaged; remove .* makes it anew$"):
+    with pytest.raises(UserError) as caught:
         read_choice(tmp_path)
+    assert str(caught.value).startswith(f"{tmp_path}/choice.json: is damaged ({reason}")
+    assert str(caught.value).endswith(
+        f"; restore it, or remove {tmp_path}, and `dvc repro` or `make tune` makes it anew"
+    )
 
 
 @pytest.mark.parametrize(

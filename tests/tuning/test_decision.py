@@ -1,12 +1,13 @@
 """Which trials go on, which settings are chosen, and what the files say."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from timeshare.train.settings import TrainSettings
-from timeshare.tuning.choice import read_choice
+from timeshare.tuning.choice import Choice, read_choice
 from timeshare.tuning.decision import Result, finalists
 from timeshare.tuning.settings import Dimension, TuningSettings
 from timeshare.tuning.trial import Outcome
@@ -68,6 +69,21 @@ def test_the_mean_over_a_finalists_fits_decides(further: dict[tuple[int, int], F
     assert result([(0.8, 0.5), (0.75, 0.5)], further).winner == winner
 
 
+def test_a_search_is_whole_when_its_finalists_are_fitted_as_often_as_was_asked_for() -> None:
+    trials: list[Figures] = [(0.8, 0.5), (0.75, 0.5), None]
+    fits = {(number, place): (0.8, 0.5) for number in (0, 1) for place in (0, 1)}
+    whole = result(trials, fits)
+    assert whole.is_whole
+    assert len(whole.fits) == 3 + 4
+    assert not replace(whole, done={place: fit for place, fit in whole.done.items() if place != (1, 1)}).is_whole
+    # With fewer finalists what was done for more is not counted.
+    fewer = replace(whole, tuning=whole.tuning.model_copy(update={"finalists": 1}))
+    assert fewer.is_whole
+    assert set(fewer.further) == {(0, 0), (0, 1)}
+    begun = replace(whole, trials={0: whole.trials[0]})
+    assert (begun.is_whole, begun.again, begun.fits) == (False, {}, [whole.trials[0]])
+
+
 def test_without_finalists_the_best_trial_is_chosen() -> None:
     assert result([(0.7, 0.5), (0.75, 0.5), (0.7, 0.1)]).winner == 1
 
@@ -99,5 +115,5 @@ def test_the_files(tmp_path: Path) -> None:
 
 def test_where_every_trial_fails_nothing_is_chosen_and_their_number_is_said(tmp_path: Path) -> None:
     result([None, None]).write(tmp_path)
-    assert read_choice(tmp_path) == ({}, {}, 2)
+    assert read_choice(tmp_path) == Choice({}, {}, 2, guess_accuracy=0.25)
     assert json.loads((tmp_path / "choice.json").read_text())["trial"] is None

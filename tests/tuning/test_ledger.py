@@ -9,8 +9,9 @@ import pytest
 
 from timeshare.core.config.errors import UserError
 from timeshare.tuning import ledger as ledger_module
-from timeshare.tuning.ledger import Ledger, Storage, Workers, storage_errors
+from timeshare.tuning.ledger import Ledger
 from timeshare.tuning.settings import Dimension, TuningSettings
+from timeshare.tuning.storage import Storage, Workers, storage_errors
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 JOBS = ("0", "1", "2")
@@ -155,7 +156,8 @@ def test_what_is_drawn_depends_on_the_seed_and_the_job_alone(
 CLAIMING = """
 import sys
 from pathlib import Path
-from timeshare.tuning.ledger import Ledger, Storage, Workers
+from timeshare.tuning.ledger import Ledger
+from timeshare.tuning.storage import Storage, Workers
 
 folder, address = Path(sys.argv[1]), sys.argv[2] or None
 workers = Workers(folder / "workers")

@@ -13,8 +13,8 @@ from tests.tuning.conftest import NewMember
 from timeshare.core.config.errors import UserError
 from timeshare.core.prepared.store import PreparedData
 from timeshare.tuning import search as search_module
-from timeshare.tuning.ledger import Workers
 from timeshare.tuning.search import Member, Search, tuning_folder
+from timeshare.tuning.storage import Workers
 from timeshare.tuning.trial import Outcome
 from timeshare.tuning.workers import tune, work
 
@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.integration, pytest.mark.filterwarnings("ignore::Depre
 
 def files_of(search: Search, folder: Path) -> dict[str, bytes]:
     result = search.result()
-    assert result is not None
+    assert result.is_whole
     folder.mkdir()
     result.write(folder)
     return {path.name: path.read_bytes() for path in folder.iterdir()}
@@ -123,7 +123,7 @@ def test_a_trial_that_fails_counts_and_is_not_chosen(new_member: NewMember, fits
     member = new_member(trials=8, finalists=0)
     work([member], workers_of(member))
     result = Search(member).result()
-    assert result is not None
+    assert result.is_whole
     assert 0 < sum(bool(trial.failed) for trial in result.trials.values()) < 8
     assert result.winner is not None
     assert result.choice()["training"]["learning_rate"] <= 0.02
@@ -131,7 +131,7 @@ def test_a_trial_that_fails_counts_and_is_not_chosen(new_member: NewMember, fits
     hopeless = replace(new_member(trials=2), key="d" * 64)
     work([hopeless], workers_of(hopeless))
     result = Search(hopeless).result()
-    assert result is not None
+    assert result.is_whole
     assert result.choice()["training"] == {}
     assert result.choice()["trials"] == 2
 

@@ -107,13 +107,35 @@ def read_versioned(path: Path, version: int, shape: TypeAdapter[T]) -> T:
     found = content.get("version") if isinstance(content, dict) else None
     if found != version:
         raise UserError(f"{path}: is of version {found}, not {version}; `dvc repro` makes it anew")
+    return checked(path, content, shape)
+
+
+def checked(
+    path: Path,
+    content: Any,
+    shape: TypeAdapter[T],
+    *,
+    remedy: str = "remove it and run `dvc repro`",
+    strict: bool = True,
+) -> T:
+    """What was read of a file that a stage wrote, in its shape.
+
+    Args:
+        path: of the file.
+        content: plain JSON values.
+        shape: what they must be.
+        remedy: what makes the file anew.
+        strict: whether text is no number.
+    Raises:
+        UserError: they are something else.
+    """
     try:
-        # Strict JSON: a list is then taken for a tuple, and nothing else for what it is not.
-        return shape.validate_json(json.dumps(content), strict=True)
+        # As JSON: a list is then taken for a tuple, and nothing else for what it is not.
+        return shape.validate_json(json.dumps(content), strict=strict)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         reason = f"{'.'.join(map(str, first['loc']))}: {first['msg'].removeprefix('Value error, ')}"
-        raise UserError(f"{path}: is damaged ({reason}); remove it and run `dvc repro`") from None
+        raise UserError(f"{path}: is damaged ({reason}); {remedy}") from None
 
 
 def digest(value: Any) -> str:

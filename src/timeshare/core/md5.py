@@ -24,6 +24,12 @@ def path_md5(path: Path, ignored: tuple[str, ...] = ()) -> str:
     return f"{_md5(json.dumps(listing, sort_keys=True).encode()).hexdigest()}.dir"
 
 
+def file_md5s(folder: Path, but: str) -> dict[str, str]:
+    """The md5 of each file of a folder by its path there, but for those of one name: the record of the others."""
+    files = {file.relative_to(folder).as_posix(): file for file in _files(folder, (but,))}
+    return {name: path_md5(files[name]) for name in sorted(files)}
+
+
 def _md5(data: bytes = b"") -> "hashlib._Hash":
     return hashlib.md5(data, usedforsecurity=False)
 

@@ -45,19 +45,16 @@ class Behaviour:
 def observe(
     model: TextClassifier, data: PreparedData, predictions: Predictions, *, source: str, suite: Path | None
 ) -> Behaviour:
-    """Measure all that the data and the model allow.
+    """Measure all that a model and the data that it was trained on allow.
 
     Args:
-        model: which one.
-        data: what it was trained on.
-        predictions: its own.
         source: of the data; that of `sentences` tells families of fronted sentences apart.
         suite: hand-written cases to ask; None: none.
     Raises:
         UserError: the suite cannot be read or does not fit the model.
     """
     classifier = model.classifier
-    families = families_of(data, "train", OPENERS.get(source, "").split())
+    families = families_of(data, OPENERS.get(source, "").split())
     similarity, similarity_metrics = similarity_table(classifier, data.meta["longest_train"])
     interference, interference_metrics = interference_table(classifier, data.split("train"), families)
     tables = {

@@ -33,20 +33,18 @@ class Family(NamedTuple):
         return f"{self.label} {self.form}"
 
 
-def families_of(data: PreparedData, split: str, openers: Collection[str] = ()) -> dict[Family, NDArray[np.int64]]:
-    """Sort the examples of a split into families.
+def families_of(data: PreparedData, openers: Collection[str] = ()) -> dict[Family, NDArray[np.int64]]:
+    """Sort the training examples into families.
 
     Args:
-        data: the dataset.
-        split: whose examples.
-        openers: words that a fronted phrase begins with; none: texts above the split's median length are told from
+        openers: words that a fronted phrase begins with; none: texts above the median length are told from
             the others instead.
     Returns:
         By family, int64 [n, 2]: the bucket of each example, and its place there.
     """
     classes = data.meta["classes"]
     opens = np.isin(np.array(data.vocabulary.tokens), list(openers))
-    rows = data.split(split)
+    rows = data.split("train")
     median = np.median(rows.lengths())
     families: dict[Family, list[NDArray[np.int64]]] = {}
     for number, bucket in enumerate(rows.buckets):

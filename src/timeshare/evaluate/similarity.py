@@ -15,7 +15,6 @@ def similarity_table(classifier: SequenceClassifier, num_steps: int) -> tuple[Ta
     """Cosines between the weights that the last layer has at each two steps.
 
     Args:
-        classifier: any.
         num_steps: steps to compare where the weights have no extent; otherwise all of the extent.
     Returns:
         A row for each ordered pair of steps (0-based), and `weight_similarity`, the mean over different steps. Both are

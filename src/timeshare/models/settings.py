@@ -247,7 +247,6 @@ class ConvolutionSettings(ModelSettings):
     extent: Extent = None
 
 
-MODELS = (RecurrentSettings, BagOfWordsSettings, FeedForwardSettings, ConvolutionSettings)
 AnyModel = Annotated[
     RecurrentSettings | BagOfWordsSettings | FeedForwardSettings | ConvolutionSettings,
     Field(discriminator="encoder"),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from timeshare.core.artifacts import digest, read_json, whole_directory, write_json
 from timeshare.core.config.errors import UserError
-from timeshare.core.md5 import path_md5
+from timeshare.core.md5 import file_md5s
 from timeshare.sources.table import source_of
 
 if TYPE_CHECKING:
@@ -30,19 +30,11 @@ def main(params: "Params", dataset: str) -> None:
     with whole_directory(target) as folder:
         if source.download is not None:
             source.download(settings, folder)
-        write_json(folder / RECORD, {**wanted, "files": _files(folder)})
+        write_json(folder / RECORD, {**wanted, "files": file_md5s(folder, RECORD)})
 
 
 def _holds(folder: Path, wanted: dict[str, Any]) -> bool:
     try:
-        return bool(read_json(folder / RECORD) == {**wanted, "files": _files(folder)})
+        return bool(read_json(folder / RECORD) == {**wanted, "files": file_md5s(folder, RECORD)})
     except UserError:
         return False
-
-
-def _files(folder: Path) -> dict[str, str]:
-    return {
-        path.relative_to(folder).as_posix(): path_md5(path)
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != RECORD
-    }

@@ -44,8 +44,6 @@ def main(params: "Params", dataset: str, model: str) -> None:
     training = _training(params, dataset, model, next(iter(seeds.values())), first)
     if first:
         note_unwatched("train", item, also)
-    # torch's own choice is a folder under /tmp, whose name anyone can guess, and it executes what it finds there.
-    os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(Path(".timeshare/compiled").absolute()))
     with importing():
         # Not at the top: where every seed is there, nothing of torch and Lightning is needed.
         import timeshare.train.fit  # noqa: F401

@@ -1,6 +1,5 @@
 """tune@dataset-model: choose settings of training, and write tuning/DATASET/MODEL; or do so for all members now."""
 
-import os
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -90,8 +89,6 @@ def _tune(params: "Params", members: list[tuple[str, str]], jobs: int) -> None:
         print(f"{len(members) - len(reads)} of {len(members)} members are tuned already", file=sys.stderr)
     if not reads:
         return
-    # torch's own choice is a folder under /tmp, whose name anyone can guess, and it executes what it finds there.
-    os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(Path(".timeshare/compiled").absolute()))
     # Not at the top: where nothing is to be done, torch and Optuna are not needed.
     from timeshare.tuning.search import Member
     from timeshare.tuning.workers import tune

@@ -11,10 +11,10 @@ from tempfile import TemporaryDirectory
 from typing import NotRequired
 
 import numpy as np
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 from typing_extensions import TypedDict
 
-from timeshare.core.artifacts import read_json, write_json
+from timeshare.core.artifacts import checked, read_json, write_json
 from timeshare.core.config.errors import UserError
 from timeshare.core.prepared.layout import (
     SPLITS,
@@ -63,7 +63,8 @@ def prepare(raw: Path, folder: Path, settings: PrepareSettings) -> None:
         UserError: a raw table is missing or damaged, train or valid is empty, a label is no class of schema.json, or a
             text has no token; the message names file and row.
     """
-    schema = _read_schema(raw / "schema.json")
+    path = raw / "schema.json"
+    schema = checked(path, read_json(path), _SCHEMA, remedy=f"remove {raw} and run `dvc repro`")
     with (
         TemporaryDirectory(dir=folder) as scratch,
         row_progress(sum(schema["rows"].values())) as begin,
@@ -110,15 +111,6 @@ def prepare(raw: Path, folder: Path, settings: PrepareSettings) -> None:
         "remarks": schema.get("remarks", []),
     }
     write_json(folder / "meta.json", meta)
-
-
-def _read_schema(path: Path) -> _Schema:
-    try:
-        return _SCHEMA.validate_python(read_json(path), strict=True)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        what = f"{'.'.join(map(str, first['loc']))}: {first['msg'].removeprefix('Value error, ')}"
-        raise UserError(f"{path}: is damaged ({what}); remove {path.parent} and run `dvc repro`") from None
 
 
 def bounds_of_splits(scans: Mapping[str, Scan], settings: PrepareSettings) -> dict[str, tuple[int, ...]]:

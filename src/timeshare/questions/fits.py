@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
@@ -155,10 +156,7 @@ def measure(
     """Fit each variant with each seed on data made for it, and measure what it does.
 
     Args:
-        study: its name.
-        dataset: what the data is made by.
         variants_of: what is fitted on it.
-        seeds: of each fit.
         metrics: to keep, `parameters` among them if wanted; one that the data does not allow is left out.
         train_share: of the training rows that are kept.
         downloads: what the pipeline downloaded for the dataset, if its source downloads.
@@ -180,6 +178,24 @@ def measure(
                 kept = {metric: found[metric] for metric in metrics if metric in found}
                 records.append({**variant.keys, "seed": seed, **kept})
     return records, baselines_of(predictions, metrics)
+
+
+def measure_each(
+    study: str,
+    datasets: Mapping[str, AnyDataset],
+    variants_of: Callable[[str, PreparedData], Iterable[Variant]],
+    seeds: Sequence[int],
+    metrics: Sequence[str],
+) -> tuple[list[Record], dict[str, dict[str, float]]]:
+    """The same on several datasets: `variants_of` gets a dataset's name too, which stands before its baselines'."""
+    records: list[Record] = []
+    baselines: dict[str, dict[str, float]] = {}
+    for name, dataset in datasets.items():
+        variants = partial(variants_of, name)
+        found, untrained = measure(study, dataset, variants, seeds, metrics, downloads=downloads_of(name))
+        records += found
+        baselines |= {f"{name}: {baseline}": known for baseline, known in untrained.items()}
+    return records, baselines
 
 
 def metrics_of(fitted: Fitted, predictions: Predictions, data: PreparedData) -> dict[str, float]:

@@ -95,8 +95,6 @@ def write_summary(
     """Write summary.json, and print it: a line a variant.
 
     Args:
-        folder: the study's.
-        study: its name.
         seeds: in the order of each figure's `values`.
         variants: what `over_seeds` gives.
         facts: what else a reader needs to know, such as the longest training sentence.
@@ -105,6 +103,25 @@ def write_summary(
     write_json(folder / "summary.json", content)
     for variant in variants:
         print(f"{study}: {in_words(variant)}")
+
+
+def write_metrics(
+    folder: Path,
+    study: str,
+    seeds: Sequence[int],
+    records: Sequence[Record],
+    keys: Sequence[str],
+    metrics: Sequence[str],
+    facts: Mapping[str, Any],
+) -> None:
+    """Write metrics.csv (one row a variant, seed and metric) and summary.json of records, one a variant and seed.
+
+    Args:
+        keys: those whose values make a variant.
+        metrics: keys of figures, of those that a record has.
+    """
+    write_table(folder / "metrics.csv", list(long_form(records, (*keys, "seed"), metrics)))
+    write_summary(folder, study, seeds, over_seeds(records, keys, metrics), facts)
 
 
 def in_words(variant: VariantFigures) -> str:

@@ -123,7 +123,7 @@ _QUESTIONS = (
         NextTokenSettings,
     ),
     Question(
-        "tuning",
+        "Q16",
         "trainability",
         "How hard is each model to train: what does the best of k random settings reach?",
     ),
@@ -140,14 +140,14 @@ _QUESTIONS = (
         UnsharingSettings,
     ),
     Question(
-        "chomsky",
+        "Q19",
         "formal_tasks",
         "Do the published scores on formal languages come out again?",
         ChomskySettings,
         without_study="not asked",
     ),
     Question(
-        "relaxed",
+        "Q20",
         "drift",
         "Which sharing scheme wins when the weights to be learned drift over time?",
         RelaxedSettings,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from timeshare.report.results import Results, Study, Variant
+from timeshare.report.roles import study_differences
 from timeshare.report.statistics import Comparison
 from timeshare.report.wording import count
 
@@ -56,21 +57,16 @@ def dials(results: Results, study: Study) -> list[Dial]:
 
 def at_the_best_pull(results: Results, study: Study, metric: str = "accuracy") -> Differences:
     """(dataset, and its best pull; that net minus the shared one)"""
-    return [
-        (one.named, difference)
-        for one in dials(results, study)
-        if (difference := results.study_difference(study, one.pulled[one.best], one.shared, metric))
-    ]
+    pairs = [(one.named, one.pulled[one.best], one.shared) for one in dials(results, study)]
+    return study_differences(results, study, pairs, metric)
 
 
 def freed(results: Results, study: Study, metric: str = "accuracy") -> Differences:
     """(dataset, the freed net minus the shared one that was trained on as long)"""
     nets = {(str(one.keys["dataset"]), one.keys["net"]): one for one in study.variants}
-    return [
-        (dataset, difference)
-        for dataset in dict.fromkeys(dataset for dataset, _ in nets)
-        if (difference := results.study_difference(study, nets[dataset, "freed"], nets[dataset, "shared"], metric))
-    ]
+    datasets = dict.fromkeys(dataset for dataset, _ in nets)
+    pairs = [(dataset, nets[dataset, "freed"], nets[dataset, "shared"]) for dataset in datasets]
+    return study_differences(results, study, pairs, metric)
 
 
 def left_out(study: Study) -> list[str]:

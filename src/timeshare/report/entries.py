@@ -120,25 +120,25 @@ def untrained_entries(constant: float, classes: int) -> tuple[Entry, Entry]:
     return Entry(percent(constant)), Entry(percent(1 / classes))
 
 
+def estimate_entry(estimate: Estimate | None, form: Callable[[float], str]) -> Entry:
+    """A mean with its interval below, where it has one."""
+    if estimate is None:
+        return ABSENT
+    low, high = estimate.low, estimate.high
+    if low is None or high is None or low == high:
+        return Entry(form(estimate.mean))
+    # A narrow column breaks `79.8 to 84.2%` after the `to`.
+    return Entry(form(estimate.mean), f"{form(low).removesuffix('%')}\N{NO-BREAK SPACE}to {form(high)}")
+
+
 def value_entry(metric: str, summary: Estimate | None) -> Entry:
     """A metric's mean with its interval below."""
-    if summary is None:
-        return ABSENT
-    form = form_of(metric)
-    if summary.low is None or summary.high is None or summary.low == summary.high:
-        return Entry(form(summary.mean))
-    return Entry(form(summary.mean), _interval(form(summary.low), form(summary.high)))
+    return estimate_entry(summary, form_of(metric))
 
 
 def difference_entry(comparison: Comparison | None, metric: str = "accuracy") -> Entry:
     """A paired difference with its interval below: in percentage points, or as plain numbers where the metric is."""
-    if comparison is None:
-        return ABSENT
-    form = signed_decimal if form_of(metric) is decimal else points
-    low, high = comparison.low, comparison.high
-    if low is None or high is None or low == high:
-        return Entry(form(comparison.mean))
-    return Entry(form(comparison.mean), _interval(form(low), form(high)))
+    return estimate_entry(comparison, signed_decimal if form_of(metric) is decimal else points)
 
 
 def series_table(
@@ -163,8 +163,3 @@ def series_table(
         for names, found, constant in rows
     ]
     return Table(caption, [*columns, *UNTRAINED_COLUMNS], entries, grouped)
-
-
-def _interval(low: str, high: str) -> str:
-    """`79.8 to 84.2%`, which a narrow column breaks after the `to`."""
-    return f"{low.removesuffix('%')}\N{NO-BREAK SPACE}to {high}"

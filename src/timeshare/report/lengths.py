@@ -102,11 +102,11 @@ def rules_of(results: Results, dataset: str, model: str) -> list[str]:
     return sorted(found, key=lambda rule: (rule != own, rule)) or [""]
 
 
-def accuracy_between(results: Results, dataset: str, model: str, first: int, last: int, rule: str) -> dict[int, float]:
-    """Mean over the lengths first..last of the accuracy at that length, by seed; empty where no length is measured."""
+def accuracy_between(results: Results, dataset: str, model: str, first: int, last: int) -> dict[int, float]:
+    """Mean over lengths first..last that need no rule of the accuracy there, by seed; empty where none is measured."""
     values = {}
     for seed in results.seeds:
-        rows = _under(results.run(dataset, model, seed).lengths, rule)
+        rows = _under(results.run(dataset, model, seed).lengths, "")
         shares = [row.correct / row.rows for row in rows if first <= row.length <= last]
         if shares:
             values[seed] = float(np.mean(shares))

@@ -25,12 +25,7 @@ _QUOTED = re.compile("`([^`]+)`")
 
 
 def render(results: Results, sections: Mapping[str, Section]) -> str:
-    """The page as text; equal results give equal text.
-
-    Args:
-        results: of the run.
-        sections: its questions and answers, by id.
-    """
+    """The page of a run with its questions and answers, by id, as text; equal results give equal text."""
     import vl_convert
 
     environment = templates(_TEMPLATES)

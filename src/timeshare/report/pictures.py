@@ -16,13 +16,7 @@ _KEYED = ("color", "shape", "strokeDash")
 
 
 def write_pictures(results: Results, drawn: Iterable[Figure], folder: Path) -> None:
-    """Write FOLDER/DATASET/NAME.svg for those figures that are main ones.
-
-    Args:
-        results: of the run.
-        drawn: of all answers.
-        folder: an existing one.
-    """
+    """Write FOLDER/DATASET/NAME.svg for those figures of all answers that are main ones, into a folder that exists."""
     import vl_convert
 
     figures = {figure.id: figure for figure in drawn}

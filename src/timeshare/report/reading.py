@@ -1,11 +1,12 @@
 """Reading a run's results from files, for the members that params.yaml names, never by listing folders."""
 
-import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from timeshare.core.artifacts import read_json
+from pydantic import FiniteFloat, TypeAdapter
+
+from timeshare.core.artifacts import checked, read_json
 from timeshare.core.config.errors import UserError
 from timeshare.core.prepared.layout import read_meta
 from timeshare.evaluate.predictions import Predictions
@@ -16,6 +17,9 @@ from timeshare.report.trials import read_tuning
 
 if TYPE_CHECKING:
     from timeshare.params import Params
+
+_METRICS = TypeAdapter(dict[str, FiniteFloat])
+_COUNTS, _CURVES = TypeAdapter(list[LengthCount]), TypeAdapter(list[Epoch])
 
 
 def read_results(params: "Params", root: Path) -> Results:
@@ -67,10 +71,11 @@ def read_results(params: "Params", root: Path) -> Results:
 
 
 def _read_run(results: Path, model: Path) -> Run:
+    metrics = checked(results / "metrics.json", read_json(results / "metrics.json"), _METRICS)
     run = Run(
-        metrics=_numbers(results / "metrics.json"),
-        lengths=read_records(results / "lengths.csv", LengthCount),
-        curves=read_records(model / "curves.csv", Epoch),
+        metrics=metrics,
+        lengths=read_records(results / "lengths.csv", _COUNTS),
+        curves=read_records(model / "curves.csv", _CURVES),
     )
     if not all(0 <= right <= one.rows and one.rows for one in run.lengths for right in (one.correct, one.constant)):
         raise UserError(f"{results / 'lengths.csv'}: is damaged (more right than there are); run `dvc repro`")
@@ -118,15 +123,3 @@ def read_study(folder: Path, kind: str) -> Study:
         for variant in content["variants"]
     ]
     return Study(kind, variants, content["facts"], folder)
-
-
-def _numbers(path: Path) -> dict[str, float]:
-    content = read_json(path)
-    if not isinstance(content, dict):
-        raise UserError(
-            f"{path}: is damaged (a {type(content).__name__}, not a mapping); remove it and run `dvc repro`"
-        )
-    wrong = [name for name, value in content.items() if not isinstance(value, int | float) or not math.isfinite(value)]
-    if wrong:
-        raise UserError(f"{path}: {wrong[0]} is {content[wrong[0]]!r}, not a finite number; run `dvc repro`")
-    return {name: float(value) for name, value in content.items()}

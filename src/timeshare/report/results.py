@@ -43,13 +43,7 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Run:
-    """What one dataset x model x seed left.
-
-    Attributes:
-        metrics: by name.
-        lengths: accuracy by length.
-        curves: of training.
-    """
+    """What one dataset x model x seed left: its metrics by name, and its tables."""
 
     metrics: Mapping[str, float]
     lengths: Sequence[LengthCount] = ()

@@ -1,11 +1,12 @@
 """The parts that the models of a run play in the questions, and the differences between two of them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 
 from timeshare.models.settings import RecurrentSettings
 from timeshare.report.results import Results, Study, Variant
-from timeshare.report.statistics import Comparison, Summary
+from timeshare.report.statistics import Comparison
 from timeshare.report.tables import compare_on
+from timeshare.report.wording import share_with_interval
 
 NO_PAIR = "`run.models` has no recurrent model with shared weights beside one with weights for each step"
 
@@ -65,10 +66,10 @@ def recurrent(results: Results) -> list[tuple[str, RecurrentSettings]]:
     return [(name, settings) for name, settings in found if isinstance(settings, RecurrentSettings)]
 
 
-def levels(results: Results, model: str, metric: str, form: Callable[[Summary], str]) -> list[str]:
+def levels(results: Results, model: str, metric: str) -> list[str]:
     """`98.3% [97.1, 99.0] on parity` for every dataset where a metric was measured."""
     return [
-        f"{form(summary)} on {dataset}"
+        f"{share_with_interval(summary)} on {dataset}"
         for dataset in results.datasets
         if (summary := results.summary(dataset, model, metric))
     ]

@@ -67,7 +67,6 @@ def contrast_table(results: Results, metrics: Sequence[str], baseline: str, mode
     """Dataset and model x metrics, each with its difference from the baseline; None where nothing is measured.
 
     Args:
-        results: of the run.
         metrics: columns; one that no model has is left out.
         baseline: what the others are compared with.
         models: the rows; none: all models.

@@ -1,21 +1,21 @@
 """The search for settings of training that a member was trained with: its trials, and its choice."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
+from pydantic import BeforeValidator, Field, TypeAdapter
 
-from timeshare.core.artifacts import read_json
+from timeshare.core.artifacts import checked
+from timeshare.core.config.base import Fraction
 from timeshare.core.config.errors import UserError
 from timeshare.report.files import read_rows
+from timeshare.tuning.choice import CHOICE, TRIALS, Choice, read_choice, remedy_for
 
 DOES_WELL = 0.01  # of accuracy: a trial does well if it is no further from the best
 
-T = TypeVar("T")
 Value = Annotated[float | str, Field(union_mode="left_to_right")]
-Share = Annotated[float, Field(ge=0.0, le=1.0)]
 # Fields of a CSV file that are empty where a trial failed.
 Blank = BeforeValidator(lambda given: None if given == "" else given)
 
@@ -34,30 +34,12 @@ class Trial:
 
     trial: int
     state: Literal["complete", "failed"]
-    valid_accuracy: Annotated[Share | None, Blank]
+    valid_accuracy: Annotated[Fraction | None, Blank]
     epochs: Annotated[Annotated[int, Field(ge=1)] | None, Blank]
     training: Mapping[str, Value]
 
 
-@dataclass(frozen=True)
-class Choice:
-    """What became of the trials.
-
-    Attributes:
-        trials: how many there were; 0 where nothing was tuned.
-        training: the chosen value by key.
-        instead_of: the value that params.yaml had, by key.
-        tokens: that all fits were trained on.
-        valid_accuracy: mean of the chosen setting over its seeds; None where all trials failed.
-        guess_accuracy: share of the most frequent class among the validation texts.
-    """
-
-    trials: Annotated[int, Field(ge=0)]
-    training: Mapping[str, Any]
-    instead_of: Mapping[str, Any] = field(default_factory=dict)
-    tokens: Annotated[int, Field(ge=0)] = 0
-    valid_accuracy: Share | None = None
-    guess_accuracy: Share = 0.0
+_TABLE = TypeAdapter(list[Trial])
 
 
 @dataclass(frozen=True)
@@ -97,20 +79,20 @@ def read_tuning(folder: Path) -> Tuning | None:
     Raises:
         UserError: a file is damaged, or the two don't agree.
     """
-    path = folder / "choice.json"
-    if not path.exists():
+    if not (folder / CHOICE).exists():
         return None
-    choice = _checked(path, Choice, read_json(path))
+    choice = read_choice(folder)
     if not choice.trials:
         return None
-    path = folder / "trials.csv"
-    rows = list(_with_space(read_rows(path)))
-    trials = _checked(path, list[Trial], rows)
+    path, remedy = folder / TRIALS, remedy_for(folder)
+    trials = checked(path, list(_with_space(read_rows(path))), _TABLE, remedy=remedy, strict=False)
     if [one.trial for one in trials] != list(range(choice.trials)):
-        raise _damaged(path, f"the trials are not those from 0 to {choice.trials - 1} that choice.json names")
+        last = choice.trials - 1
+        raise UserError(f"{path}: is damaged (the trials are not those from 0 to {last} that {CHOICE} names); {remedy}")
     for one in trials:
         if (one.state == "failed") != (one.valid_accuracy is None):
-            raise _damaged(path, f"trial {one.trial} is {one.state}, and its valid_accuracy says otherwise")
+            what = f"trial {one.trial} is {one.state}, and its valid_accuracy says otherwise"
+            raise UserError(f"{path}: is damaged ({what}); {remedy}")
     return Tuning(choice, trials)
 
 
@@ -122,15 +104,3 @@ def _with_space(rows: Sequence[Mapping[str, str]]) -> Iterator[dict[str, Any]]:
     for row in rows:
         space = {key: value for key, value in row.items() if key not in _FIXED}
         yield {key: value for key, value in row.items() if key in _FIXED} | {"training": space}
-
-
-def _checked(path: Path, shape: type[T], content: object) -> T:
-    try:
-        return TypeAdapter(shape).validate_python(content)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise _damaged(path, f"{'.'.join(map(str, first['loc']))}: {first['msg']}") from None
-
-
-def _damaged(path: Path, reason: str) -> UserError:
-    return UserError(f"{path}: is damaged ({reason}); restore it, or remove its folder and run `make tune`")

@@ -49,13 +49,6 @@ def signed_decimal(number: float) -> str:
     return f"+{text}" if number > 0 and text != "0.00" else text
 
 
-def bracketed(summary: Summary, decimals: int) -> str:
-    """`0.30 to 0.36`, or nothing where there is one seed or the seeds agree."""
-    if summary.low is None or summary.high is None or summary.low == summary.high:
-        return ""
-    return f"{summary.low:.{decimals}f} to {summary.high:.{decimals}f}"
-
-
 def share_with_interval(summary: Estimate) -> str:
     """98.3% [97.1, 99.0], or the percentage alone where there is one seed."""
     return percent(summary.mean) + _bracket(summary.low, summary.high, _hundredth)

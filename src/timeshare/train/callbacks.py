@@ -36,7 +36,8 @@ class BestEpoch(pl.Callback):
 
     Args:
         settings: `select` names the figure that decides which epoch is the best, `stop` the one that has to get better
-            within `patience` and `patience_steps`; below `stop_at_loss` the fit stops at once, and with its budget.
+            within `patience` and `patience_steps`; below `stop_at_loss` the fit stops at once. Lightning ends it with
+            its budget, which is known here: it depends on the steps of an epoch.
     """
 
     def __init__(self, settings: TrainSettings) -> None:
@@ -51,11 +52,11 @@ class BestEpoch(pl.Callback):
         self.weights: dict[str, Tensor] = {}
 
     def on_train_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
-        """Settle the number of epochs; train no further one where the checkpoint gone on from is that of the last."""
+        """Settle the budget and the patience; train no further epoch where that of the checkpoint was the last."""
         steps = int(trainer.num_training_batches)
         trainer.fit_loop.max_epochs = self.settings.epochs(steps)
         self.patience = max(self.settings.patience, math.ceil(self.settings.patience_steps / steps))
-        trainer.should_stop = self._is_over(trainer)
+        trainer.should_stop = self._is_over()
 
     def on_validation_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Copy the weights if this epoch is the best so far; stop the fit if that has not been so for long enough."""
@@ -68,15 +69,11 @@ class BestEpoch(pl.Callback):
             assert isinstance(pl_module, ClassifierModule)
             self.figures, self.epoch = figures, trainer.current_epoch
             self.weights = {name: value.detach().clone() for name, value in pl_module.classifier.state_dict().items()}
-        if self._is_over(trainer):
+        if self._is_over():
             trainer.should_stop = True
 
-    def _is_over(self, trainer: pl.Trainer) -> bool:
-        return (
-            self.last_loss < self.settings.stop_at_loss
-            or self.last_epoch - self.epoch_to_stop >= self.patience
-            or self.last_epoch + 1 == trainer.fit_loop.max_epochs
-        )
+    def _is_over(self) -> bool:
+        return self.last_loss < self.settings.stop_at_loss or self.last_epoch - self.epoch_to_stop >= self.patience
 
     def state_dict(self) -> dict[str, Any]:
         """What a checkpoint keeps."""

@@ -193,7 +193,7 @@ def _trainer(
             num_nodes=settings.num_nodes,
             strategy=settings.strategy,
             precision=settings.precision,
-            max_epochs=-1,  # BestEpoch ends the fit: how many there are depends on the steps of one
+            max_epochs=-1,  # BestEpoch settles it: how many there are depends on the steps of one
             gradient_clip_val=gradient_clip,
             callbacks=callbacks,
             plugins=plugins,

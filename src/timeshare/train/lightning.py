@@ -5,11 +5,17 @@ sounds. They are a third of what Lightning takes to import: so torchmetrics is t
 """
 
 import importlib
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.machinery import ModuleSpec
 from importlib.metadata import PackageNotFoundError
+from pathlib import Path
 from typing import Any
+
+# Lightning's import settles it. torch's own choice is a folder under /tmp, whose name anyone can guess, and it executes
+# what it finds there.
+os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(Path(".timeshare/compiled").absolute()))
 
 
 @contextmanager

@@ -7,14 +7,14 @@ import functools
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Union
+from typing import TYPE_CHECKING, Annotated, Any, Union, get_args
 
 from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, TypeAdapter, ValidationError, create_model
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError, core_schema
 
 from timeshare.core.config.external import ADDRESS, is_external, load_external
 from timeshare.core.config.overrides import overrides_of
-from timeshare.models.settings import MODELS, AnyModel, ModelSettings
+from timeshare.models.settings import AnyModel, ModelSettings
 from timeshare.prepare.settings import PrepareSettings
 from timeshare.sources.source import DatasetSettings, Source
 from timeshare.sources.table import SOURCES
@@ -125,7 +125,7 @@ if TYPE_CHECKING:
     OfflineDataset = DatasetEntry
 else:
     AnyModelEntry = Annotated[
-        Union[tuple(map(_entry_of_model, MODELS))],  # noqa: UP007 - made at run time
+        Union[tuple(map(_entry_of_model, get_args(get_args(AnyModel)[0])))],  # noqa: UP007 - made at run time
         Field(discriminator="encoder"),
     ]
     AnyDataset = _union_of(SOURCES.values(), may_download=True)

@@ -2,32 +2,48 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
-from timeshare.core.artifacts import read_json, whole_directory, write_json
+from timeshare.core.artifacts import checked, read_json, whole_directory, write_json
+from timeshare.core.config.base import Fraction
 from timeshare.core.config.errors import UserError
-from timeshare.train.settings import TrainSettings
+
+if TYPE_CHECKING:
+    from timeshare.train.settings import TrainSettings
 
 CHOICE, TRIALS, FINALISTS = "choice.json", "trials.csv", "finalists.csv"
 # Of a member that was not tuned.
 EMPTY: Mapping[str, Any] = {"training": {}, "instead_of": {}, "trials": 0}
 
+Number = Annotated[int, Field(ge=0)]
 
-class Choice(NamedTuple):
-    """A member's choice.
+
+@dataclass(frozen=True)
+class Choice:
+    """A member's choice, and what became of the trials.
 
     Attributes:
         training: the chosen values by their keys; none if nothing was tuned, or no trial came to its end.
         instead_of: the values that params.yaml had then.
-        trials: how many were tried.
+        trials: how many were tried; 0 where nothing was tuned.
+        tokens: that all fits were trained on.
+        valid_accuracy: mean of the chosen setting over its seeds; None where all trials failed.
+        guess_accuracy: share of the most frequent class among the validation texts.
     """
 
-    training: dict[str, Any]
-    instead_of: dict[str, Any]
-    trials: int
+    training: Mapping[str, Any]
+    instead_of: Mapping[str, Any]
+    trials: Number
+    tokens: Number = 0
+    valid_accuracy: Fraction | None = None
+    guess_accuracy: Fraction = 0.0
+
+
+_CHOICE = TypeAdapter(Choice)
 
 
 def choice_folder(dataset: str, model: str) -> Path:
@@ -48,17 +64,18 @@ def read_choice(folder: Path) -> Choice:
         UserError: it is missing or damaged.
     """
     path = folder / CHOICE
-    content = read_json(path)
-    try:
-        choice = Choice(**{name: content[name] for name in Choice._fields})
-        if choice.training.keys() != choice.instead_of.keys() or not isinstance(choice.trials, int):
-            raise TypeError
-    except (AttributeError, KeyError, TypeError):
-        raise UserError(f"{path}: is damaged; remove {folder}, and `dvc repro` or `make tune` makes it anew") from None
+    choice = checked(path, read_json(path), _CHOICE, remedy=remedy_for(folder))
+    if choice.training.keys() != choice.instead_of.keys():
+        raise UserError(f"{path}: is damaged (training and instead_of differ in their keys); {remedy_for(folder)}")
     return choice
 
 
-def applied(choice: Choice, training: TrainSettings, path: Path) -> tuple[TrainSettings, dict[str, Any]]:
+def remedy_for(folder: Path) -> str:
+    """What makes damaged files of a choice anew."""
+    return f"restore it, or remove {folder}, and `dvc repro` or `make tune` makes it anew"
+
+
+def applied(choice: Choice, training: "TrainSettings", path: Path) -> tuple["TrainSettings", dict[str, Any]]:
     """Settings of training with the chosen values in them.
 
     Args:
@@ -74,7 +91,7 @@ def applied(choice: Choice, training: TrainSettings, path: Path) -> tuple[TrainS
     edited = {key: given[key] for key, value in choice.instead_of.items() if key in given and given[key] != value}
     values = {key: value for key, value in choice.training.items() if key not in edited}
     try:
-        return TrainSettings.model_validate_json(json.dumps(given | values)), edited
+        return type(training).model_validate_json(json.dumps(given | values)), edited
     except ValidationError as error:
         detail = error.errors(include_url=False)[0]
         where = ".".join(map(str, detail["loc"][:1]))

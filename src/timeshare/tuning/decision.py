@@ -42,21 +42,40 @@ def _mean(fits: list[Outcome], name: str) -> float | None:
 
 @dataclass(frozen=True)
 class Result:
-    """All fits of a search.
+    """The fits of a search that are done.
 
     Attributes:
         tuning: its settings.
         training: what params.yaml says of the member's training, without the choice.
         trials: by number.
-        further: those of the finalists with further seeds, by trial and place of the seed.
+        done: those with further seeds, by trial and place of the seed, whichever amounts were asked for.
         guess_accuracy: share of the most frequent class among the validation rows.
     """
 
     tuning: TuningSettings
     training: TrainSettings
     trials: Mapping[int, Outcome]
-    further: Mapping[tuple[int, int], Outcome]
+    done: Mapping[tuple[int, int], Outcome]
     guess_accuracy: float
+
+    @property
+    def again(self) -> dict[tuple[int, int], Mapping[str, Any]]:
+        """The settings of the further fits, by trial and place of the seed; none before all trials are done."""
+        if len(self.trials) < self.tuning.trials:
+            return {}
+        best = finalists(self.trials, self.tuning.finalists, self.training.select)
+        seeds = range(self.tuning.finalist_seeds)
+        return {(number, place): self.trials[number].settings for number in best for place in seeds}
+
+    @property
+    def further(self) -> dict[tuple[int, int], Outcome]:
+        """Those of the further fits that are done."""
+        return {place: self.done[place] for place in self.again if place in self.done}
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no fit is left to do."""
+        return len(self.trials) == self.tuning.trials and len(self.further) == len(self.again)
 
     @property
     def winner(self) -> int | None:
@@ -74,27 +93,18 @@ class Result:
         """Every fit."""
         return [*self.trials.values(), *self.further.values()]
 
-    @property
-    def tokens(self) -> int:
-        """Real tokens trained on in all of them; those of a failed one are not known."""
-        return sum(fit.tokens or 0 for fit in self.fits)
-
-    @property
-    def valid_accuracy(self) -> float | None:
-        """The mean over the fits of the chosen settings."""
-        return None if self.winner is None else _mean(self._fits(self.winner), "valid_accuracy")
-
     def choice(self) -> dict[str, Any]:
         """The content of choice.json."""
-        chosen = {} if self.winner is None else dict(self.trials[self.winner].settings)
+        winner = self.winner
+        chosen = {} if winner is None else dict(self.trials[winner].settings)
         given = self.training.model_dump(mode="json")
         return {
             "training": chosen,
             "instead_of": {key: given[key] for key in chosen},
-            "trial": self.winner,
+            "trial": winner,
             "trials": len(self.trials),
-            "tokens": self.tokens,
-            "valid_accuracy": self.valid_accuracy,
+            "tokens": sum(fit.tokens or 0 for fit in self.fits),  # those of a failed one are not known
+            "valid_accuracy": None if winner is None else _mean(self._fits(winner), "valid_accuracy"),
             "guess_accuracy": self.guess_accuracy,
         }
 

@@ -2,11 +2,11 @@
 
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from timeshare.core.terminal import shows_progress
+from timeshare.tuning.decision import Result
 from timeshare.tuning.search import Member
-from timeshare.tuning.trial import Outcome
 
 
 class Progress:
@@ -27,19 +27,14 @@ class Progress:
         self._tuned = 0
         self._is_live = shows_progress()
 
-    def update(self, member: Member, done: int, trials: Mapping[int, Outcome]) -> None:
-        """Show how far a search is, where that has changed.
-
-        Args:
-            member: whose it is.
-            done: its fits that are done.
-            trials: those of them that are trials.
-        """
+    def update(self, member: Member, result: Result) -> None:
+        """Show how far a member's search is, where that has changed."""
+        done = len(result.fits)
         if self._by_member.get(member.name) == done:
             return
         self._by_member[member.name] = done
         self.done = sum(self._by_member.values())
-        accuracies = [trial.valid_accuracy for trial in trials.values() if trial.valid_accuracy is not None]
+        accuracies = [trial.valid_accuracy for trial in result.trials.values() if trial.valid_accuracy is not None]
         best = max(accuracies, default=None)
         said = "" if best is None else f", best so far {100 * best:.1f} % right"
         line = f"{member.name}: {done} of {member.fits} fits{said}"

@@ -3,7 +3,8 @@
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,10 @@ from timeshare.tracking.identity import RunIdentity
 from timeshare.tracking.settings import TrackingSettings
 from timeshare.tracking.tracker import Tracker
 from timeshare.train.settings import TrainerSettings, TrainSettings
-from timeshare.tuning.decision import Result, finalists, value_of
-from timeshare.tuning.ledger import Claim, Ledger, Storage, Workers, storage_errors
+from timeshare.tuning.decision import Result, value_of
+from timeshare.tuning.ledger import Claim, Ledger
 from timeshare.tuning.settings import TuningSettings
+from timeshare.tuning.storage import Storage, Workers, storage_errors
 from timeshare.tuning.trial import Outcome, run_trial, trial_seed
 
 # Takes precedence over `tuning.storage`: an address may hold a password.
@@ -130,11 +132,11 @@ class Search:
                 settings = self._trials.draw(claim, tuning)
                 seed = trial_seed(tuning.seed, "trial", claim.job)
                 return Task(claim, self._trials, f"trial {claim.job}", settings, seed)
-            again = self._again(self.trials())
-            claim = self._further.claim([_job(*place) for place in again], worker)
+            again = self.result().again
+            claim = self._further.claim([f"{number}/{place}" for number, place in again], worker)
         if claim is None:
             return None
-        number, place = map(int, claim.job.split("/"))
+        number, place = _place(claim.job)
         # The same further seeds for each finalist, so that these are compared on equal terms.
         seed = trial_seed(tuning.seed, "finalist", place)
         return Task(claim, self._further, f"trial {number} again {place}", again[number, place], seed)
@@ -170,53 +172,36 @@ class Search:
             if outcome.failed:
                 tracker.tags({"timeshare.reason": outcome.failed})
         with storage_errors(self._address):
-            task.ledger.record(task.claim, outcome.to_json(), value_of(outcome, member.training.select))
+            task.ledger.record(task.claim, asdict(outcome), value_of(outcome, member.training.select))
         shutil.rmtree(checkpoints, ignore_errors=True)
         return outcome
 
-    def trials(self) -> dict[int, Outcome]:
-        """The trials that are done, by number."""
+    def result(self) -> Result:
+        """What it has come to so far; other processes may be at work on it."""
         with storage_errors(self._address):
-            found = self._trials.outcomes()
+            trials, further = self._trials.outcomes(), self._further.outcomes()
         numbers = range(self.member.tuning.trials)
-        return {number: Outcome.from_json(found[str(number)]) for number in numbers if str(number) in found}
+        return Result(
+            self.member.tuning,
+            self.member.training,
+            {number: Outcome(**trials[str(number)]) for number in numbers if str(number) in trials},
+            {_place(job): Outcome(**found) for job, found in further.items()},
+            self._guess_accuracy,
+        )
 
-    def result(self) -> Result | None:
-        """What it came to; None while fits are left to do."""
-        trials = self.trials()
-        again = self._again(trials)
-        with storage_errors(self._address):
-            found = self._further.outcomes()
-        if len(trials) < self.member.tuning.trials or any(_job(*place) not in found for place in again):
-            return None
-        further = {place: Outcome.from_json(found[_job(*place)]) for place in again}
-        return Result(self.member.tuning, self.member.training, trials, further, _guess_accuracy(self.member.prepared))
-
-    def done(self) -> int:
-        """How many fits are done."""
-        with storage_errors(self._address):
-            found = self._further.outcomes()
-        trials = self.trials()
-        return len(trials) + sum(_job(*place) in found for place in self._again(trials))
-
-    def _again(self, trials: Mapping[int, Outcome]) -> dict[tuple[int, int], Mapping[str, Any]]:
-        """The settings of the further fits, by trial and place of the seed; none before all trials are done."""
-        tuning = self.member.tuning
-        if len(trials) < tuning.trials:
-            return {}
-        best = finalists(trials, tuning.finalists, self.member.training.select)
-        return {(number, place): trials[number].settings for number in best for place in range(tuning.finalist_seeds)}
+    @cached_property
+    def _guess_accuracy(self) -> float:
+        """The share of the most frequent class among the validation rows."""
+        folder = self.member.prepared
+        meta = read_meta(folder / "meta.json")
+        counts = np.zeros(len(meta["classes"]), dtype=np.int64)
+        for bucket in range(len(meta["splits"]["valid"]["buckets"])):
+            labels = np.load(part_path(folder, "valid", bucket, "labels"), allow_pickle=False)
+            counts += np.bincount(labels, minlength=len(counts))
+        return int(counts.max()) / int(counts.sum())
 
 
-def _job(number: int, place: int) -> str:
-    return f"{number}/{place}"
-
-
-def _guess_accuracy(prepared: Path) -> float:
-    """The share of the most frequent class among the validation rows."""
-    meta = read_meta(prepared / "meta.json")
-    counts = np.zeros(len(meta["classes"]), dtype=np.int64)
-    for bucket in range(len(meta["splits"]["valid"]["buckets"])):
-        labels = np.load(part_path(prepared, "valid", bucket, "labels"), allow_pickle=False)
-        counts += np.bincount(labels, minlength=len(counts))
-    return int(counts.max()) / int(counts.sum())
+def _place(job: str) -> tuple[int, int]:
+    """The trial and the place of the seed of a further fit, which its job is called by."""
+    number, place = map(int, job.split("/"))
+    return number, place

@@ -2,9 +2,9 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from timeshare.core.prepared.store import PreparedData
 from timeshare.core.seeding import derived_seed
@@ -19,7 +19,7 @@ _SEEDS = 1_000_000_000
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a fit came to.
+    """What a fit came to, in plain JSON values.
 
     Attributes:
         settings: values by key of `training`.
@@ -47,15 +47,6 @@ class Outcome:
         """What there is of its figures, by name."""
         names = ("valid_accuracy", "valid_loss", "best_epoch", "epochs", "tokens")
         return {name: value for name in names if (value := getattr(self, name)) is not None}
-
-    def to_json(self) -> dict[str, Any]:
-        """The outcome as plain JSON values."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, content: Mapping[str, Any]) -> Self:
-        """The outcome that `to_json` gave."""
-        return cls(**content)
 
 
 def trial_seed(seed: int, *names: str | int) -> int:

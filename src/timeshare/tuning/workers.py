@@ -16,9 +16,9 @@ from timeshare.stopping import end_with_parent, has_stopped, stop_behind, stop_b
 with importing():
     from timeshare.core.prepared.store import PreparedData
     from timeshare.tuning.decision import Result
-    from timeshare.tuning.ledger import Workers
     from timeshare.tuning.progress import Progress
     from timeshare.tuning.search import Member, Search, tuning_folder
+    from timeshare.tuning.storage import Workers
 
 _PAUSE_SECONDS = 1.0
 _END_SECONDS = 10.0
@@ -44,9 +44,9 @@ def tune(members: Sequence[Member], jobs: int, write: Callable[[Member, Result],
         while True:
             done = progress.done
             for search in list(searches):
-                progress.update(search.member, search.done(), search.trials())
                 result = search.result()
-                if result is not None:
+                progress.update(search.member, result)
+                if result.is_whole:
                     write(search.member, result)
                     searches.remove(search)
             if not searches:
@@ -101,12 +101,7 @@ class _Worker:
 
 
 def work(members: Sequence[Member], workers: Workers) -> None:
-    """Do the fits that are open, whichever search's, until there is none left to do.
-
-    Args:
-        members: what is searched for.
-        workers: those of this machine, of which this process is to be one.
-    """
+    """Do the fits that are open, whichever member's, as one of the workers of this machine, until none is left."""
     searches = [Search(member) for member in members]
     opened: dict[Path, PreparedData] = {}
     with workers.join() as worker:
@@ -121,7 +116,7 @@ def work(members: Sequence[Member], workers: Workers) -> None:
                     search.perform(task, opened[folder])
                     break
             else:
-                searches = [search for search in searches if search.result() is None]
+                searches = [search for search in searches if not search.result().is_whole]
                 # Others are at work on what is left; one of them may die.
                 time.sleep(_PAUSE_SECONDS if searches else 0.0)
 

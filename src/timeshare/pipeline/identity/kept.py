@@ -12,7 +12,7 @@ from pathlib import Path
 
 from timeshare.core.artifacts import read_json, whole_directory, write_json
 from timeshare.core.config.errors import UserError
-from timeshare.core.md5 import path_md5
+from timeshare.core.md5 import file_md5s, path_md5
 from timeshare.pipeline.identity.reads import MADE_OF, Item, SeedReads, Workspace
 
 _MADE = Path(".timeshare/made")
@@ -59,7 +59,7 @@ def seed_folder(folder: Path, reads: SeedReads) -> Iterator[Path]:
     """A new folder for a seed, which takes the old one's place when it is whole and says what it was made of."""
     with whole_directory(folder) as scratch:
         yield scratch
-        outputs = _outputs(scratch)
+        outputs = file_md5s(scratch, MADE_OF)
         write_json(scratch / MADE_OF, {**asdict(reads), "outputs": outputs})
     write_json(_MADE / f"{reads.key}.json", outputs)
 
@@ -70,7 +70,7 @@ def is_true(folder: Path, reads: SeedReads) -> bool:
         found = read_json(folder / MADE_OF)
     except UserError:
         return False
-    return bool(found == {**asdict(reads), "outputs": _outputs(folder)})
+    return bool(found == {**asdict(reads), "outputs": file_md5s(folder, MADE_OF)})
 
 
 def _cached(reads: SeedReads) -> dict[str, Path]:
@@ -80,11 +80,3 @@ def _cached(reads: SeedReads) -> dict[str, Path]:
     files = {name: _CACHE / md5[:2] / md5[2:] for name, md5 in outputs.items()}
     whole = all(file.is_file() and path_md5(file) == outputs[name] for name, file in files.items())
     return files if whole else {}
-
-
-def _outputs(folder: Path) -> dict[str, str]:
-    return {
-        path.relative_to(folder).as_posix(): path_md5(path)
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and path.name != MADE_OF
-    }

@@ -2,15 +2,17 @@
 
 from collections.abc import Iterator
 
-from timeshare.questions.capacity.figure import overfit_figure, parameters_figure
+import altair as alt
+
+from timeshare.report import drawing
 from timeshare.report.answer import Answer, not_measured
 from timeshare.report.dial import at_the_best_pull, freed
-from timeshare.report.drawing import Figure
+from timeshare.report.figures.models import means, scores_figure
 from timeshare.report.figures.variants import variants_figure
 from timeshare.report.learned import learned_differences, unlearned_clause
 from timeshare.report.results import Results
 from timeshare.report.roles import NO_PAIR, differences, matched_model, pair, signs
-from timeshare.report.tables import contrast_table
+from timeshare.report.tables import contrast_table, metrics_table
 from timeshare.report.wording import ACCURATE, Direction, clauses, compared, count, verdict
 
 METHOD = (
@@ -55,10 +57,10 @@ def answer(results: Results) -> Answer:
     )
 
 
-def _figures(results: Results) -> Iterator[Figure | None]:
+def _figures(results: Results) -> Iterator[drawing.Figure | None]:
     for dataset in results.datasets:
-        yield parameters_figure(results, dataset)
-        yield overfit_figure(results, dataset)
+        yield _parameters_figure(results, dataset)
+        yield _overfit_figure(results, dataset)
     if study := results.studies.get("learning_curve"):
         labels = {f"{one.keys['model']}, {count(one.keys['train_rows'])} rows": one for one in study.variants}
         metrics = {"accuracy": "test accuracy", "train_accuracy": "training accuracy"}
@@ -77,3 +79,39 @@ def _ratio(results: Results, shared: str, unshared: str) -> str:
         return "more"
     least, most = f"{min(ratios):.2g}", f"{max(ratios):.2g}"
     return least if least == most else f"{least} to {most}"
+
+
+def _parameters_figure(results: Results, dataset: str) -> drawing.Figure | None:
+    """Scores against parameters: what a model gets for what it costs."""
+    scale = alt.Scale(type="log", nice=True)
+    x = alt.X("x:Q", title="parameters", scale=scale, axis=alt.Axis(format="~s", tickCount=4))
+    tip, scores = alt.Tooltip("x:Q", format=",.0f"), ("accuracy", "length_score", "order_score")
+    return scores_figure(results, dataset, "parameters", x, tip, scores, "Scores against parameters")
+
+
+def _overfit_figure(results: Results, dataset: str) -> drawing.Figure | None:
+    """Accuracy on training and on test texts by model: the longer the bar between them, the more overfit."""
+    train = {record["model"]: record["mean"] for record in means(results, dataset, "train_accuracy")}
+    records = [
+        {"model": record["model"], "test": record["mean"], "train": train[record["model"]]}
+        for record in means(results, dataset, "accuracy")
+        if record["model"] in train
+    ]
+    if not records:
+        return None
+    scale = drawing.share_scale(value for record in records for value in (record["test"], record["train"]))
+    base = drawing.chart("means").encode(
+        y=drawing.model_rows(results.models),
+        color=drawing.colour(results.models),
+        opacity=drawing.focused(1),
+        tooltip=["model:N", drawing.share_tip("train", "training texts"), drawing.share_tip("test", "test texts")],
+    )
+    x = alt.X("test:Q", title="accuracy (hollow: on training texts)", scale=scale, axis=drawing.share_axis(grid=True))
+    layers = [
+        base.mark_rule(strokeWidth=2.2).encode(x=x, x2="train:Q"),
+        base.mark_point(style="hollow", size=70).encode(x="train:Q", shape=drawing.shape(results.models)),
+        base.mark_point(filled=True, size=90).encode(x=x, shape=drawing.shape(results.models)),
+    ]
+    table = metrics_table(results, dataset, ("train_accuracy", "accuracy", "overfit"))
+    title, height = f"Training and test accuracy on {dataset}", drawing.ROW * len(results.models)
+    return drawing.figure(f"overfit-{dataset}", title, layers, {"means": records}, table, height=height)

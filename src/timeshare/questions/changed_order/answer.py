@@ -1,13 +1,15 @@
 """The shared model on pairs that differ by order alone, and on shuffled text."""
 
-from timeshare.questions.changed_order.figure import shuffle_figure
+import altair as alt
+
+from timeshare.report import drawing
 from timeshare.report.answer import Answer, not_measured
-from timeshare.report.drawing import Figure
+from timeshare.report.entries import Table, model_entry, value_entry
 from timeshare.report.figures.models import dots_figure
 from timeshare.report.results import Results
 from timeshare.report.roles import NO_PAIR, differences, levels, pair, shared_model
-from timeshare.report.tables import contrast_table
-from timeshare.report.wording import Direction, compared, listing, share_with_interval, verdict
+from timeshare.report.tables import contrast_table, untrained_rows
+from timeshare.report.wording import Direction, compared, listing, verdict
 
 METHOD = (
     "Order sensitivity: the share of pairs with equal words and different labels in which both members are right. A "
@@ -21,17 +23,17 @@ KEYS = ("datasets", "run.datasets", "run.models", "run.seeds")
 def answer(results: Results) -> Answer:
     """Its order sensitivity, against that of the unshared model, and the predictions that a shuffle changes."""
 
-    def draw() -> list[Figure | None]:
+    def draw() -> list[drawing.Figure | None]:
         return [
-            dots_figure(results, dataset, "order_sensitivity", blind=0.0) or shuffle_figure(results, dataset)
+            dots_figure(results, dataset, "order_sensitivity", blind=0.0) or _shuffle_figure(results, dataset)
             for dataset in results.datasets
         ]
 
     shared = shared_model(results)
     if not shared:
         return not_measured(NO_PAIR, draw)
-    pairs = levels(results, shared, "order_sensitivity", share_with_interval)
-    shuffled = levels(results, shared, "shuffle_change", share_with_interval)
+    pairs = levels(results, shared, "order_sensitivity")
+    shuffled = levels(results, shared, "shuffle_change")
     if not (pairs or shuffled):
         return not_measured("No dataset of the run changes the order of words", draw)
     sentences = []
@@ -59,3 +61,37 @@ def _verdict(results: Results, shared: str) -> str:
             guess = 1 / len(content.classes) ** 2
             beaten.append(None if summary.low is None else int(summary.low > guess))
     return verdict(beaten, yes="Yes", no="No", same="No better than guessing")
+
+
+def _shuffle_figure(results: Results, dataset: str) -> drawing.Figure | None:
+    """Share of right predictions that shuffling changes, by the size of the n-grams that stay whole."""
+    sizes = sorted(
+        int(name.partition("/")[2]) for name in results.metrics(dataset) if name.startswith("shuffle_change/")
+    )
+    records: list[drawing.Record] = [
+        {"model": model, "size": size, **drawing.summary_record(summary)}
+        for model in results.models
+        for size in sizes
+        if (summary := results.summary(dataset, model, f"shuffle_change/{size}"))
+    ]
+    if not records:
+        return None
+    x = alt.X("size:O", title="tokens kept together (1: full shuffle)", axis=alt.Axis(labelAngle=0))
+    scale = alt.Scale(domain=[0, max(0.1, *(record["high"] for record in records))], nice=True)
+    layers = drawing.series(
+        results.models,
+        drawing.chart("means").encode(x=x),
+        alt.Y("mean:Q", title="right predictions changed", scale=scale, axis=drawing.share_axis()),
+        ["model:N", "size:O", *drawing.interval_tips("changed")],
+        size=70,
+    )
+    metrics = [f"shuffle_change/{size}" for size in sizes]
+    rows = [
+        (model_entry(model), *(value_entry(metric, results.summary(dataset, model, metric)) for metric in metrics))
+        for model in results.models
+    ]
+    rows += untrained_rows(results, dataset, metrics)
+    caption = f"Share of right predictions on {dataset} that shuffling changes, by the number of tokens kept together."
+    table = Table(caption, ["model", *map(str, sizes)], rows)
+    title = f"Predictions that shuffling changes on {dataset}"
+    return drawing.figure(f"shuffle-{dataset}", title, layers, {"means": records}, table, height=250)

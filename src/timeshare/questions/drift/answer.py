@@ -1,11 +1,10 @@
 """Test errors by scheme and drift."""
 
 from timeshare.report.answer import Answer
-from timeshare.report.entries import ABSENT, Entry, Table
+from timeshare.report.entries import Entry, Table, estimate_entry
 from timeshare.report.results import Results
 from timeshare.report.roles import study_differences
-from timeshare.report.statistics import Summary
-from timeshare.report.wording import HIGHER, bracketed, compared, listing
+from timeshare.report.wording import HIGHER, compared, listing
 
 METHOD = (
     "The synthetic task of “Relaxed Parameter Sharing” (Oh et al., MLHC 2019): the weights of the last steps change "
@@ -31,8 +30,9 @@ def answer(results: Results) -> Answer:
         if found := study_differences(results, study, pairs, "test_error"):
             said = compared(found, HIGHER, shares=False, where="at")
             sentences.append(f"Error of {scheme} against shared: {said}.")
+    errors = {net: results.study_summary(study, variant, "test_error") for net, variant in nets.items()}
     rows = [
-        (Entry(scheme), *(_error(results.study_summary(study, nets[scheme, delta], "test_error")) for delta in deltas))
+        (Entry(scheme), *(estimate_entry(errors[scheme, delta], "{:.3f}".format) for delta in deltas))
         for scheme in schemes
     ]
     rows.append((Entry("constant (mean)"), *[Entry("1.000")] * len(deltas)))
@@ -42,7 +42,3 @@ def answer(results: Results) -> Answer:
         sentences,
         Table("Test error over variance: mean over seeds with its interval.", columns, rows),
     )
-
-
-def _error(summary: Summary | None) -> Entry:
-    return ABSENT if summary is None else Entry(f"{summary.mean:.3f}", bracketed(summary, 3))

@@ -1,10 +1,14 @@
 """Weights as functions of time against unshared and shared ones beyond training, and how shared they became."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from timeshare.questions.functions_of_time.figure import similarity_figure, similarity_score_figure
+import altair as alt
+
 from timeshare.report.answer import Answer, not_measured
 from timeshare.report.drawing import Figure
+from timeshare.report.figures.matrix import matrix_figure
+from timeshare.report.figures.models import scores_figure
+from timeshare.report.files import Row
 from timeshare.report.learned import learned_differences
 from timeshare.report.results import Results
 from timeshare.report.roles import pair, recurrent, signs
@@ -65,9 +69,36 @@ def _figures(results: Results) -> Iterator[Figure | None]:
     """Scores by similarity of steps, and the similarities of each model whose weights vary with time."""
     models = [name for name, settings in recurrent(results) if settings.sharing != "shared"]
     for dataset in results.datasets:
-        yield similarity_score_figure(results, dataset)
+        yield _similarity_score_figure(results, dataset)
     for dataset in results.datasets:
         tables = [(model, results.read_table(dataset, model, results.seeds[0], "similarity.csv")) for model in models]
-        yield from (similarity_figure(rows, dataset, model) for model, rows in tables)
+        yield from (_similarity_figure(rows, dataset, model) for model, rows in tables)
         if any(rows for _, rows in tables):
             break  # those of the other datasets look alike
+
+
+_MOST_LINES = 24  # lines of a matrix that a phone still shows apart; of longer ones, every n-th
+
+
+def _similarity_figure(rows: Sequence[Row], dataset: str, model: str) -> Figure | None:
+    """How alike a model's weights are at each two steps, from similarity.csv."""
+    steps = sorted({int(row["step_a"]) for row in rows})
+    if not steps:
+        return None
+    stride = -(-len(steps) // _MOST_LINES)
+    shown = [str(step + 1) for step in steps[::stride]]
+    cosines = {
+        (str(int(row["step_a"]) + 1), str(int(row["step_b"]) + 1)): float(row["similarity"])
+        for row in rows
+        if int(row["step_a"]) % stride == int(row["step_b"]) % stride == 0
+    }
+    name, title = f"similarity-{model}-{dataset}", f"Similarity of the weights of {model} at each two steps, {dataset}"
+    return matrix_figure(name, title, cosines, shown, "step", height=300)
+
+
+def _similarity_score_figure(results: Results, dataset: str) -> Figure | None:
+    """Scores against the similarity of the weights at different steps: what sharing brings, by how much is shared."""
+    x = alt.X("x:Q", title="similarity of the weights at different steps", scale=alt.Scale(nice=True))
+    scores = ("length_score", "order_invariance", "accuracy")
+    tip, title = alt.Tooltip("x:Q", format=".2f"), "Scores against similarity of steps"
+    return scores_figure(results, dataset, "weight_similarity", x, tip, scores, title)

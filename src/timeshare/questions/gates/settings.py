@@ -4,14 +4,12 @@ from typing import Literal
 
 from pydantic import Field
 
-from timeshare.core.config.base import EmbeddingSize, HiddenSize, Name
-from timeshare.questions.settings import StudyDataset, StudySettings
+from timeshare.core.config.base import Name
+from timeshare.questions.settings import NetSettings, StudyDataset
 
 
-class CellsSettings(StudySettings):
+class CellsSettings(NetSettings):
     """The plain tanh cell against the LSTM. (Q12)"""
 
     study: Literal["cells"] = Field(description="which study")
     datasets: dict[Name, StudyDataset] = Field(min_length=1, description="name: as an entry of `datasets`")
-    embedding_size: EmbeddingSize = 32
-    hidden_size: HiddenSize = 64

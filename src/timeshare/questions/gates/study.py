@@ -8,33 +8,22 @@ from pathlib import Path
 
 from timeshare.core.prepared.store import PreparedData
 from timeshare.models.parameters import match_hidden_size
-from timeshare.models.settings import RecurrentSettings
-from timeshare.questions.fits import Variant, blueprint_for, measure
+from timeshare.questions.fits import Variant, blueprint_for, measure_each
 from timeshare.questions.gates.settings import CellsSettings
-from timeshare.questions.records import Record, long_form, over_seeds, write_summary, write_table
+from timeshare.questions.records import write_metrics
 
 METRICS = ("accuracy", "overfit", "order_score", "length_score", "parameters")
 
 
 def run(settings: CellsSettings, folder: Path) -> None:
     """Write metrics.csv (one row a dataset, cell, seed and metric) and summary.json."""
-    records: list[Record] = []
-    baselines: dict[str, dict[str, float]] = {}
-    for name, dataset in settings.datasets.items():
-        found, untrained = measure("cells", dataset, partial(variants, settings, name), settings.seeds, METRICS)
-        records += found
-        baselines |= {f"{name}: {baseline}": metrics for baseline, metrics in untrained.items()}
-    write_table(folder / "metrics.csv", list(long_form(records, ("dataset", "cell", "seed"), METRICS)))
-    summary = over_seeds(records, ("dataset", "cell"), METRICS)
-    write_summary(folder, "cells", settings.seeds, summary, {"baselines": baselines})
+    records, baselines = measure_each("cells", settings.datasets, partial(variants, settings), settings.seeds, METRICS)
+    write_metrics(folder, "cells", settings.seeds, records, ("dataset", "cell"), METRICS, {"baselines": baselines})
 
 
 def variants(settings: CellsSettings, dataset: str, data: PreparedData) -> list[Variant]:
     """The cells compared on a dataset."""
-    lstm, rnn = (
-        RecurrentSettings(encoder=cell, embedding_size=settings.embedding_size, hidden_size=settings.hidden_size)
-        for cell in ("lstm", "rnn")
-    )
+    lstm, rnn = (settings.net(encoder=cell) for cell in ("lstm", "rnn"))
     size = match_hidden_size(
         rnn,
         blueprint_for(lstm, data).parameters,

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from timeshare.questions.interference.figure import interference_figure
 from timeshare.report.answer import Answer, not_measured
 from timeshare.report.drawing import Figure
+from timeshare.report.figures.matrix import matrix_figure
+from timeshare.report.files import Row
 from timeshare.report.learned import beats_guessing, learned_differences
 from timeshare.report.results import Results
 from timeshare.report.roles import NO_PAIR, differences, pair
@@ -61,4 +62,14 @@ def _matrices(results: Results, models: Sequence[str]) -> Iterator[Figure | None
     for dataset in results.datasets:
         for model in models:
             rows = results.read_table(dataset, model, results.seeds[0], "interference.csv")
-            yield interference_figure(rows, dataset, model)
+            yield _interference_figure(rows, dataset, model)
+
+
+def _interference_figure(rows: Sequence[Row], dataset: str, model: str) -> Figure | None:
+    """The cosines of a model, from interference.csv."""
+    cosines = {(row["family_a"], row["family_b"]): float(row["cosine"]) for row in rows if row["cosine"]}
+    names = list(dict.fromkeys(family for pair in cosines for family in pair))
+    if len(names) < 3:
+        return None  # one number, which the table has
+    name, title = f"interference-{model}-{dataset}", f"Cosine of the gradients of {model}, {dataset}"
+    return matrix_figure(name, title, cosines, names, None, height=40 + 24 * len(names))

@@ -1,13 +1,12 @@
 """What ways to make batches cost, as `make bench-batching` measured them."""
 
-import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from timeshare.core.config.errors import UserError
+from pydantic import Field, FiniteFloat, TypeAdapter
+
 from timeshare.report.files import read_records
-
-_MAKER = "make bench-batching"
 
 
 @dataclass(frozen=True)
@@ -28,15 +27,18 @@ class RegimeCost:
     """
 
     regime: str
-    seconds_per_epoch: float
-    tokens_per_second: float
-    padding_waste: float
+    seconds_per_epoch: Annotated[FiniteFloat, Field(gt=0)]
+    tokens_per_second: FiniteFloat
+    padding_waste: FiniteFloat
     lengths: int
     shapes: int
     steps: int
     epochs: int
-    accuracy: float
+    accuracy: FiniteFloat
     machine: str
+
+
+_REGIMES = TypeAdapter(list[RegimeCost])
 
 
 def read_regimes(root: Path) -> list[RegimeCost]:
@@ -46,8 +48,4 @@ def read_regimes(root: Path) -> list[RegimeCost]:
         UserError: the table is damaged.
     """
     path = root / "benchmarks/measured/batching.csv"
-    found = read_records(path, RegimeCost, _MAKER) if path.exists() else []
-    numbers = [value for one in found for value in vars(one).values() if not isinstance(value, str)]
-    if not all(math.isfinite(number) for number in numbers) or any(one.seconds_per_epoch <= 0 for one in found):
-        raise UserError(f"{path}: is damaged (a number that cannot be); remove it and run `{_MAKER}`")
-    return found
+    return read_records(path, _REGIMES, "make bench-batching") if path.exists() else []

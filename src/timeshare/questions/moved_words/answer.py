@@ -11,7 +11,7 @@ from timeshare.report.learned import learned_differences, nothing_compared
 from timeshare.report.results import Results
 from timeshare.report.roles import NO_PAIR, differences, levels, pair, signs
 from timeshare.report.tables import contrast_table
-from timeshare.report.wording import Direction, clauses, compared, listing, share_with_interval, verdict
+from timeshare.report.wording import Direction, clauses, compared, listing, verdict
 
 METHOD = (
     "Order invariance: the share of held-out meanings whose every order gets one label. Position gap: accuracy with "
@@ -43,7 +43,7 @@ def answer(results: Results) -> Answer:
             f"What `{unshared}` loses where training never had the decisive word, against `{shared}`: "
             f"{compared(gap, Direction('larger', 'smaller'))}."
         )
-    moved = levels(results, shared, "moved_invariance", share_with_interval)
+    moved = levels(results, shared, "moved_invariance")
     if moved:
         sentences.append(
             f"Where a phrase of time or place moves between the front and the end of a real sentence, `{shared}` keeps "

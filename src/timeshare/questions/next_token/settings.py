@@ -4,11 +4,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from timeshare.core.config.base import Distinct, EmbeddingSize, HiddenSize, NonNegativeFloat
-from timeshare.questions.settings import StudyDataset, StudySettings
+from timeshare.core.config.base import Distinct, NonNegativeFloat
+from timeshare.questions.settings import NetSettings, StudyDataset
 
 
-class NextTokenSettings(StudySettings):
+class NextTokenSettings(NetSettings):
     """What does predicting the next token beside the class do? (Q15)"""
 
     study: Literal["next_token"] = Field(description="which study")
@@ -16,5 +16,3 @@ class NextTokenSettings(StudySettings):
     weights: Distinct[NonNegativeFloat] = Field(
         default=(0.0, 0.3, 1.0), min_length=1, description="weights of the next-token loss that are compared"
     )
-    embedding_size: EmbeddingSize = 32
-    hidden_size: HiddenSize = 64

@@ -100,7 +100,7 @@ def _of_run(results: Results, shared: str, extents: Extents) -> tuple[list[str],
         for model in extents:
             extent = extents[model].get(dataset, 0)
             first = content.longest_train + 1
-            one, other = (accuracy_between(results, dataset, name, first, extent, "") for name in (shared, model))
+            one, other = (accuracy_between(results, dataset, name, first, extent) for name in (shared, model))
             difference = results.compare_values(one, other, dataset, model, "within extent")
             if difference is None:
                 continue

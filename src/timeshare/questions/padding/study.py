@@ -7,9 +7,10 @@ nothing but padding, or nothing at all.
 """
 
 import math
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from timeshare.core.config.overrides import merged
 from timeshare.core.prepared.store import PreparedData
@@ -32,25 +33,21 @@ class Variant(NamedTuple):
 
     Attributes:
         model: 'shared' or 'unshared'.
-        side: where the padding stands.
+        side: where the padding stands, 'right' or 'left'.
         mask: whether the state is read at the sentence's own end.
     """
 
-    model: Literal["shared", "unshared"]
-    side: Literal["right", "left"]
+    model: str
+    side: str
     mask: bool
 
 
-# With a mask a shared net does not see the padding at all: one side stands for both.
-VARIANTS = (
-    Variant("shared", "right", True),
-    Variant("shared", "right", False),
-    Variant("shared", "left", False),
-    Variant("unshared", "right", True),
-    Variant("unshared", "right", False),
-    Variant("unshared", "left", True),
-    Variant("unshared", "left", False),
-)
+VARIANTS = [
+    Variant(model, side, mask)
+    for model, side, mask in product(("shared", "unshared"), ("right", "left"), (True, False))
+    # With a mask a shared net does not see the padding at all: one side stands for both.
+    if (model, side, mask) != ("shared", "left", True)
+]
 
 
 def run(settings: PaddingSettings, folder: Path) -> None:
@@ -113,16 +110,8 @@ def padded_data(settings: PaddingSettings, scratch: Path) -> dict[str, PreparedD
 
 def model_of(variant: Variant, settings: PaddingSettings, extent: int) -> RecurrentSettings:
     """The variant's net; with padding on the left and a mask, the steps of sentences that end together are the same."""
-    return RecurrentSettings(
-        encoder="lstm",
-        sharing=variant.model,
-        start="equal",
-        extent=extent,
-        align="end" if variant.side == "left" and variant.mask else "start",
-        mask=variant.mask,
-        embedding_size=settings.embedding_size,
-        hidden_size=settings.hidden_size,
-    )
+    align = "end" if variant.side == "left" and variant.mask else "start"
+    return settings.net(sharing=variant.model, start="equal", extent=extent, align=align, mask=variant.mask)
 
 
 def _predictions(

@@ -1,12 +1,15 @@
 """The recall task past the window of truncated back-propagation."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from timeshare.questions.truncation.figure import windows_figure
+import altair as alt
+
+from timeshare.report import drawing
 from timeshare.report.answer import Answer
-from timeshare.report.drawing import Figure
+from timeshare.report.entries import series_table
 from timeshare.report.files import Row, read_rows
 from timeshare.report.results import Results
+from timeshare.report.statistics import Summary
 from timeshare.report.wording import listing, percent, plural, share_with_interval, verdict
 
 METHOD = (
@@ -42,10 +45,10 @@ def answer(results: Results) -> Answer:
     if "long" in found:
         sentences.append(f"Trained on long sequences alone: {listing(found['long'])}.")
 
-    def draw() -> Iterator[Figure | None]:
+    def draw() -> Iterator[drawing.Figure | None]:
         rows, end = read_rows(study.folder / "accuracy.csv"), int(study.facts["longest"])
         for regime, title in _REGIMES.items():
-            yield windows_figure(results, f"memory-{regime}", title, _by_length(rows, regime), end, classes)
+            yield _windows_figure(results, f"memory-{regime}", title, _by_length(rows, regime), end, classes)
 
     said = verdict(above, yes="Yes", no="No", same="No better than chance", where="with {} of {} windows")
     return Answer(said, sentences, draw=draw)
@@ -60,3 +63,55 @@ def _by_length(rows: Sequence[Row], regime: str) -> dict[str, dict[int, list[flo
             share = int(row["correct"]) / int(row["rows"])
             series.setdefault(name, {}).setdefault(int(row["length"]), []).append(share)
     return series
+
+
+def _windows_figure(
+    results: Results,
+    name: str,
+    title: str,
+    series: Mapping[str, Mapping[int, Sequence[float]]],
+    end: int,
+    classes: int,
+) -> drawing.Figure | None:
+    """Accuracy against length for each series, told apart by dash and marker.
+
+    Args:
+        series: label -> length -> accuracy by seed.
+        end: the longest training sequence.
+        classes: equally frequent ones, so that a constant answer is as good as a guess.
+    """
+    records: list[drawing.Record] = []
+    summaries: dict[tuple[str, int], Summary] = {}
+    for label, by_length in series.items():
+        for length, values in by_length.items():
+            summary = results.summarise(dict(enumerate(values)), "study", name, label, str(length))
+            if summary:
+                summaries[label, length] = summary
+                records.append({"series": label, "length": length, **drawing.summary_record(summary)})
+    if not records:
+        return None
+    # The figures of the study stand side by side: one scale for all.
+    base = drawing.chart("points").encode(
+        x=alt.X("length:Q", title="length", scale=alt.Scale(nice=False)),
+        y=alt.Y("mean:Q", title="accuracy", scale=drawing.SHARES, axis=drawing.share_axis()),
+    )
+    layers = [
+        drawing.chart("end").mark_rule(style="boundary").encode(x="end:Q"),
+        drawing.chart("end")
+        .mark_text(style="note", align="left", dx=6, y="height", dy=-9)
+        .encode(x="end:Q", text="label:N"),
+        *drawing.named_series(
+            base, "series", list(series), ["length:Q", *drawing.interval_tips("mean")], width=1.6, size=34, columns=2
+        ),
+    ]
+    table = series_table(
+        f"{title}: mean over seeds with its interval.",
+        ["length", *series],
+        (
+            ([str(length)], [summaries.get((label, length)) for label in series], 1 / classes)
+            for length in sorted({length for _, length in summaries})
+        ),
+        classes,
+    )
+    data = {"points": records, "end": [{"end": end + 0.5, "label": f"training ends at {end}"}]}
+    return drawing.figure(name, title, layers, data, table, height=270)

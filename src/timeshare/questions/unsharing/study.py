@@ -13,7 +13,6 @@ import torch
 from timeshare.core.prepared.store import PreparedData
 from timeshare.models.classifier import SequenceClassifier
 from timeshare.models.encoder import RecurrentEncoder
-from timeshare.models.settings import RecurrentSettings
 from timeshare.nn import TimeRecurrent, unshare
 from timeshare.questions.fits import (
     at_hand,
@@ -24,7 +23,7 @@ from timeshare.questions.fits import (
     metrics_of,
     predictions_of,
 )
-from timeshare.questions.records import Record, long_form, over_seeds, write_summary, write_table
+from timeshare.questions.records import Record, write_metrics, write_table
 from timeshare.questions.unsharing.settings import UnsharingSettings
 from timeshare.train.fit import Fitted
 from timeshare.train.overrides import AnyDataset
@@ -53,10 +52,9 @@ def run(settings: UnsharingSettings, folder: Path) -> None:
                     records.append({"dataset": name, "net": net, "seed": seed, **kept})
         untrained = baselines_of(predictions, METRICS)
         baselines |= {f"{name}: {baseline}": metrics for baseline, metrics in untrained.items()}
-    write_table(folder / "metrics.csv", list(long_form(records, ("dataset", "net", "seed"), METRICS)))
     write_table(folder / "distances.csv", distances)
     facts = {"baselines": baselines, "left_out": left_out, "reached": reached}
-    write_summary(folder, "unsharing", settings.seeds, over_seeds(records, ("dataset", "net"), METRICS), facts)
+    write_metrics(folder, "unsharing", settings.seeds, records, ("dataset", "net"), METRICS, facts)
 
 
 def _nets(
@@ -68,7 +66,7 @@ def _nets(
     distances: list[Record],
 ) -> dict[str, Fitted]:
     """The shared net, itself trained on, and freed; the freed net's distances are appended."""
-    model = RecurrentSettings(encoder="lstm", embedding_size=settings.embedding_size, hidden_size=settings.hidden_size)
+    model = settings.net()
     begun = fit_model(f"unsharing: {name}, seed {seed}", model, data, dataset, seed)
     start = begun.classifier
     size = torch.cat([weights.detach().flatten() for weights in _recurrent(start).parameters()]).norm()

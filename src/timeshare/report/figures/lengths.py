@@ -18,9 +18,6 @@ def length_figure(
     A model's second rule beyond its extent is drawn thin, with hollow markers.
 
     Args:
-        results: of the run.
-        dataset: name.
-        models: those shown.
         extent: the last length within the models' extent, to be marked too; None: no mark.
     """
     bins = binned_accuracy(results, dataset, models)

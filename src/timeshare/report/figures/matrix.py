@@ -24,12 +24,9 @@ def matrix_figure(
     """A square matrix.
 
     Args:
-        name: of the figure.
-        title: heading.
         cosines: by (row, column); a pair that is not there stays empty.
         lines: names of the rows, and of the columns, in order.
         axis: what they are; None: their names say it.
-        height: in pixels.
     """
     records = [{"row": row, "column": column, "value": round(value, 3)} for (row, column), value in cosines.items()]
     layers = [

@@ -20,12 +20,9 @@ def means(results: Results, dataset: str, metric: str) -> list[drawing.Record]:
 
 
 def dots_figure(results: Results, dataset: str, metric: str, blind: float | None = None) -> drawing.Figure | None:
-    """One metric by model: mean, interval, and a tick for each seed.
+    """One metric, a share, by model: mean, interval, and a tick for each seed.
 
     Args:
-        results: of the run.
-        dataset: name.
-        metric: a share.
         blind: the level that a model reaches without looking at the order, marked by a line.
     """
     data = {"means": means(results, dataset, metric)}
@@ -66,8 +63,6 @@ def scores_figure(
     """Each model's scores against a metric; the reader chooses the score.
 
     Args:
-        results: of the run.
-        dataset: name.
         metric: what stands on the x axis.
         x: that axis, of the field `x`.
         tip: what a marker tells of it.

@@ -16,9 +16,6 @@ def variants_figure(
     """Metrics of each variant: mean, interval, and a tick for each seed.
 
     Args:
-        results: of the run, for its statistics.
-        study: whose variants.
-        title: heading.
         labels: what the page calls each variant, in order.
         metrics: the shares shown and what the page calls them; the reader chooses one.
     """
