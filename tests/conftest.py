@@ -11,6 +11,11 @@ os.environ.pop("PYTHONUNBUFFERED", None)
 # Before torch is imported, here and in what the tests start: tests that run side by side share the cores by processes.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+from timeshare.core.arithmetic import settle
+
+# Stages that tests call by themselves find torch imported, and settled as the `timeshare` command would have.
+settle("portable")
+
 from collections.abc import Iterator
 
 import pytest

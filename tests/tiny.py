@@ -38,13 +38,13 @@ IMITATION = {"imitation": {"study": "imitation", "steps": [3], "seeds": [0]}}
 
 
 def params_of(datasets: Catalogue, models: Catalogue, studies: Catalogue | None = None) -> dict[str, Any]:
-    """params.yaml of a run of all that the catalogues hold, with seed 0; its other sections are empty."""
+    """params.yaml of a run of all that the catalogues hold, with seed 0; its other sections say what they must."""
     given = {"datasets": datasets, "models": models, "studies": studies or {}}
     # Each entry by itself: what two of them share, YAML would write as an alias.
     catalogues = {kind: {name: deepcopy(entry) for name, entry in entries.items()} for kind, entries in given.items()}
     run = {**{name: list(catalogue) for name, catalogue in catalogues.items()}, "seeds": [0]}
-    sections = ("prepare", "training", "trainer", "tuning", "tracking", "evaluate", "report")
-    return {"run": run, **catalogues, **{name: {} for name in sections}}
+    sections = {name: {} for name in ("prepare", "training", "tuning", "tracking", "evaluate", "report")}
+    return {"run": run, **catalogues, **sections, "trainer": {"arithmetic": "portable"}}
 
 
 def write_mine(project: Path) -> None:

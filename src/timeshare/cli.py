@@ -207,16 +207,20 @@ def _reader_has_left() -> bool:
 
 def _run(name: str, values: dict[str, Any]) -> int:
     # Not before the command's arguments are known to be right.
+    from timeshare.core.arithmetic import settle
     from timeshare.core.config.errors import UserError
     from timeshare.core.imports import importing
 
+    command = COMMANDS[name]
     try:
         with importing():
-            module = importlib.import_module(COMMANDS[name].module)
-            if COMMANDS[name].module.startswith(_STAGES):
+            if command.module.startswith(_STAGES):
                 from timeshare.params import load_params
 
                 values["params"] = load_params()
+                # Before the module imports torch and NumPy, which choose their kernels once.
+                settle(values["params"].trainer.arithmetic)
+            module = importlib.import_module(command.module)
         return module.main(**values) or 0
     except UserError as error:
         print(f"timeshare {name}: {error}", file=sys.stderr)

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from timeshare.core.arithmetic import settle
 from timeshare.core.artifacts import read_json, write_json
 from timeshare.core.imports import importing
 from timeshare.pipeline.identity.kept import seed_folder, seeds_to_make
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 def main(params: "Params", dataset: str, model: str) -> None:
     """Evaluate the seeds whose results are not there yet; all of them share one reading of the data."""
+    settle(params.trainer.arithmetic)
     params.dataset(dataset)
     params.model(model)
     output = Path("results") / dataset / model

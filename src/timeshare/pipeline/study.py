@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from timeshare.core.arithmetic import settle
 from timeshare.core.artifacts import whole_directory
 from timeshare.questions.table import STUDIES
 
@@ -18,6 +19,7 @@ def main(params: "Params", name: str) -> None:
     Raises:
         UserError: the catalogue has no such study.
     """
+    settle(params.trainer.arithmetic)
     settings = params.study(name)
     torch.set_num_threads(settings.threads)
     with whole_directory(Path("studies") / name) as folder:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from timeshare.core.arithmetic import settle
 from timeshare.core.artifacts import write_csv, write_json
 from timeshare.core.config.errors import UserError
 from timeshare.core.imports import importing
@@ -34,6 +35,7 @@ _RANKS = ("RANK", "LOCAL_RANK", "NODE_RANK", "SLURM_PROCID", "JSM_NAMESPACE_RANK
 
 def main(params: "Params", dataset: str, model: str) -> None:
     """Fit the seeds that are not there yet, each going on where an interrupted fit of the very same inputs stopped."""
+    settle(params.trainer.arithmetic)
     first = is_first_process()
     output = Path("models") / dataset / model
     item = {"dataset": dataset, "model": model}

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from timeshare.core.arithmetic import settle
 from timeshare.core.config.errors import UserError
 from timeshare.pipeline.identity.kept import is_true, seed_folder
 from timeshare.pipeline.identity.reads import PARAMS, SeedReads, Workspace
@@ -76,6 +77,7 @@ def _keep(params: "Params", dataset: str, model: str) -> None:
 
 
 def _tune(params: "Params", members: list[tuple[str, str]], jobs: int) -> None:
+    settle(params.trainer.arithmetic)
     workspace = Workspace(Path())
     reads: dict[tuple[str, str], SeedReads] = {}
     for dataset, model in members:

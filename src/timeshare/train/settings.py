@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from timeshare.core.arithmetic import Arithmetic
 from timeshare.core.config.base import (
     Count,
     GradientClip,
@@ -122,4 +123,9 @@ class TrainerSettings(Settings):
     )
     threads: PositiveInt | None = Field(
         default=None, description="threads that compute on the CPU; null: torch decides"
+    )
+    arithmetic: Arithmetic = Field(
+        default="portable",
+        description="how the CPU computes, when fitting, evaluating and in studies; portable: with the same bytes on "
+        "every x86-64 processor with AVX2 (docs/determinism.md); native: as this processor does it fastest",
     )
