@@ -15,7 +15,7 @@ import yaml
 
 from timeshare.core.artifacts import digest, read_json
 from timeshare.core.config.errors import UserError
-from timeshare.core.md5 import path_md5
+from timeshare.core.md5 import lies_in, path_md5
 from timeshare.core.numerals import read_numbers_as_dvc
 
 # A member of a matrix, by the names of the matrix.
@@ -114,12 +114,12 @@ class Workspace:
 
     def unwatched(self, stage: str, item: Item, files: Sequence[Path]) -> list[Path]:
         """Those of some files (relative to the root, or absolute) that exist and that no dependency of a stage has."""
-        watched = [(self.root / dep).resolve() for dep in _filled_in(self._definition(stage).get("deps", ()), item)]
+        watched = [self.root / dep for dep in _filled_in(self._definition(stage).get("deps", ()), item)]
         return [
             file
             for file in files
             if (self.root / file).is_file()
-            and not any((self.root / file).resolve().is_relative_to(folder) for folder in watched)
+            and not any(lies_in(self.root / file, folder) for folder in watched)
         ]
 
     def _definition(self, stage: str) -> Mapping[str, Any]:
