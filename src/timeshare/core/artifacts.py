@@ -11,6 +11,7 @@ import glob
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -163,5 +164,8 @@ def _cleared_place(target: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno not in _UNWRITABLE:
             raise
-        place = error.filename or target
+        # Of what is written beside its place, its place is what the user knows.
+        place = re.sub(
+            rf"{re.escape(_scratch_prefix(target))}\w+", lambda _: target.name, str(error.filename or target)
+        )
         raise UserError(f"{place}: cannot be written: {os.strerror(error.errno)}; make room or give access") from error

@@ -85,7 +85,7 @@ class Workspace:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._ignored = ignored_names(root)
-        self._stages = load_yaml(root / PIPELINE).get("stages", {})
+        self._stages = _stages(root / PIPELINE)
         self._md5s: dict[str, str] = {}
         self._contents: dict[str, Any] = {}
 
@@ -118,11 +118,12 @@ class Workspace:
         return [
             file
             for file in files
-            if (self.root / file).is_file()
-            and not any(lies_in(self.root / file, folder) for folder in watched)
+            if (self.root / file).is_file() and not any(lies_in(self.root / file, folder) for folder in watched)
         ]
 
     def _definition(self, stage: str) -> Mapping[str, Any]:
+        if not self._stages:
+            raise UserError(f"{self.root / PIPELINE}: has no stage; take it from git")
         definition: Mapping[str, Any] | None = self._stages.get(stage)
         if definition is None:
             raise ValueError(f"{self.root / PIPELINE}: has no stage {stage}")
@@ -156,6 +157,15 @@ class Workspace:
         for part in key.split("."):
             value = value.get(part) if isinstance(value, Mapping) else None
         return value
+
+
+def _stages(path: Path) -> Mapping[str, Any]:
+    """What dvc.yaml says of each stage."""
+    try:
+        stages = load_yaml(path).get("stages") or {}
+    except (yaml.YAMLError, AttributeError) as error:
+        raise UserError(f"{path}: is no pipeline of DVC's: {' '.join(str(error).split())}; take it from git") from None
+    return dict(stages)
 
 
 def stage_name(stage: str, item: Item) -> str:
