@@ -5,6 +5,7 @@ import json
 import math
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -73,12 +74,10 @@ def test_a_table_has_a_line_for_each_text(capsys: pytest.CaptureFixture[str]) ->
 
 
 def test_a_terminal_takes_nothing_for_a_command(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (tmp_path / "named").mkdir()
-    data = prepared_data(tmp_path / "named", [("x", "a\tb\rc"), ("y", "\x1b[31m\x9b")])
-    classifier = token_classifier(data, {"x": [0.0, 2.0], "y": [2.0, 0.0]}, "first")
-    monkeypatch.setattr(predict, "find_classifier", lambda name: of_texts(data, classifier))
+    classifier = replace(predict.find_classifier("known"), classes=("a\tb\rc", "\x1b[31m\x9b"))
+    monkeypatch.setattr(predict, "find_classifier", lambda name: classifier)
     text = "x \x1b[2J\x07 é \x9b é\u2028👩‍💻"
     predict.main("known", [text, "y"], None, "table")
     shown = capsys.readouterr().out
