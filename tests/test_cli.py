@@ -1,12 +1,15 @@
 """The command: exit codes, one-line errors, and what it imports."""
 
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from timeshare import cli
 from timeshare.cli import COMMANDS
 
 pytestmark = pytest.mark.integration
@@ -65,6 +68,55 @@ def test_a_full_disk_under_its_output_is_one_line(lines: int) -> None:
         ended = subprocess.run(printing(lines, 0), stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert ended.returncode == 1
     assert ended.stderr == "timeshare: what it prints cannot be written: No space left on device\n"
+
+
+@pytest.mark.parametrize(
+    "locale",
+    [
+        {"PYTHONIOENCODING": "ascii"},
+        {"PYTHONIOENCODING": "cp1252"},
+        {"LC_ALL": "C", "LANG": "C"},
+        {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+    ],
+    ids=["ascii", "Windows", "C", "C as Python 3.6 takes it"],
+)
+def test_names_and_output_are_utf_8_in_any_locale(tmp_path: Path, locale: dict[str, str]) -> None:
+    (tmp_path / "é 🙂").touch()
+    code = PRINTING.replace('"\\n".join(["x" * 100] * LINES)', "*os.listdir(), sys.argv[1]")
+    code = code.replace("STATUS", "open(sys.argv[1], 'w').write(chr(233)) and print(chr(233), file=sys.stderr) or 0")
+    ended = subprocess.run(
+        [sys.executable, "-c", f"import os\n{code}", "ü"],
+        cwd=tmp_path, env=os.environ | locale, capture_output=True, check=False
+    )  # fmt: skip
+    assert (ended.returncode, ended.stdout.decode(), ended.stderr.decode()) == (0, "é 🙂 ü\n", "é\n")
+    assert (tmp_path / "ü").read_text(encoding="utf-8") == "é"
+
+
+def test_an_argument_that_is_no_text_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["look", os.fsdecode(b"a\xff.csv")]) == 2
+    assert capsys.readouterr().err == "timeshare: a\\udcff.csv: is no UTF-8; convert the text, or rename the file\n"
+
+
+@pytest.mark.parametrize("error", [PermissionError, IsADirectoryError, FileExistsError])
+def test_a_file_that_cannot_be_used_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], error: type[OSError]
+) -> None:
+    def stumble() -> None:
+        raise error(1, "for this reason", "a\x1bb")
+
+    monkeypatch.setitem(sys.modules, "tool", SimpleNamespace(main=stumble))
+    monkeypatch.setitem(COMMANDS, "stumble", cli.Command("tool", "stumble"))
+    assert cli.run(["stumble"]) == 1
+    shown = capsys.readouterr().err
+    assert shown.startswith(r"timeshare stumble: a\x1bb: cannot be used: for this reason; ")
+    assert shown.count("\n") == 1
+
+
+@pytest.mark.parametrize("streams", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_closed_stream_does_no_harm(streams: str) -> None:
+    command = [*printing(3, 0)[:2], shlex.quote(printing(3, 0)[2])]
+    ended = subprocess.run(f"{' '.join(command)} {streams}", shell=True, capture_output=True, check=False)
+    assert (ended.returncode, ended.stderr) == (0, b"")
 
 
 def test_a_broken_pipe_elsewhere_is_an_error() -> None:

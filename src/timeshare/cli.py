@@ -3,6 +3,7 @@
 import argparse
 import errno
 import importlib
+import io
 import os
 import select
 import sys
@@ -144,6 +145,8 @@ COMMANDS = {
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run a subcommand and leave the process: 0 done, 1 something to mend, 2 wrong usage, 128 + n ended by signal n."""
+    _open_streams()
+    _speak_utf8()
     if "DVC_STAGE" in os.environ:
         stop_with_parent()
     status = run(sys.argv[1:] if arguments is None else arguments)
@@ -151,8 +154,31 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     os._exit(status)
 
 
+def _open_streams() -> None:
+    """Let a stream that whoever started this has closed lead nowhere: the next file opened would have its number."""
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "r" if name == "stdin" else "w"))  # noqa: SIM115, PTH123
+
+
+def _speak_utf8() -> None:
+    """Take names of files, and whatever is read and printed, for UTF-8, as the files of a project are in any locale."""
+    if sys.getfilesystemencoding() != "utf-8" and os.environ.get("PYTHONUTF8") != "1":
+        os.environ["PYTHONUTF8"] = "1"  # which is read once, when Python starts; DVC and its stages get it too
+        os.execv(sys.executable, sys.orig_argv)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run a subcommand; returns the exit status of `main`."""
+    for argument in arguments:
+        # Other bytes come as halves of surrogate pairs, which cannot be written anywhere.
+        if any("\ud800" <= character <= "\udfff" for character in argument):
+            shown = argument.encode(errors="backslashreplace").decode()
+            print(f"timeshare: {shown}: is no UTF-8; convert the text, or rename the file", file=sys.stderr)
+            return _written(2)
     try:
         stop_by_exception()
         values = vars(_parser().parse_args(arguments))
@@ -224,7 +250,14 @@ def _run(name: str, values: dict[str, Any]) -> int:
         return module.main(**values) or 0
     except UserError as error:
         print(f"timeshare {name}: {error}", file=sys.stderr)
-        return 1
+    except OSError as error:
+        if error.filename is None or stop_behind(error):
+            raise
+        # Of a file or folder, in a way that the code has not thought of.
+        mend = "give access to it, or put what is wanted there"
+        line = UserError(f"{error.filename}: cannot be used: {error.strerror}; {mend}")
+        print(f"timeshare {name}: {line}", file=sys.stderr)
+    return 1
 
 
 def _parser() -> argparse.ArgumentParser:

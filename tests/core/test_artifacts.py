@@ -55,6 +55,36 @@ def test_leftovers_of_a_killed_process_go_with_the_next_try(tmp_path: Path) -> N
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["folder", "whole"]
 
 
+def test_a_link_to_a_folder_is_replaced_and_its_folder_left_alone(tmp_path: Path) -> None:
+    kept, target = tmp_path / "kept", tmp_path / "link"
+    (kept / "inner").mkdir(parents=True)
+    target.symlink_to(kept)
+    (tmp_path / ".link.partial-killed").symlink_to(kept)
+    with whole_directory(target) as folder:
+        (folder / "new").touch()
+    assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")) == [
+        "kept", "kept/inner", "link", "link/new"
+    ]  # fmt: skip
+
+
+def test_a_pipe_is_written_to_and_stays_one(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_json(pipe, [1])
+    assert os.read(reader, 100) == b"[\n  1\n]\n"
+    os.close(reader)
+    assert pipe.is_fifo()
+    assert list(tmp_path.iterdir()) == [pipe]
+
+
+@pytest.mark.parametrize("name", ["plain", "a b", "é", "[a]*?", "%2F"])
+def test_a_name_may_hold_anything(tmp_path: Path, name: str) -> None:
+    (tmp_path / f".{name}.partial-killed").touch()
+    write_json(tmp_path / name, [])
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
 def test_a_full_disk_is_one_clear_line(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"cannot be written: No space left"), whole_file(tmp_path / "file"):
         raise OSError(28, os.strerror(28))

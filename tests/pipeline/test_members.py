@@ -1,5 +1,6 @@
 """Which run a seed has, what it says of its origin, and the way back from dvc.lock."""
 
+import subprocess
 from dataclasses import asdict
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import yaml
 from tests.pipeline.members import ITEM, SEEDS, git, make_seed, params, write_pipeline
 from timeshare.core.artifacts import write_json
 from timeshare.core.config.errors import UserError
+from timeshare.pipeline.commit import code_state
 from timeshare.pipeline.identity.reads import SEEDS as SEEDS_KEY
 from timeshare.pipeline.identity.reads import SeedReads, Workspace
 from timeshare.pipeline.members import member_run, member_runs, repro_run, runs_of_stage
@@ -87,18 +89,28 @@ def test_a_run_says_where_it_comes_from(trained: Path, monkeypatch: pytest.Monke
     assert "Seed 0 of `train@parity-shared`" in clean.tags["mlflow.note.content"]
 
     (trained / "params.yaml").write_text((trained / "params.yaml").read_text() + "extra: 1\n")
-    (trained / "code/nn/new.py").write_text("")
+    (trained / "code/nn/a new é.py").write_text("")
     (trained / "unrelated.py").write_text("")
     changed = run_of(trained, "train")
     assert changed.tags["train.dirty"] == "true"
-    assert changed.documents["lineage/train"]["changed"] == ["params.yaml", "code/nn/new.py"]
+    assert changed.documents["lineage/train"]["changed"] == ["params.yaml", "code/nn/a new é.py"]
 
 
 def test_outside_a_repository_it_says_so(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(trained.parent))
     run = run_of(trained, "train")
     assert "train.commit" not in run.tags
-    assert "not in a git repository" in run.tags["mlflow.note.content"]
+    assert "git names no commit" in run.tags["mlflow.note.content"]
+
+
+def test_a_repository_that_git_does_not_trust_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    assert [code_state(tmp_path, ["a"]) for _ in range(2)] == [None, None]
+    (said,) = capsys.readouterr().err.splitlines()
+    assert f"`git config --global --add safe.directory {tmp_path}`" in said
 
 
 def test_evaluate_adds_to_the_run_and_changes_nothing_of_train(trained: Path) -> None:

@@ -50,6 +50,27 @@ def test_the_committed_one_is_kept_byte_for_byte(tmp_path: Path) -> None:
     assert path.read_text() == committed
 
 
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (
+            WHOLE.replace("    cmd", "<<<<<<< HEAD\n    cmd", 1).encode(),
+            r":4: holds a conflict of git's; take it from git",
+        ),
+        (WHOLE.encode() + b"<<<<<<< HEAD\n", r":\d+: holds a conflict of git's; take it from git"),
+        (b"\xff\xfe\0", ": is damaged; take it from git"),
+        (b"[]\n", ": is damaged; take it from git"),
+    ],
+    ids=["a conflict", "a conflict at the end", "other bytes", "other YAML"],
+)
+def test_a_damaged_one_is_said_and_kept(tmp_path: Path, content: bytes, message: str) -> None:
+    path = tmp_path / "dvc.lock"
+    path.write_bytes(content)
+    with pytest.raises(UserError, match=f"^{path}{message}, or remove it"):
+        LockFile(path)
+    assert path.read_bytes() == content
+
+
 @pytest.mark.parametrize("cut", range(0, len(WHOLE), 41))
 def test_what_a_kill_has_cut_short_is_left_out(tmp_path: Path, cut: int, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "dvc.lock"
@@ -64,15 +85,6 @@ def test_what_a_kill_has_cut_short_is_left_out(tmp_path: Path, cut: int, capsys:
         assert "train@mine-shared-1" not in WHOLE[:cut]
     LockFile(path).enter(ENTRIES)
     assert path.read_text() == WHOLE
-
-
-def test_a_conflict_of_git_is_not_touched(tmp_path: Path) -> None:
-    path = tmp_path / "dvc.lock"
-    conflict = WHOLE.replace("stages:\n", "stages:\n<<<<<<< HEAD\n=======\n>>>>>>> other\n")
-    path.write_text(conflict)
-    with pytest.raises(UserError, match=r"dvc\.lock: is damaged; take it from git"):
-        LockFile(path)
-    assert path.read_text() == conflict
 
 
 @pytest.mark.parametrize(("text", "stays"), [('{"read": {}}', True), ('{"read": {', False), ("", False), (None, False)])

@@ -5,6 +5,7 @@ import json
 import math
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,27 @@ def test_a_table_has_a_line_for_each_text(capsys: pytest.CaptureFixture[str]) ->
     assert capsys.readouterr().out == "b\t0.8808\ty 1 2\na\t0.8808\tx\n"
 
 
+def test_a_terminal_takes_nothing_for_a_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    classifier = replace(predict.find_classifier("known"), classes=("a\tb\rc", "\x1b[31m\x9b"))
+    monkeypatch.setattr(predict, "find_classifier", lambda name: classifier)
+    text = "x \x1b[2J\x07 é \x9b é\u2028👩‍💻"
+    predict.main("known", [text, "y"], None, "table")
+    shown = capsys.readouterr().out
+    rows = [line.split("\t") for line in shown.splitlines()]
+    assert [(label, text) for label, _, text in rows] == [
+        (r"a\u0009b\u000dc", r"x \u001b[2J\u0007 é \u009b é 👩‍💻"),
+        (r"\u001b[31m\u009b", "y"),
+    ]
+    predict.main("known", [text, "y"], None, "jsonl")
+    shown = capsys.readouterr().out
+    assert not set("\x1b\x07\x9b\r\u2028") & set(shown)
+    assert [(line["label"], line["text"]) for line in map(json.loads, shown.splitlines())] == [
+        ("a\tb\rc", text), ("\x1b[31m\x9b", "y")
+    ]  # fmt: skip
+
+
 def test_a_text_without_a_token_is_named_and_those_before_it_are_labelled(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(UserError, match=r"^text 1101: has no token: ' '; remove it$"):
         predict.main("known", [*TEXTS[:1100], " ", "x"], None, "jsonl")
@@ -105,8 +127,3 @@ def test_a_text_beyond_the_extent_of_a_model_that_refuses_it_is_named(
     with pytest.raises(UserError, match=message):
         predict.main("strict", [], str(path), "jsonl")
     assert [json.loads(line)["text"] for line in capsys.readouterr().out.splitlines()] == ["x y", "y"]
-
-
-def test_a_text_that_is_no_text_is_named() -> None:
-    with pytest.raises(UserError, match=r"^text 2: is no UTF-8 text; convert it first$"):
-        predict.main("known", ["x", "a\udcff"], None, "jsonl")

@@ -7,9 +7,11 @@ files): what one damages, DVC finds by its hash.
 import contextlib
 import csv
 import errno
+import glob
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -40,7 +42,7 @@ def whole_directory(target: Path) -> Iterator[Path]:
             with contextlib.suppress(FileNotFoundError):
                 target.rename(old)
             scratch.rename(target)
-            shutil.rmtree(old, ignore_errors=True)
+            _remove(old)
         except BaseException:
             shutil.rmtree(scratch, ignore_errors=True)
             raise
@@ -50,10 +52,15 @@ def whole_directory(target: Path) -> Iterator[Path]:
 def whole_file(target: Path) -> Iterator[Path]:
     """A path to write to; what is there when the block ends well is moved to `target` in one step.
 
+    A device or a pipe, such as /dev/stdout, is written to as it is: nothing may take its place.
+
     Raises:
         UserError: the disk is full or the place cannot be written.
     """
     with _cleared_place(target):
+        if target.parent == Path("/dev") or (target.exists() and not target.is_file() and not target.is_dir()):
+            yield target
+            return
         handle, name = tempfile.mkstemp(prefix=_scratch_prefix(target), dir=target.parent)
         os.close(handle)
         scratch = Path(name)
@@ -149,11 +156,16 @@ def _scratch_prefix(target: Path) -> str:
 
 def _remove_leftovers(target: Path) -> None:
     """Remove what a killed process left of an earlier try at the same target."""
-    for leftover in target.parent.glob(f"{_scratch_prefix(target)}*"):
-        if leftover.is_dir():
-            shutil.rmtree(leftover, ignore_errors=True)
-        else:
-            leftover.unlink(missing_ok=True)
+    for leftover in target.parent.glob(f"{glob.escape(_scratch_prefix(target))}*"):
+        _remove(leftover)
+
+
+def _remove(path: Path) -> None:
+    """Remove what is there, if anything: of a link to a folder the link alone."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
 
 
 # No room (on the disk, in the quota, under the limit of a file's size), no right to write, or another thing in the way.
@@ -174,5 +186,8 @@ def _cleared_place(target: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno not in _UNWRITABLE:
             raise
-        place = error.filename or target
+        # Of what is written beside its place, its place is what the user knows.
+        place = re.sub(
+            rf"{re.escape(_scratch_prefix(target))}\w+", lambda _: target.name, str(error.filename or target)
+        )
         raise UserError(f"{place}: cannot be written: {os.strerror(error.errno)}; make room or give access") from error

@@ -10,6 +10,8 @@ from pathlib import Path
 def path_md5(path: Path, ignored: tuple[str, ...] = ()) -> str:
     """The md5 that DVC gives a file or, with `.dir`, a folder.
 
+    Like DVC it reads a file through a link, and passes over links to folders inside a folder.
+
     Args:
         path: file or folder.
         ignored: patterns of file and folder names that do not count.
@@ -30,6 +32,11 @@ def file_md5s(folder: Path, but: str) -> dict[str, str]:
     return {name: path_md5(files[name]) for name in sorted(files)}
 
 
+def lies_in(file: Path, folder: Path) -> bool:
+    """Whether a file, or a link in its place, is among those that `path_md5` of a folder reads."""
+    return (file.parent.resolve() / file.name).is_relative_to(folder.resolve())
+
+
 def _md5(data: bytes = b"") -> "hashlib._Hash":
     return hashlib.md5(data, usedforsecurity=False)
 
@@ -39,6 +46,8 @@ def _files(folder: Path, ignored: tuple[str, ...]) -> Iterator[Path]:
         if any(fnmatch.fnmatchcase(path.name, pattern) for pattern in ignored):
             continue
         if path.is_dir():
+            if path.is_symlink():
+                continue
             yield from _files(path, ignored)
         else:
             yield path

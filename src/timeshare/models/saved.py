@@ -124,12 +124,14 @@ def load_classifier(folder: Path) -> tuple[Blueprint, SequenceClassifier]:
     """
     blueprint = Blueprint.load(folder / "model.json")
     weights_path = folder / "model.safetensors"
+    try:
+        weights_path.open("rb").close()  # safetensors takes what it may not open for missing
+    except FileNotFoundError:
+        raise UserError(f"{weights_path}: no such file; `dvc repro` makes it") from None
     classifier = blueprint.build()
     try:
         classifier.load_state_dict(load_file(weights_path))
-    except FileNotFoundError:
-        raise UserError(f"{weights_path}: no such file; `dvc repro` makes it") from None
-    except (SafetensorError, RuntimeError, OSError) as error:
+    except (SafetensorError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:200]
         raise UserError(f"{weights_path}: does not fit model.json ({reason}); run `dvc repro`") from None
     for name, weights in classifier.state_dict().items():

@@ -1,8 +1,11 @@
 """The commit that a stage runs at."""
 
+import os
 import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 
@@ -20,18 +23,39 @@ class CodeState:
 
 
 def code_state(root: Path, paths: Sequence[str]) -> CodeState | None:
-    """The commit, and which of the paths differ from it; None outside a repository."""
-    commit = _git(root, "rev-parse", "HEAD")
+    """The commit, and which of the paths differ from it; None where git names none."""
+    commit = _git(root, "rev-parse", "--verify", "HEAD")
     if commit is None:
         return None
-    status = _git(root, "status", "--porcelain", "--no-renames", "--untracked-files=all", "--", *paths) or ""
-    return CodeState(commit.strip(), tuple(line[3:] for line in status.splitlines()))
+    # With -z names come as they are, whatever they hold.
+    status = _git(root, "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--", *paths) or ""
+    return CodeState(commit.strip(), tuple(entry[3:] for entry in status.split("\0") if entry))
 
 
 def _git(root: Path, *arguments: str) -> str | None:
     # Without its optional locks git does not get into the way of the one that DVC runs.
     command = ["git", "--no-optional-locks", *arguments]
+    untranslated = {**os.environ, "LC_ALL": "C"}
     try:
-        return subprocess.run(command, cwd=root, capture_output=True, text=True, check=True).stdout
-    except (OSError, subprocess.CalledProcessError):
+        done = subprocess.run(
+            command,
+            cwd=root,
+            env=untranslated,
+            capture_output=True,
+            check=True,
+            encoding="utf-8",
+            errors="backslashreplace",
+        )
+        return done.stdout
+    except OSError:
         return None
+    except subprocess.CalledProcessError as error:
+        if "dubious ownership" in error.stderr:
+            _say_untrusted(error.stderr.rpartition("safe.directory ")[2].strip())
+        return None
+
+
+@cache
+def _say_untrusted(folder: str) -> None:
+    what = f"{folder}: no commit is noted, for git does not trust this folder of another user's"
+    print(f"{what}; if you do, `git config --global --add safe.directory {folder}`", file=sys.stderr)

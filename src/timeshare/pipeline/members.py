@@ -238,7 +238,7 @@ def _description(reads: SeedReads, code: CodeState | None) -> str:
         "",
     ]
     if code is None:
-        lines.append("- code: not in a git repository")
+        lines.append("- code: git names no commit of it")
     else:
         changed = f", and changes to {', '.join(code.changed)}" if code.changed else ", unchanged"
         lines.append(f"- code: commit `{code.commit}`{changed}")

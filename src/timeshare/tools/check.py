@@ -7,7 +7,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from timeshare.core.artifacts import whole_file, write_json
-from timeshare.core.config.errors import UserError
+from timeshare.core.config.errors import UserError, without_controls
 from timeshare.evaluate.judging import Outcome, as_json, judge, pass_counts
 from timeshare.evaluate.suites import load_suite
 from timeshare.report.page import templates
@@ -93,7 +93,8 @@ def main(
         raise UserError(f"{suite}: has only cases of 'states', of which none can pass or fail; add others")
     for outcome in outcomes:
         if outcome.failure:
-            print(f"FAIL {suite}:{outcome.line} {outcome.case.group} ({outcome.case.expect}): {outcome.failure}")
+            what = f"{outcome.case.group} ({outcome.case.expect}): {outcome.failure}"
+            print(without_controls(f"FAIL {suite}:{outcome.line} {what}"))
     print(verdict)
     if json is not None:
         write_json(Path(json), as_record(verdict))

@@ -32,7 +32,9 @@ def refresh_code(root: Path) -> None:
     Args:
         root: the project's folder.
     """
-    pipeline = (root / "dvc.yaml").read_text(encoding="utf-8") if (root / "dvc.yaml").is_file() else ""
+    file = root / "dvc.yaml"
+    # What is wrong with it DVC says.
+    pipeline = file.read_text(encoding="utf-8", errors="replace") if file.is_file() else ""
     for part in sorted(set(re.findall(rf"^ *- {FOLDER}/(\S+)$", pipeline, flags=re.MULTILINE))):
         path = _PACKAGE.joinpath(*part.split("."))
         found = path_md5(path if path.is_dir() else path.with_suffix(".py"), _NO_CODE) + "\n"

@@ -37,16 +37,20 @@ class LockFile:
         Args:
             path: of dvc.lock, which need not exist.
         Raises:
-            UserError: it is damaged elsewhere.
+            UserError: it is damaged elsewhere, or holds a conflict.
         """
         self._path = path
-        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        text = path.read_text(encoding="utf-8", errors="surrogateescape") if path.exists() else ""
+        remedy = "take it from git, or remove it: finished seeds stay, and the run cache knows the rest"
+        if conflict := re.search("^<<<<<<< ", text, re.MULTILINE):
+            line = text.count("\n", 0, conflict.start()) + 1
+            raise UserError(f"{path}:{line}: holds a conflict of git's; {remedy}")
         names = _stages(text)
         if names is None:
-            text = text[: max([found.start() for found in _NAME.finditer(text)], default=0)]
+            last = max((found.start() for found in _NAME.finditer(text)), default=len(_BEGINNING))
+            text = text[:last]
             names = _stages(text)
             if names is None:
-                remedy = "take it from git, or remove it: finished seeds stay, and the run cache knows the rest"
                 raise UserError(f"{path}: is damaged; {remedy}")
             print(f"{path}: its last entry was cut short, and is left out", file=sys.stderr)
             if names:
@@ -95,5 +99,5 @@ def _stages(text: str) -> list[str] | None:
         return []
     try:
         return list(COMPILED_LOCKFILE_SCHEMA(parse_yaml(text, "dvc.lock"))["stages"])
-    except (YAMLFileCorruptedError, Invalid, KeyError):
+    except (YAMLFileCorruptedError, UnicodeEncodeError, Invalid, KeyError):
         return None

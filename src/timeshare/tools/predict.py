@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
 
-from timeshare.core.config.errors import UserError
+from timeshare.core.config.errors import UserError, without_controls
 from timeshare.core.prepared.text import UNKNOWN
 from timeshare.evaluate.text_classifier import TextClassifier, UnreadableTextError, load_text_classifier
 from timeshare.params import load_params
@@ -29,7 +29,7 @@ def main(model: str, texts: Sequence[str], file: str | None, output: str) -> Non
             texts before it are labelled.
     """
     classifier = find_classifier(model)
-    lines, place = (_arguments(texts), "text ") if texts else (_lines(file), f"{_name(file)}:")
+    lines, place = (iter(texts), "text ") if texts else (_lines(file), f"{_name(file)}:")
     write = {"jsonl": _write_json_line, "table": _write_table_line}[output]
     read = strange = 0
     example = ""
@@ -75,16 +75,6 @@ def find_classifier(model: str) -> TextClassifier:
     return load_text_classifier(fetched, fetched)
 
 
-def _arguments(texts: Sequence[str]) -> Iterator[str]:
-    for number, text in enumerate(texts, start=1):
-        try:
-            # Bytes that are no UTF-8 come from the command line as halves of surrogate pairs, which cannot be printed.
-            text.encode()
-        except UnicodeEncodeError:
-            raise UserError(f"text {number}: is no UTF-8 text; convert it first") from None
-        yield text
-
-
 def _name(file: str | None) -> str:
     return "standard input" if file is None or file == "-" else file
 
@@ -102,7 +92,7 @@ def _lines(file: str | None) -> Iterator[str]:
         with Path(file).open(encoding="utf-8-sig") as opened:
             yield from _stripped(opened, _name(file))
     except OSError as error:
-        raise UserError(f"{file}: cannot be read: {error.strerror}") from None
+        raise UserError(f"{file}: cannot be read: {error.strerror}; give a text file") from None
 
 
 def _stripped(opened: TextIO | Iterable[str], name: str) -> Iterator[str]:
@@ -115,9 +105,11 @@ def _stripped(opened: TextIO | Iterable[str], name: str) -> Iterator[str]:
 
 def _write_json_line(text: str, probabilities: dict[str, float]) -> None:
     label = max(probabilities, key=probabilities.__getitem__)
-    print(json.dumps({"text": text, "label": label, "probabilities": probabilities}, ensure_ascii=False))
+    answer = {"text": text, "label": label, "probabilities": probabilities}
+    print(without_controls(json.dumps(answer, ensure_ascii=False)))
 
 
 def _write_table_line(text: str, probabilities: dict[str, float]) -> None:
     label = max(probabilities, key=probabilities.__getitem__)
-    print(f"{label}\t{probabilities[label]:.4f}\t{' '.join(text.split())}")
+    fields = (label, f"{probabilities[label]:.4f}", " ".join(text.split()))
+    print("\t".join(map(without_controls, fields)))

@@ -22,6 +22,7 @@ from dvc.exceptions import DvcException
 from dvc.lock import LockBase, LockError
 from dvc.repo import Repo
 from dvc.repo.reproduce import get_active_graph, plan_repro
+from dvc.scm import SCMError
 
 from timeshare.core.config.errors import UserError
 from timeshare.params import Params, load_params
@@ -85,9 +86,11 @@ def main(jobs: int, targets: list[str], dry: bool = False) -> int:
     refresh_code(Path())
     decisive = reading_stages(params)
     try:
-        with Repo() as repo, _held(repo), repo.scm_context(quiet=True):
+        with _repository() as repo, _held(repo), repo.scm_context(quiet=True):
             drop_damaged_claims(_claims(repo))
             lock_file = LockFile(Path(repo.root_dir) / "dvc.lock")
+            if not repo.index.stages:
+                raise UserError("dvc.yaml: has no stage; take it from git, or let `timeshare init` make a project")
             graph = get_active_graph(repo.index.graph)
             asked = [stage for target in targets for stage in repo.stage.collect(target)]
             plan = _for_own_data(plan_repro(graph, asked or list(repo.index.stages)), asked, params)
@@ -99,10 +102,23 @@ def main(jobs: int, targets: list[str], dry: bool = False) -> int:
             failed = _reproduce(plan, needs, jobs, lock_file, decisive)
     except LockError:
         raise UserError("another DVC command is running here; wait for it to end") from None
+    except UnicodeEncodeError as error:
+        raise UserError(
+            f"{error.object}: the name of this file is no UTF-8, which DVC cannot note; rename it"
+        ) from None
     except DvcException as error:
         raise UserError(" ".join(str(error).split())) from None
     _report(failed, decisive)
     return 1 if failed else 0
+
+
+def _repository() -> Repo:
+    """DVC's repository here, in one of git or not: a project may come as an archive."""
+    try:
+        return Repo()
+    except SCMError as error:
+        print(f"{error}: all works without, but MLflow's runs name no commit; `git init` begins one", file=sys.stderr)
+        return Repo(config={"core": {"no_scm": True}})
 
 
 def _for_own_data(plan: list["Stage"], asked: list["Stage"], params: Params) -> list["Stage"]:

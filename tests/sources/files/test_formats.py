@@ -75,7 +75,7 @@ WRITERS: dict[str, Callable[[Path, list[tuple[str, str]]], None]] = {
     "quoted.tsv": write_quoted_tsv,
     "semicolons.csv": write_semicolons,
 }
-TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r\n\t"), min_size=1, max_size=30)
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0\r\n\t\ufeff"), min_size=1, max_size=30)
 
 
 def read(path: Path, columns: list[str] | None = None) -> list[Record]:
@@ -289,9 +289,22 @@ def test_parquet_is_numbered_across_batches(tmp_path: Path, monkeypatch: pytest.
         (b'text,label\nfine,a\n"open,a\nswallowed,b\n', [
             "3: is not well-formed (unexpected end of data); close each quote, and double quotes inside a text",
         ]),
-        (b'text,label\nfine,a\n"open' + b",a\nswallowed" * 20_000 + b'",b\nfine,a', [
-            "3: is not well-formed (field larger than field limit (131072)); "
+        (b'text,label\nfine,a\n"open' + b",a\nswallowed" * 100_000 + b'",b\nfine,a', [
+            "3: is not well-formed (field larger than field limit (1048576)); "
             "close each quote, and double quotes inside a text",
+        ]),
+        (b"te\xe9xt,label\nfine,a\n", ["1: byte 3 (0xe9) is not UTF-8; save the file as UTF-8"]),
+        (b"text,label,caf\xe9\nfine,a,1\nb\n", ["1: byte 15 (0xe9) is not UTF-8; save the file as UTF-8"]),
+        (b"text,label\rfine,a\rbad,b\r", [
+            "1: its lines end in CR alone (byte 11, 0x0d); save the file with line ends of LF or CR LF",
+        ]),
+        (b'text,label\n"in\rquotes",a\nout\rof,b\nfine,a\n', [
+            "3: has a CR (0x0d) outside quotes; "
+            "end lines by LF or CR LF, and put quotes around a text that holds CR",
+        ]),
+        (b"text,label\nfine,a\nbad,b\xef\xbb\xbftext,label\nfine,a\n", [
+            "3: has 3 fields, the header 2: another file's header stands at its end; "
+            "join files with a line end between",
         ]),
         (b"text,label\nfine,a\ncaf\xe9,a\nfine,\xff\n", [
             "3: byte 4 (0xe9) is not UTF-8; save the file as UTF-8",
@@ -306,6 +319,30 @@ def test_parquet_is_numbered_across_batches(tmp_path: Path, monkeypatch: pytest.
 def test_bad_rows_of_csv(tmp_path: Path, content: bytes, lines: list[str]) -> None:
     (tmp_path / "rows.csv").write_bytes(content)
     assert problems_of(tmp_path / "rows.csv") == lines
+
+
+@pytest.mark.parametrize("lines", [1, 15_000], ids=["of one line", "of many lines"])
+def test_a_field_may_be_as_long_as_a_line(tmp_path: Path, lines: int) -> None:
+    text = "\n".join(["a word or two"[: 150_000 // lines]] * lines) + "." * 150_000
+    (tmp_path / "rows.csv").write_text(f'text,label\n"{text}",a\nfine,b\n', newline="")
+    assert values(tmp_path / "rows.csv") == [(text, "a"), ("fine", "b")]
+
+
+@pytest.mark.parametrize(
+    ("name", "head", "rows"),
+    [("rows.csv", "text,label\n", "fine,{}\n"), ("rows.jsonl", "", '{{"text": "fine", "label": "{}"}}\n')],
+    ids=["csv", "jsonl"],
+)
+def test_byte_order_marks_amid_joined_files_are_passed_over_and_noted_once(
+    tmp_path: Path, name: str, head: str, rows: str
+) -> None:
+    path = tmp_path / name
+    path.write_text("\ufeff" + head + "\ufeff".join(rows.format(label) for label in "abc"), encoding="utf-8")
+    findings = Findings()
+    records = list(read_records(path, COLUMNS, findings))
+    assert [fields for _, fields in records] == [("fine", "a"), ("fine", "b"), ("fine", "c")]
+    second = records[1][0]
+    assert findings.said == [f"{path}:{second}: the byte order mark here, as where files are joined, is passed over"]
 
 
 def test_bad_rows_of_tsv(tmp_path: Path) -> None:

@@ -47,6 +47,11 @@ def test_rows_that_cannot_be_used_are_left_out_listed_and_counted(tmp_path: Path
     )
 
 
+def test_a_header_amid_the_rows_is_a_fault_and_no_class(tmp_path: Path) -> None:
+    train = write(tmp_path / "train.jsonl", [*good(10), ("text", "label"), ("text", "pos"), *good(10, 10)])
+    assert complaint(train) == f"{train}:11: is the header again, as where files are joined; remove it"
+
+
 def test_a_text_of_two_splits_stays_in_the_later(tmp_path: Path) -> None:
     train = write(tmp_path / "train.jsonl", [*good(10), ("All  three!", "pos"), ("in two", "pos"), ("and two", "neg")])
     valid = write(tmp_path / "valid.jsonl", [("all three!", "neg"), ("in two", "pos"), ("new", "pos")])

@@ -33,12 +33,28 @@ def test_it_is_the_data_of_the_run_and_nothing_else_changes(path: Path) -> None:
     assert len(kept) >= len(COMMITTED.splitlines()) - 2, "comments stay, and so does how the rest is written"
 
 
-@pytest.mark.parametrize("written", ["[sentences, parity, movie_reviews]", "\n    - sentences # one\n    - parity\n"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "[sentences, parity, movie_reviews]",
+        "\n    - sentences # one\n    - parity\n",
+        "\n  - sentences\n  - parity",
+    ],
+    ids=["in brackets", "in lines", "in lines as PyYAML writes them"],
+)
 def test_lists_are_replaced_however_they_are_written(path: Path, written: str) -> None:
     path.write_text(COMMITTED.replace("[sentences, parity, movie_reviews]", written))
     enter(path, "mine", ENTRY)
     assert load_params(path).run.datasets == ("mine",)
     assert load_params(path).run.models == load_params().run.models
+
+
+def test_a_link_stays_one_and_its_file_is_edited(path: Path, tmp_path: Path) -> None:
+    link = tmp_path / "link.yaml"
+    link.symlink_to(path)
+    enter(link, "mine", ENTRY)
+    assert link.is_symlink()
+    assert load_params(path).run.datasets == ("mine",)
 
 
 def test_what_is_printed_can_be_put_there_by_hand(path: Path) -> None:

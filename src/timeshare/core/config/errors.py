@@ -1,9 +1,11 @@
 """The one exception that a user is meant to read."""
 
+import re
 from collections.abc import Sequence
 
 _MOST_CHARACTERS = 1000
 _MOST_NAMES = 5
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 class UserError(Exception):
@@ -23,6 +25,15 @@ def quoted(names: Sequence[str]) -> str:
     "'a', 'b'"
     """
     return ", ".join(f"'{name}'" for name in names[:_MOST_NAMES]) + (", ..." if len(names) > _MOST_NAMES else "")
+
+
+def without_controls(text: str) -> str:
+    """A text, or JSON, on one line: what a terminal takes for a command is spelled out as JSON does.
+
+    >>> print(without_controls("a\\tb"))
+    a\\u0009b
+    """
+    return _CONTROLS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def fit_for_terminal(line: str) -> str:

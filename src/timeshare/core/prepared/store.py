@@ -239,5 +239,5 @@ def _map(path: Path) -> np.ndarray:
         return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False)).view(np.ndarray)
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; `dvc repro` makes it anew") from None
-    except (ValueError, EOFError, OSError) as error:
+    except (ValueError, EOFError) as error:
         raise damaged(path, str(error).partition("\n")[0]) from None

@@ -15,7 +15,7 @@ import yaml
 
 from timeshare.core.artifacts import digest, read_json
 from timeshare.core.config.errors import UserError
-from timeshare.core.md5 import path_md5
+from timeshare.core.md5 import lies_in, path_md5
 from timeshare.core.numerals import read_numbers_as_dvc
 
 # A member of a matrix, by the names of the matrix.
@@ -85,7 +85,7 @@ class Workspace:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._ignored = ignored_names(root)
-        self._stages = load_yaml(root / PIPELINE).get("stages", {})
+        self._stages = _stages(root / PIPELINE)
         self._md5s: dict[str, str] = {}
         self._contents: dict[str, Any] = {}
 
@@ -114,15 +114,16 @@ class Workspace:
 
     def unwatched(self, stage: str, item: Item, files: Sequence[Path]) -> list[Path]:
         """Those of some files (relative to the root, or absolute) that exist and that no dependency of a stage has."""
-        watched = [(self.root / dep).resolve() for dep in _filled_in(self._definition(stage).get("deps", ()), item)]
+        watched = [self.root / dep for dep in _filled_in(self._definition(stage).get("deps", ()), item)]
         return [
             file
             for file in files
-            if (self.root / file).is_file()
-            and not any((self.root / file).resolve().is_relative_to(folder) for folder in watched)
+            if (self.root / file).is_file() and not any(lies_in(self.root / file, folder) for folder in watched)
         ]
 
     def _definition(self, stage: str) -> Mapping[str, Any]:
+        if not self._stages:
+            raise UserError(f"{self.root / PIPELINE}: has no stage; take it from git")
         definition: Mapping[str, Any] | None = self._stages.get(stage)
         if definition is None:
             raise ValueError(f"{self.root / PIPELINE}: has no stage {stage}")
@@ -156,6 +157,15 @@ class Workspace:
         for part in key.split("."):
             value = value.get(part) if isinstance(value, Mapping) else None
         return value
+
+
+def _stages(path: Path) -> Mapping[str, Any]:
+    """What dvc.yaml says of each stage."""
+    try:
+        stages = load_yaml(path).get("stages") or {}
+    except (yaml.YAMLError, AttributeError) as error:
+        raise UserError(f"{path}: is no pipeline of DVC's: {' '.join(str(error).split())}; take it from git") from None
+    return dict(stages)
 
 
 def stage_name(stage: str, item: Item) -> str:

@@ -6,13 +6,16 @@ from pathlib import Path
 from typing import Any
 
 from timeshare.sources.files.columns import places_of
-from timeshare.sources.files.lines import read_lines
+from timeshare.sources.files.lines import MOST_LINE_BYTES, read_lines
 from timeshare.sources.rows.findings import Findings
 from timeshare.sources.rows.scan import Record
 
 _NAMES = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 _OWN = {".csv": ",", ".tsv": "\t"}
 _MEND_QUOTES = "close each quote, and double quotes inside a text"
+# What Python's reader says where a row has a CR outside quotes: it supposes that somebody has opened the file wrongly.
+_STRAY_CR = "new-line character seen in unquoted field"
+csv.field_size_limit(MOST_LINE_BYTES)
 
 
 def delimited_records(
@@ -31,7 +34,7 @@ def delimited_records(
     Raises:
         UserError: the file lacks a column.
     """
-    header = next((line for line in read_lines(path, Findings()) if line.strip()), "")
+    header = _header(path)
     own = _OWN.get(path.suffix.lower(), ",")
     chosen = separator or _separator(header, columns, own)
     if separator is None and chosen != own:
@@ -42,9 +45,17 @@ def delimited_records(
 
 def delimited_columns(path: Path) -> list[str]:
     """The names in the header of a file, cut by whatever finds most of them."""
-    header = next((line for line in read_lines(path, Findings()) if line.strip()), "")
+    header = _header(path)
     own = _OWN.get(path.suffix.lower(), ",")
     return max((_fields(header, separator) for separator in (own, *_NAMES)), key=len)
+
+
+def _header(path: Path) -> str:
+    """The first line that is not blank; nothing in an empty file."""
+    findings = Findings()
+    header = next((line for line in read_lines(path, findings) if line.strip()), "")
+    findings.check()
+    return header
 
 
 def _separator(header: str, columns: Sequence[str], own: str) -> str:
@@ -102,6 +113,7 @@ def _rows_and_faults(path: Path, plain: bool) -> tuple[int, int]:
 
 def _records(path: Path, columns: Sequence[str], findings: Findings, reader: Any) -> Iterator[Record]:
     places: list[int] | None = None
+    header: list[str] = []
     width = 0
     while True:
         row = reader.line_num + 1
@@ -110,6 +122,10 @@ def _records(path: Path, columns: Sequence[str], findings: Findings, reader: Any
         except StopIteration:
             return
         except csv.Error as error:
+            if _STRAY_CR in str(error):
+                mend = "end lines by LF or CR LF, and put quotes around a text that holds CR"
+                findings.fault(path, row, "has a CR (0x0d) outside quotes", mend)
+                continue
             findings.fault(path, row, f"is not well-formed ({error})", _MEND_QUOTES)
             if "limit" in str(error):
                 # An open quote has swallowed the lines so far; what follows would be cut in the wrong places.
@@ -118,9 +134,13 @@ def _records(path: Path, columns: Sequence[str], findings: Findings, reader: Any
         if not fields or (len(fields) == 1 and not fields[0].strip()):
             continue
         if places is None:
-            places, width = places_of(path, row, [field.strip() for field in fields], columns), len(fields)
+            header, width = [field.strip() for field in fields], len(fields)
+            places = places_of(path, row, header, columns)
         elif len(fields) != width:
             what = f"has {len(fields)} fields, the header {width}"
-            findings.fault(path, row, what, "quote or remove stray separators, or name the separator")
+            mend = "quote or remove stray separators, or name the separator"
+            if fields[width:] and [field.strip() for field in fields[width:]] == header[1:]:
+                what, mend = f"{what}: another file's header stands at its end", "join files with a line end between"
+            findings.fault(path, row, what, mend)
         else:
             yield row, tuple(fields[place] for place in places)

@@ -94,6 +94,9 @@ def scan_table(
     texts = token_lists = 0
     sample: list[list[str]] = []
     for row, (text, label, *identity) in table.records(findings):
+        if (text, label, *identity) == settings.columns():
+            findings.fault(table.name, row, "is the header again, as where files are joined", "remove it")
+            continue
         reason = code = length = key = named = 0
         try:
             # An id is no reason to leave a row out: it is the file that is at fault.

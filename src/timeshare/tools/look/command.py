@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from timeshare.core.config.errors import UserError
 from timeshare.core.config.mistakes import said
+from timeshare.core.md5 import lies_in
 from timeshare.core.prepared.tokenisers import tokeniser_of
 from timeshare.sources.files import FilesSettings
 from timeshare.sources.files.formats import column_names, read_records
@@ -60,8 +61,11 @@ def main(
     else:
         enter(_PARAMS, add, entry)
         print(f"\n{_PARAMS}: has the dataset {add}, and the run is of it; `timeshare repro` makes the report")
-    if not all(Path(path).resolve().is_relative_to(_WATCHED.resolve()) for path in paths.values()):
-        print(f"DVC watches {_WATCHED} alone: put files there, so that it sees them change", file=sys.stderr)
+    if not all(lies_in(Path(path), _WATCHED) for path in paths.values()):
+        print(
+            f"DVC watches {_WATCHED} alone: put files, or links to them, there, so that it sees them change",
+            file=sys.stderr,
+        )
 
 
 def look_at(

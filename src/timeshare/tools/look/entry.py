@@ -45,12 +45,13 @@ def enter(path: Path, name: str, entry: Mapping[str, Any]) -> None:
     # From the end to the beginning, so that the places before an edit stay true.
     first = datasets.value[0][0].start_mark
     edits = [(first.index, first.index, _block(name, entry, " " * first.column).lstrip() + " " * first.column)]
-    edits.append((*_span(run["datasets"]), f"[{name}]"))
-    if "studies" in run:
-        edits.append((*_span(run["studies"]), "[]"))
+    for key, new in (("datasets", f"[{name}]"), ("studies", "[]")):
+        if key in run:
+            # Below its key a list in brackets stands further in than the key, one in lines need not.
+            edits.append((*_span(run[key]), new if run[key].flow_style else f"  {new}"))
     for start, end, new in sorted(edits, reverse=True):
         text = text[:start] + new + text[end:]
-    with whole_file(path) as scratch:
+    with whole_file(path.resolve()) as scratch:  # of a link, the file
         scratch.write_text(text, encoding="utf-8")
         load_params(scratch)
 
