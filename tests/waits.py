@@ -1,5 +1,6 @@
-"""What would make the host wait for an accelerator, found without one: on torch's `meta` device, whose tensors have no
-values. There, too, the layers know no values; what sends something to the device, or asks something of it, is told here.
+"""What would make the host wait for an accelerator, found without one: on torch's device `meta`, which has no values.
+
+The layers treat it as any accelerator. What sends something there, or asks something of it, is an error here.
 """
 
 from collections.abc import Iterator

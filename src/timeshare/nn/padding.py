@@ -5,7 +5,7 @@ from torch import Tensor
 
 
 def readable(values: Tensor) -> bool:
-    """Whether values may be looked at here: a compiled graph has none, and an accelerator would have to be waited for."""
+    """Whether values may be looked at: a compiled graph has none, and an accelerator would have to be waited for."""
     return values.device.type == "cpu" and not torch.compiler.is_compiling()
 
 

@@ -88,7 +88,7 @@ class Borders:
 
 
 def _rows_at(steps: Tensor | None, num_steps: int, skip: int) -> dict[int, Tensor]:
-    """step -> bool [B], which sequences have it; one step left out. All steps, where it cannot be seen which some have."""
+    """step -> bool [B], which sequences have it; one step left out. All steps are there, where none can be read."""
     if steps is None:
         return {}
     if readable(steps):
