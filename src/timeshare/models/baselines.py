@@ -12,6 +12,7 @@ from timeshare.models.embedding import WordEmbedding
 from timeshare.models.encoder import EmbeddingEncoder, Encoder
 from timeshare.nn.choices import Start
 from timeshare.nn.initial import draw_uniform
+from timeshare.nn.memory import DeviceConstants
 from timeshare.nn.padding import length_mask
 from timeshare.nn.schemes.sharing import Sharing
 
@@ -82,14 +83,15 @@ class _PositionEncoder(EmbeddingEncoder):
     def __init__(self, embedding: WordEmbedding, hidden_size: int, sharing: Sharing) -> None:
         super().__init__(hidden_size, embedding)
         self.sharing = sharing
+        self.constants = DeviceConstants()
 
     def schemes(self) -> Sequence[Sharing]:
         return (self.sharing,)
 
     def _at_positions(self, stack: Tensor, num_steps: int) -> Tensor:
         """The weights of positions 0 .. T - 1: [K, ...] to [T, ...]."""
-        picks = torch.tensor(self.sharing.picks(self.sharing.step_numbers(num_steps)), device=stack.device)
-        return stack.index_select(0, picks)
+        picks = torch.tensor(self.sharing.picks(self.sharing.step_numbers(num_steps)))
+        return stack.index_select(0, self.constants.on(stack.device, picks))
 
 
 class FeedForward(_PositionEncoder):

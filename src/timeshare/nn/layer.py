@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from timeshare.nn.cells.contract import Cell, CellNorms, Kernel, State
 from timeshare.nn.initial import RecurrentStart, draw_orthogonal
-from timeshare.nn.memory import RecycledMemory
+from timeshare.nn.memory import DeviceConstants, RecycledMemory
 from timeshare.nn.padding import last_steps
 from timeshare.nn.scan import scan, scan_plainly
 from timeshare.nn.schemes.sharing import Sharing
@@ -59,6 +59,7 @@ class TimeLayer(nn.Module):
         self.bias_hh = nn.Parameter(torch.empty(sets, rows))
         self.norms = CellNorms(cell, hidden_size) if layer_norm else None
         self.memory = RecycledMemory()
+        self.constants = DeviceConstants()
 
     @torch.no_grad()
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
@@ -178,7 +179,7 @@ class TimeLayer(nn.Module):
         return Weights(self.weight_ih.to(dtype), self.weight_hh.to(dtype), bias.to(dtype), bias_hh)
 
     def _coefficients(self, numbers: Sequence[int], like: Tensor) -> Tensor:
-        return self.sharing.coefficients(numbers).to(like)
+        return self.constants.on(like.device, self.sharing.coefficients(numbers)).to(like)
 
     def _in_torch(
         self, kernel: Kernel, x: Tensor, state: State, spans: Spans, runs: list[tuple[int, int]]
@@ -195,7 +196,7 @@ class TimeLayer(nn.Module):
             # One more input, 1 on padding, whose weights saturate the gates so that the cell state stays what it was
             # at the sentence's own end: exactly, in any precision, and its gradient too.
             x = torch.cat([x, outside.to(x.dtype).unsqueeze(2)], dim=2)
-            hold = x.new_tensor(self.cell.hold).repeat_interleave(self.hidden_size).unsqueeze(1)
+            hold = torch.cat([x.new_full((self.hidden_size, 1), value) for value in self.cell.hold])
             sets[0] = tuple(torch.cat([weight_ih, hold], dim=1) for weight_ih in sets[0])
         outputs = []
         for piece, (k, _) in zip(x.split([steps for _, steps in runs], dim=1), runs, strict=True):

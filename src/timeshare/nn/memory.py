@@ -1,4 +1,4 @@
-"""Memory that is used again, step after step: of weight gradients, and of weights formed on the way."""
+"""Memory that is used again, step after step: weight gradients, weights formed on the way, constants on a device."""
 
 import math
 import weakref
@@ -41,3 +41,28 @@ class RecycledMemory:
         view = block[first : first + size]
         self._blocks.append((block, weakref.ref(view)))
         return torch.from_numpy(view).view(like.dtype).view(shape)
+
+
+class DeviceConstants:
+    """Copies of small constant tensors on the device that reads them, each sent there once.
+
+    To send one at each step is to wait for the device each time; and a captured CUDA graph would go on to read what was
+    sent while it was captured, whose memory is another's by then. What is sent stays for as long as this object does. A
+    copy or a pickle of it is empty.
+    """
+
+    def __init__(self) -> None:
+        self._sent: dict[tuple[object, ...], Tensor] = {}
+
+    def __reduce__(self) -> tuple[type["DeviceConstants"], tuple[()]]:
+        return type(self), ()
+
+    def on(self, device: torch.device, constant: Tensor) -> Tensor:
+        """A tensor on this device; what is there already (it may be learned) is returned as it is."""
+        if constant.device == device or torch.compiler.is_compiling():
+            return constant.to(device)
+        key = device, constant.dtype, constant.shape, constant.numpy().tobytes()
+        if key not in self._sent:
+            with torch.inference_mode(False):  # it may be asked for in evaluation first, and then in training
+                self._sent[key] = constant.to(device)
+        return self._sent[key]

@@ -4,8 +4,15 @@ import torch
 from torch import Tensor
 
 
+def readable(values: Tensor) -> bool:
+    """Whether values may be looked at: a compiled graph has none, and an accelerator would have to be waited for."""
+    return values.device.type == "cpu" and not torch.compiler.is_compiling()
+
+
 def check_lengths(lengths: Tensor | None, batch_size: int, num_steps: int) -> None:
     """Refuse lengths that no batch of `batch_size` rows of `num_steps` steps can have; None stands for all T.
+
+    Lengths on an accelerator are taken as they are: to look at them, all the work before them would have to be done.
 
     Raises:
         ValueError: the batch is empty, the shape is not [B], the type is not integer, or a length is not in 1 .. T;
@@ -25,8 +32,8 @@ def check_lengths(lengths: Tensor | None, batch_size: int, num_steps: int) -> No
             f"lengths must be {batch_size} whole numbers, one for each sequence; "
             f"they are {lengths.dtype} of shape {tuple(lengths.shape)}"
         )
-    if torch.compiler.is_compiling():
-        return  # a compiled graph looks at no values
+    if not readable(lengths):
+        return
     bad = ((lengths < 1) | (lengths > num_steps)).nonzero().flatten()
     if len(bad):
         row = int(bad[0])

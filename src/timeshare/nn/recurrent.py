@@ -14,7 +14,7 @@ from timeshare.nn.cells.rnn import RNN
 from timeshare.nn.choices import Align, BasisName, Beyond, RecurrentInit, Start, check_at_least_one, check_choice
 from timeshare.nn.initial import RecurrentStart
 from timeshare.nn.layer import TimeLayer
-from timeshare.nn.padding import check_lengths, reverse_padded, shift_to_end, shift_to_start
+from timeshare.nn.padding import check_lengths, readable, reverse_padded, shift_to_end, shift_to_start
 from timeshare.nn.schemes import build_sharing
 from timeshare.nn.schemes.sharing import Sharing
 from timeshare.nn.spans import Spans
@@ -260,8 +260,7 @@ class TimeRecurrent(nn.Module):
             with torch.autocast(device, enabled=False):
                 return self.run(x.to(lower), lengths, state)
         check_lengths(lengths, batch, padded_steps)
-        if lengths is None or torch.compiler.is_compiling():
-            # A compiled graph has the padded length for its own, and looks at no values.
+        if lengths is None or not readable(lengths):
             lengths = None if lengths is None else lengths.to(x.device)
             return self._run_layers(x, lengths, self._initial(x, state))
         num_steps = int(lengths.max())

@@ -8,7 +8,7 @@ and what is formed is used while the processor's cache still holds it.
 import math
 from collections.abc import Iterator, Sequence, Set
 from functools import lru_cache
-from itertools import pairwise
+from itertools import count, pairwise
 from typing import NamedTuple, Protocol
 
 import torch
@@ -192,10 +192,13 @@ class PickedSets:
         return (*_padded(self.gradients), None)
 
     def _clear(self, sets: Set[int]) -> None:
-        if sets:
-            index = torch.tensor(sorted(sets), device=self.weights.weight_ih.device)
+        # As slices: an index would have to be sent to an accelerator, which waits for it.
+        for first in sorted(sets):
+            if first - 1 in sets:
+                continue
+            last = next(k for k in count(first) if k + 1 not in sets)
             for gradient in self.gradients:
-                gradient.index_fill_(0, index, 0)
+                gradient[first : last + 1].zero_()
 
 
 class MixedSets:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from timeshare.nn.cells.contract import State
+from timeshare.nn.padding import readable
 
 
 @dataclass(frozen=True)
@@ -42,8 +43,9 @@ class Borders:
     """The starts and stops of a batch, step by step, for states [H, B]."""
 
     def __init__(self, spans: Spans, truncate: int | None) -> None:
-        self._starting = _rows_at(spans.starts, skip=0)
-        self._stopping = _rows_at(spans.stops, skip=spans.num_steps)
+        self._starting = _rows_at(spans.starts, spans.num_steps, skip=0)
+        self._stopping = _rows_at(spans.stops, spans.num_steps, skip=spans.num_steps)
+        self._stops = spans.stops
         self._last = spans.num_steps
         self._running = None if spans.stops is None else spans.stops == spans.num_steps
         self._truncate = truncate
@@ -56,11 +58,10 @@ class Borders:
 
     def final(self, states: Sequence[Tensor]) -> State:
         """The state each sequence stops in, parts [B, H]; states [T + 1, H, B]."""
-        final = tuple(slots[self._last].t().clone(memory_format=torch.contiguous_format) for slots in states)
-        for slot, rows in self._stopping.items():
-            for part, slots in zip(final, states, strict=True):
-                part[rows] = slots[slot].t()[rows]
-        return final
+        if self._stops is None:
+            return tuple(slots[self._last].t().clone(memory_format=torch.contiguous_format) for slots in states)
+        rows = torch.arange(len(self._stops), device=self._stops.device)
+        return tuple(slots[self._stops, :, rows] for slots in states)
 
     def add_final(self, slot: int, gradients: State, arriving: Sequence[Tensor | None]) -> None:
         """Backward of `final`, before the step that ends in this slot: its sequences' gradients join, [B, H]."""
@@ -86,8 +87,11 @@ class Borders:
                 part.zero_()
 
 
-def _rows_at(steps: Tensor | None, skip: int) -> dict[int, Tensor]:
-    """step -> bool [B], which sequences have it; one step left out."""
+def _rows_at(steps: Tensor | None, num_steps: int, skip: int) -> dict[int, Tensor]:
+    """step -> bool [B], which sequences have it; one step left out. All steps are there, where none can be read."""
     if steps is None:
         return {}
-    return {step: steps == step for step in steps.unique().tolist() if step != skip}
+    if readable(steps):
+        return {step: steps == step for step in steps.unique().tolist() if step != skip}
+    which = torch.arange(num_steps + 1, device=steps.device).unsqueeze(1) == steps
+    return {step: rows for step, rows in enumerate(which.unbind(0)) if step != skip}

@@ -2,13 +2,14 @@
 
 import math
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from timeshare.train.lightning import pl
+from timeshare.train.lightning import RichProgressBar, pl
 from timeshare.train.module import ClassifierModule
 from timeshare.train.settings import TrainSettings
 
@@ -106,8 +107,9 @@ class Curves(pl.Callback):
     def on_validation_start(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Stop the clock: the pace is that of training alone."""
         assert isinstance(pl_module, ClassifierModule)
-        self.seconds += time.perf_counter() - self._started
+        # First: an accelerator has this number only once its work is done.
         self.tokens += pl_module.tokens_seen * trainer.world_size
+        self.seconds += time.perf_counter() - self._started
 
     def on_train_epoch_end(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> None:
         """Keep and publish the epoch's figures."""
@@ -116,8 +118,8 @@ class Curves(pl.Callback):
         self.rows.append({"epoch": trainer.current_epoch, **figures})
         if trainer.is_global_zero:
             assert isinstance(pl_module, ClassifierModule)
-            if pl_module.compiled is not None:
-                figures["compiled_graphs"] = pl_module.compiled.graphs
+            if pl_module.fast_pass is not None:
+                figures[pl_module.fast_pass.figure] = pl_module.fast_pass.graphs
             self._publish(trainer.current_epoch, figures)
 
     @property
@@ -135,11 +137,33 @@ class Curves(pl.Callback):
         self.tokens, self.seconds = state_dict["tokens"], state_dict["seconds"]
 
 
+class _OnItsWay:
+    """Sums that come to the host while it goes on: an accelerator sends them when its work so far is done."""
+
+    def __init__(self, sums: Tensor) -> None:
+        self._sums = sums.to("cpu", non_blocking=sums.is_cuda)
+        self._sent = torch.cuda.Event() if sums.is_cuda else None
+        if self._sent is not None:
+            self._sent.record()
+
+    @property
+    def arrived(self) -> bool:
+        return self._sent is None or self._sent.query()
+
+    def loss(self) -> float:
+        """The mean over examples; the host waits for it."""
+        if self._sent is not None:
+            self._sent.synchronize()
+        loss, _, rows, _ = self._sums.double().sum(0)
+        return float(loss / rows)
+
+
 class StepLosses(pl.Callback):
     """Hands on how the training loss goes within each epoch: at most 50 points of it.
 
     A point is the mean over the examples of some steps in a row, on the first process. Which steps depends on their
-    number alone, so that an epoch that is trained again after a kill gives the same points again.
+    number alone, so that an epoch that is trained again after a kill gives the same points again. An accelerator is not
+    waited for until the epoch ends: a point is handed on at the first step that finds it there.
 
     Args:
         publish: called on the first process with (step, loss), the step counted from 0 over the whole fit.
@@ -147,17 +171,31 @@ class StepLosses(pl.Callback):
 
     def __init__(self, publish: Callable[[int, float], None]) -> None:
         self._publish = publish
+        self._coming: deque[tuple[int, _OnItsWay]] = deque()
 
     def on_train_batch_end(
         self, trainer: pl.Trainer, pl_module: pl.LightningModule, outputs: Any, batch: Any, batch_idx: int
     ) -> None:
-        """Hand on a point when its steps are done."""
+        """Send for a point when its steps are done, and hand on those that have come."""
         steps, of = batch_idx + 1, int(trainer.num_training_batches)
         width = math.ceil(of / _POINTS)
         rest = steps % width
         if trainer.is_global_zero and (rest == 0 or steps == of):
             assert isinstance(pl_module, ClassifierModule)
-            self._publish(trainer.current_epoch * of + batch_idx, pl_module.train_loss(rest or width))
+            step = trainer.current_epoch * of + batch_idx
+            self._coming.append((step, _OnItsWay(pl_module.last_sums(rest or width))))
+        while self._coming and (steps == of or self._coming[0][1].arrived):
+            step, sums = self._coming.popleft()
+            self._publish(step, sums.loss())
+
+
+class ProgressBar(RichProgressBar):
+    """Lightning's, with the epoch's figures as the module has them: Lightning itself asks the device at each step."""
+
+    def get_metrics(self, trainer: pl.Trainer, pl_module: pl.LightningModule) -> dict[str, Any]:
+        """What stands beside the bar."""
+        assert isinstance(pl_module, ClassifierModule)
+        return dict(pl_module.figures)
 
 
 class FiniteLoss(pl.Callback):

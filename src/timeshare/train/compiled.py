@@ -37,9 +37,11 @@ class CompiledPass:
         active: whether batches still go through them.
     """
 
+    figure = "compiled_graphs"
+
     def __init__(self, classifier: SequenceClassifier) -> None:
         self.graphs = 0
-        self.active = _loops(classifier)
+        self.active = has_loop(classifier)
         self._lengths: set[int] = set()
         self._compiled: Callable[[SequenceClassifier, Tensor, Tensor], Logits] | None = None
         if not self.active:
@@ -69,7 +71,7 @@ class CompiledPass:
         self._lengths.add(length)
         return logits
 
-    def report(self) -> None:
+    def finish(self) -> None:
         """Say how many graphs were compiled, unless it was said that none are."""
         if self.active:
             _say(f"compiled graphs: {self.graphs}; padded lengths: {len(self._lengths)}")
@@ -106,7 +108,8 @@ def _compiler_settings() -> Iterator[None]:
         yield
 
 
-def _loops(classifier: SequenceClassifier) -> bool:
+def has_loop(classifier: SequenceClassifier) -> bool:
+    """Whether there is a loop over time in Python, which torch's own kernels do without."""
     encoder = classifier.encoder
     return isinstance(encoder, RecurrentEncoder) and not encoder.recurrent.runs_in_torchs_kernel
 

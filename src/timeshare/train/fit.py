@@ -21,12 +21,13 @@ from timeshare.models.classifier import SequenceClassifier
 from timeshare.models.saved import Blueprint
 from timeshare.models.settings import RecurrentSettings
 from timeshare.nn.schemes.sharing import BeyondExtentError
-from timeshare.train.callbacks import BestEpoch, Curves, Figures, FiniteLoss, StepLosses
+from timeshare.train.callbacks import BestEpoch, Curves, Figures, FiniteLoss, ProgressBar, StepLosses
 from timeshare.train.checkpoint import SafetensorsCheckpointIO
+from timeshare.train.compiled import has_loop
+from timeshare.train.graphs import CardCapture, GraphedPass
 from timeshare.train.lightning import (
     MisconfigurationException,
     ModelCheckpoint,
-    RichProgressBar,
     SLURMEnvironment,
     pl,
 )
@@ -103,17 +104,18 @@ def fit(
         torch.set_num_threads(trainer.threads)
     blueprint.check_data(prepared.folder, prepared.vocabulary.digest, prepared.meta["classes"])
     classifier = start.train() if start else _classifier(blueprint, train, prepared.vocabulary, seed)
-    module = ClassifierModule(classifier, train, seed, fused=not trainer.precision.endswith("-mixed"))
     best, curves = BestEpoch(train), Curves(publish)
     callbacks = [best, curves, FiniteLoss()]
     if publish_loss:
         callbacks.insert(2, StepLosses(publish_loss))
     lightning = _trainer(trainer, train.gradient_clip, checkpoints, callbacks)
+    graphs = _graphs(classifier, lightning) if trainer.cuda_graphs and not train.compile else None
+    module = ClassifierModule(classifier, train, seed, fused=trainer.precision != "16-mixed", graphs=graphs)
     loader, valid_loader = train_and_valid(
         prepared,
         train,
         seed,
-        cut=blueprint.settings.mask and not train.compile,
+        cut=blueprint.settings.mask and module.fast_pass is None,
         rank=lightning.global_rank,
         world_size=lightning.world_size,
     )
@@ -126,8 +128,8 @@ def fit(
         raise AstrayError(str(error)) from None
     except BeyondExtentError as error:
         raise UserError(f"a text does not fit the model: {error}; give a larger extent, or another `beyond`") from None
-    if module.compiled is not None:
-        module.compiled.report()
+    if module.fast_pass is not None:
+        module.fast_pass.finish()
     classifier.load_state_dict(best.weights)
     return Fitted(
         classifier,
@@ -138,6 +140,14 @@ def fit(
         curves.tokens_per_second,
         lightning.is_global_zero,
     )
+
+
+def _graphs(classifier: SequenceClassifier, lightning: pl.Trainer) -> GraphedPass | None:
+    """What captures the steps of this fit, where that can be: one process, an NVIDIA card, and a loop to capture."""
+    device = lightning.strategy.root_device
+    if lightning.world_size > 1 or device.type != "cuda" or not has_loop(classifier):
+        return None
+    return GraphedPass(classifier, CardCapture(device))
 
 
 def _resumable(checkpoint: Path) -> Path | None:
@@ -181,7 +191,7 @@ def _trainer(
         )
     )
     if shows_progress():
-        callbacks.append(RichProgressBar(refresh_rate=10))
+        callbacks.append(ProgressBar(refresh_rate=10))
     plugins: list[Any] = [SafetensorsCheckpointIO()]
     if SLURMEnvironment.detect():
         # By itself Lightning would meet SLURM's warning with a checkpoint inside the epoch, in the project's folder.
@@ -234,5 +244,7 @@ def _quiet_lightning() -> None:
         logging.getLogger(name).setLevel(logging.ERROR)
     # Lightning's own use of a torch function that is on its way out.
     warnings.filterwarnings("ignore", message=r".*isinstance\(treespec, LeafSpec\)", category=FutureWarning)
+    # Torch's layers keep their weights in one piece of memory for cuDNN; ours are a piece for each kind of weight.
+    warnings.filterwarnings("ignore", message="RNN module weights are not part of single contiguous chunk of memory")
     # A resumed fit starts from a checkpoint folder that is not empty, on purpose.
     warnings.filterwarnings("ignore", message="Checkpoint directory .* exists and is not empty")

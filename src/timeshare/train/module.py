@@ -11,6 +11,7 @@ from timeshare.core.config.errors import UserError
 from timeshare.core.seeding import derived_seed
 from timeshare.models.classifier import SequenceClassifier
 from timeshare.train.compiled import CompiledPass, training_pass
+from timeshare.train.graphs import GraphedPass
 from timeshare.train.lightning import pl
 from timeshare.train.pull import Pull
 from timeshare.train.settings import TrainSettings
@@ -20,24 +21,34 @@ class ClassifierModule(pl.LightningModule):
     """Trains a classifier by cross entropy, and counts loss and accuracy over real examples alone.
 
     Figures stay on the device, a tensor a step, and are summed and logged once an epoch: a log call at each step would
-    cost more than the step. They are no buffers: DDP would overwrite every process's with the first one's.
+    cost more than the step, and on an accelerator the host would wait for it. They are no buffers: DDP would overwrite
+    every process's with the first one's.
 
     Args:
         classifier: what is trained.
         settings: how.
         seed: of dropout.
-        fused: the optimiser's fast form, which cannot be had with mixed precision, where Lightning itself undoes the
-            scaling of gradients before it clips them.
+        fused: the optimiser's fast form, which cannot be had in float16, where Lightning itself undoes the scaling of
+            gradients before it clips them.
+        graphs: what a step goes through instead of the loop; None: nothing, or what `settings.compile` makes.
     """
 
-    def __init__(self, classifier: SequenceClassifier, settings: TrainSettings, seed: int, fused: bool = True) -> None:
+    def __init__(
+        self,
+        classifier: SequenceClassifier,
+        settings: TrainSettings,
+        seed: int,
+        fused: bool = True,
+        graphs: GraphedPass | None = None,
+    ) -> None:
         super().__init__()
         self.classifier = classifier
         self.settings = settings
         self.seed = seed
         self.fused = fused
-        self.compiled = CompiledPass(classifier) if settings.compile else None
+        self.fast_pass = CompiledPass(classifier) if settings.compile else graphs
         self.pull = Pull(classifier, settings.pull)
+        self.figures: dict[str, float] = {}
         self._train_steps: list[Tensor] = []
         self._valid_steps: list[Tensor] = []
 
@@ -55,6 +66,13 @@ class ClassifierModule(pl.LightningModule):
         torch.manual_seed(derived_seed(self.seed, "dropout", self.current_epoch, self.global_rank))
         self._train_steps = []
 
+    def transfer_batch_to_device(self, batch: Batch, device: torch.device, dataloader_idx: int) -> Batch:
+        """Send a batch, without waiting until it is there; an NVIDIA card fetches it from pinned memory alone so."""
+        if device.type == "cuda":
+            batch = batch.pinned()
+        moved: Batch = super().transfer_batch_to_device(batch, device, dataloader_idx)
+        return moved
+
     def on_train_batch_start(self, batch: Batch, batch_index: int) -> None:
         """Set the step's learning rate: it follows from the step's number alone, so a resumed fit needs no state."""
         steps, epochs = int(self.trainer.num_training_batches), self.trainer.max_epochs or 1
@@ -64,7 +82,7 @@ class ClassifierModule(pl.LightningModule):
 
     def training_step(self, batch: Batch, batch_index: int) -> Tensor:
         """The mean loss over the step's real examples, on all processes together."""
-        run = self.compiled or training_pass
+        run = self.fast_pass or training_pass
         logits, token_logits = run(self.classifier, batch.tokens, batch.lengths)
         losses = functional.cross_entropy(
             logits, batch.labels, reduction="none", label_smoothing=self.settings.label_smoothing
@@ -75,6 +93,17 @@ class ClassifierModule(pl.LightningModule):
         # DDP averages the gradients of the processes: scaled so, that average is the gradient of the mean over all of
         # the step's real examples, however they are shared out.
         return (losses * batch.real).sum() * (self.trainer.world_size / batch.total)
+
+    def configure_gradient_clipping(
+        self,
+        optimizer: torch.optim.Optimizer,
+        gradient_clip_val: float | None = None,
+        gradient_clip_algorithm: str | None = None,
+    ) -> None:
+        """Clip the norm, which Lightning refuses to do for a fused optimiser in bfloat16, though it scales nothing."""
+        if gradient_clip_val:
+            parameters = (parameter for group in optimizer.param_groups for parameter in group["params"])
+            torch.nn.utils.clip_grad_norm_(parameters, gradient_clip_val)
 
     def on_before_optimizer_step(self, optimizer: torch.optim.Optimizer) -> None:
         """Prepare the gradients for the pull."""
@@ -118,17 +147,17 @@ class ClassifierModule(pl.LightningModule):
         """Real tokens trained on in this epoch by this process."""
         return int(_total(self._train_steps)[3])
 
-    def train_loss(self, steps: int) -> float:
-        """This process's mean training loss over the examples of the last `steps` steps."""
-        loss, _, rows, _ = _total(self._train_steps[-steps:])
-        return float(loss / rows)
+    def last_sums(self, steps: int) -> Tensor:
+        """float [steps, 4], on the device: of the last steps, this process's sums of loss, right ones, rows, tokens."""
+        return torch.stack(self._train_steps[-steps:])
 
     def _log_figures(self, split: str, steps: list[Tensor]) -> None:
         # Apple's accelerator has no float64.
         sums = _total(steps).to(self.device, torch.float32 if self.device.type == "mps" else torch.float64)
         loss, correct, rows, _ = self.trainer.strategy.reduce(sums, reduce_op="sum").tolist()
-        self.log(f"{split}_loss", loss / rows, prog_bar=True, sync_dist=True)
-        self.log(f"{split}_accuracy", correct / rows, prog_bar=True, sync_dist=True)
+        self.figures |= {f"{split}_loss": loss / rows, f"{split}_accuracy": correct / rows}
+        self.log(f"{split}_loss", loss / rows, sync_dist=True)
+        self.log(f"{split}_accuracy", correct / rows, sync_dist=True)
 
 
 def _step_sums(batch: Batch, logits: Tensor, losses: Tensor) -> Tensor:

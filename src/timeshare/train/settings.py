@@ -121,6 +121,11 @@ class TrainerSettings(Settings):
     precision: Literal["32-true", "64-true", "bf16-mixed", "16-mixed"] = Field(
         default="32-true", description="bits of a number; mixed: fewer bits where that is safe"
     )
+    cuda_graphs: bool = Field(
+        default=True,
+        description="on an NVIDIA card, launch a net's loop over time as one, a graph for each padded length; batches "
+        "are not cut then, as with `training.compile`",
+    )
     threads: PositiveInt | None = Field(
         default=None, description="threads that compute on the CPU; null: torch decides"
     )

@@ -42,7 +42,7 @@ class GRUForward:
             (part.unbind(0) for part in buffer.split(rows, dim=1)) for buffer in (self.gates, self.by_hidden)
         )
         self._reset, self._update = (part.unbind(0) for part in self.gates.split(hidden_size, dim=1)[:2])
-        self._minus_one = like.new_tensor(-1.0)
+        self._minus_one = like.new_full((), -1.0)
 
     def advance(self, step: int, weight_hh: Tensor) -> None:
         hidden, new = self._hidden[step], self._new[step]

@@ -43,7 +43,7 @@ class LSTMForward:
         self._gates = self.gates.unbind(0)
         self._input, self._forget, self._candidate, self._output = (gate.unbind(0) for gate in split.unbind(1))
         self._hidden, self._cell, self._squashed = hidden.unbind(0), cell.unbind(0), squashed.unbind(0)
-        self._minus_one = like.new_tensor(-1.0)
+        self._minus_one = like.new_full((), -1.0)
 
     def advance(self, step: int, weight_hh: Tensor) -> None:
         # tanh(x) = 2 sigmoid(2x) - 1, to 2e-7 in float32: several times faster here than torch.tanh, and one

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from timeshare.nn.choices import Beyond
+from timeshare.nn.memory import DeviceConstants
 from timeshare.nn.schemes.sharing import Sharing, within_extent
 
 
@@ -20,10 +21,11 @@ class Mixture(Sharing):
         super().__init__(num_sets, extent, beyond)
         self.steps = extent
         self.logits = nn.Parameter(torch.zeros(extent, num_sets))
+        self.constants = DeviceConstants()
 
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
         nn.init.normal_(self.logits, generator=generator)
 
     def coefficients(self, numbers: Sequence[int]) -> Tensor:
-        index = torch.tensor(within_extent(numbers, self.steps, self.beyond), device=self.logits.device)
-        return self.logits.softmax(dim=1)[index]
+        index = torch.tensor(within_extent(numbers, self.steps, self.beyond))
+        return self.logits.softmax(dim=1)[self.constants.on(self.logits.device, index)]
