@@ -40,10 +40,8 @@ report: repro ## bring the report up to date and open it in the browser
 	@echo "report: $(CURDIR)/report/index.html"
 	@$(BIN)/python -m webbrowser -t "file://$(CURDIR)/report/index.html" >/dev/null
 
-# Its job runners and further workers are a dozen processes that nothing here asks for anything.
 ui: setup ## browse the runs on 127.0.0.1, port 5000 (PORT=...)
-	@echo "in an experiment choose Training runs on the left; a repro's run opens on its members"
-	@MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false mlflow ui --host 127.0.0.1 --port $(PORT) --workers 1 --backend-store-uri sqlite:///mlflow.db
+	@timeshare ui --port $(PORT)
 
 tune: setup ## choose every member's settings of training by trials, JOBS fits at once; goes on where it was stopped
 	timeshare repro --jobs $(JOBS) size

@@ -134,6 +134,11 @@ COMMANDS = {
             ("seed", {"nargs": "?", "type": _seed, "help": "a seed: print its run's id alone"}),
         ),
     ),
+    "ui": Command(
+        "timeshare.tools.ui",
+        "browse the runs on 127.0.0.1, in MLflow's pages",
+        (("--port", {"type": int, "default": 5000, "help": "default: 5000"}),),
+    ),
     "sync": Command(
         "timeshare.tools.sync",
         "send what tracking could not send yet",

@@ -21,6 +21,7 @@ class FakeServer:
 
     instances: ClassVar[dict[str, "FakeServer"]] = {}
     away: ClassVar[set[str]] = set()
+    lost: ClassVar[set[str]] = set()
     fails: Callable[[list[Event]], bool] = staticmethod(lambda events: False)
 
     def __init__(self, address: str, project: Path) -> None:
@@ -35,6 +36,9 @@ class FakeServer:
 
     def refuses(self, error: Exception) -> bool:
         return isinstance(error, ValueError)
+
+    def has_lost(self, run: RemoteRun) -> bool:
+        return run.name in FakeServer.lost
 
     def run(self, identity: RunIdentity, started: int) -> RemoteRun:
         self._check()
@@ -63,6 +67,7 @@ def _fake(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatch, "Server", FakeServer)
     monkeypatch.setattr(FakeServer, "instances", {})
     monkeypatch.setattr(FakeServer, "away", set())
+    monkeypatch.setattr(FakeServer, "lost", set())
     monkeypatch.setattr(FakeServer, "fails", staticmethod(lambda events: False))
 
 
@@ -136,7 +141,7 @@ def test_an_outage_keeps_everything_and_leaves_a_note(project: Path) -> None:
     outage = Outage.read(Workplace(project))
     assert outage is not None
     assert outage.established
-    assert (outage.server, outage.reason) == ("s", "refused")
+    assert (outage.server, outage.reason) == ("s", "cannot be reached: refused")
     FakeServer.away = set()
     deliver(project)
     assert sent_steps() == [0, 1, 2]

@@ -11,7 +11,6 @@ import pytest
 
 from tests.tracking.conftest import recorded
 from timeshare.stopping import Stopped
-from timeshare.tracking import delivery
 from timeshare.tracking.identity import RunIdentity
 from timeshare.tracking.settings import TrackingSettings
 from timeshare.tracking.spool import Event, sessions
@@ -72,28 +71,6 @@ def test_switched_off_it_leaves_no_trace(project: Path, run: RunIdentity) -> Non
         recorder.metrics({"a": 1.0})
         recorder.artifact(project / "absent")
     assert list(project.iterdir()) == []
-
-
-def test_the_address(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = TrackingSettings(uri="sqlite:///mlflow.db")
-    assert delivery.server_address(settings, project) == f"sqlite:///{project}/mlflow.db"
-    absolute = TrackingSettings(uri="sqlite:////srv/mlflow.db")
-    assert delivery.server_address(absolute, project) == "sqlite:////srv/mlflow.db"
-    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:5000")
-    assert delivery.server_address(settings, project) == "http://127.0.0.1:5000"
-
-
-@pytest.mark.parametrize(
-    ("address", "shown"),
-    [
-        ("postgresql://me:secret@db.example:5432/mlflow", "postgresql://db.example:5432/mlflow"),
-        ("https://me:p@ss@host/", "https://host/"),
-        ("http://127.0.0.1:5000", "http://127.0.0.1:5000"),
-        ("sqlite:////home/me@work/mlflow.db", "sqlite:////home/me@work/mlflow.db"),
-    ],
-)
-def test_credentials_are_not_shown(address: str, shown: str) -> None:
-    assert delivery.without_credentials(address) == shown
 
 
 def test_others_cannot_read_the_spool(project: Path, settings: TrackingSettings, run: RunIdentity) -> None:

@@ -1,6 +1,7 @@
 """The members of the run matrix, seed by seed, as MLflow runs: which run each has, and what it says of its origin."""
 
 import os
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -191,7 +192,13 @@ def _are_true(
 def _note(root: Path, key: str) -> dict[str, str]:
     """What the sender has noted of a run; empty if nothing."""
     path = Workplace(root).runs / f"{key}.json"
-    return dict(read_json(path)) if path.exists() else {}
+    if not path.exists():
+        return {}
+    try:
+        return {name: str(value) for name, value in read_json(path).items()}
+    except (UserError, AttributeError):
+        print(f"{path}: is damaged; remove it: it only says which run of MLflow is the seed's", file=sys.stderr)
+        return {}
 
 
 def _data_inputs(reads: SeedReads, dataset: str) -> tuple[DataInput, ...]:

@@ -1,13 +1,15 @@
 """dvc.lock: what each stage read and wrote when it ran last, beside what is there now."""
 
+import contextlib
 import re
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from timeshare.core.config.errors import UserError
+from timeshare.core.config.errors import UserError, quoted
 from timeshare.pipeline.identity.reads import PARAMS, SEEDS, SeedReads, Workspace, load_yaml
 
 LOCK = "dvc.lock"
@@ -67,12 +69,28 @@ class Recorded:
 
 
 def _whole_entries(path: Path) -> dict[str, Any]:
-    """The entries of dvc.lock, without those that a kill or a merge has left damaged."""
+    """The entries of dvc.lock, without those that a kill or a merge has left damaged: of these it says so."""
     try:
         stages = load_yaml(path).get("stages") or {}
-    except yaml.YAMLError:
-        stages = {}
-    return {name: entry for name, entry in stages.items() if _is_whole(entry)}
+        whole = {name: entry for name, entry in stages.items() if _is_whole(entry)}
+    except (yaml.YAMLError, AttributeError, OSError) as error:
+        conflict = _conflict(path)
+        what = f"cannot be read: {error.strerror}" if isinstance(error, OSError) else "is damaged or cut short"
+        if conflict:
+            what = f"line {conflict} is a conflict of git's"
+        print(f"{path}: {what}, so that nothing counts as up to date; take it from git, or remove it", file=sys.stderr)
+        return {}
+    if damaged := [name for name in stages if name not in whole]:
+        print(f"{path}: the entry of {quoted(damaged)} is damaged or cut short; `dvc repro` makes it", file=sys.stderr)
+    return whole
+
+
+def _conflict(path: Path) -> int | None:
+    """The line on which git has marked a conflict."""
+    with contextlib.suppress(OSError):
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+        return next((number for number, line in enumerate(lines, start=1) if line.startswith("<<<<<<< ")), None)
+    return None
 
 
 def _is_whole(entry: Any) -> bool:

@@ -37,8 +37,9 @@ def main(params: "Params") -> None:
             files = [target / "index.html", target / "summary.json"]
             record_comparison(root, tracking, runs, member_runs(root, params), files, pictures)
     delivered = drain(root, _SEND_SECONDS)
-    if delivered.left:
-        print(f"tracking: {delivered.left} events are not sent yet; `timeshare sync` waits for them", file=sys.stderr)
+    if delivered.left or delivered.reason:
+        what = f"{delivered.left} events are not sent yet ({delivered.reason})"
+        print(f"tracking: {what}; `timeshare sync` waits for them", file=sys.stderr)
 
 
 def build(params: "Params", root: Path, target: Path, pictures: Path | None = None) -> None:

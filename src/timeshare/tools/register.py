@@ -14,10 +14,13 @@ _SEND_SECONDS = 120.0
 def main() -> None:
     """Choose by tracking.champion_metric, and print what was registered."""
     params = load_params()
-    drain(Path(), _SEND_SECONDS)
+    delivered = drain(Path(), _SEND_SECONDS)
     settings = params.tracking
     members = member_runs(Path(), params)
-    for champion in register(Path(), settings, members, settings.champion_metric, settings.champion_lowest):
+    champions = register(
+        Path(), settings, members, settings.champion_metric, settings.champion_lowest, unsent=delivered.reason
+    )
+    for champion in champions:
         member = champion.member
         print(
             f"{champion.name}@{CHAMPION} is version {champion.version}: {member.model}, seed {member.seed}, "

@@ -16,5 +16,5 @@ def main(timeout: float) -> None:
     print(f"{delivered.sent} events sent, {delivered.left} left")
     if delivered.refused:
         print(f"{delivered.refused} events were refused by the server; they are in .timeshare/refused/")
-    if delivered.left:
+    if delivered.left or delivered.reason:
         raise UserError(delivered.reason or f"{delivered.left} events are still on their way after {timeout:g} s")

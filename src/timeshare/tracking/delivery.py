@@ -4,18 +4,16 @@ Nothing here imports mlflow; a stage pays a fork and an exec (some milliseconds)
 """
 
 import contextlib
-import os
+import json
 import subprocess
 import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from timeshare.core.artifacts import read_json, write_json
 from timeshare.core.config.errors import UserError
-from timeshare.tracking.settings import TrackingSettings
 from timeshare.tracking.spool import Session, sessions
 from timeshare.tracking.workplace import Workplace, held
 
@@ -31,8 +29,9 @@ class Delivered(NamedTuple):
     Attributes:
         sent: events that the server got while we waited.
         left: events that still wait in the spool.
-        refused: events of this and earlier times that the server will not take; they are in `.timeshare/refused/`.
-        reason: why, where some are left.
+        refused: events and whole runs of this and earlier times that the server will not take; they are in
+            `.timeshare/refused/`.
+        reason: why, where some are left or the spool could not be looked at.
     """
 
     sent: int
@@ -43,11 +42,11 @@ class Delivered(NamedTuple):
 
 @dataclass(frozen=True)
 class Outage:
-    """The sender's note about a server that it cannot reach; it removes the note once it can.
+    """The sender's note about a server that it cannot use; it removes the note once it can.
 
     Attributes:
         server: the address, without credentials.
-        reason: what the last try ended with, one line.
+        reason: what the last try ended with, one line that follows the address.
         since: milliseconds since 1970.
         failures: tries in a row that failed.
     """
@@ -72,21 +71,6 @@ class Outage:
     def write(self, workplace: Workplace) -> None:
         """Leave the note."""
         write_json(workplace.outage, asdict(self))
-
-
-def server_address(settings: TrackingSettings, project: Path) -> str:
-    """The MLflow address of the settings or, before it, of MLFLOW_TRACKING_URI; sqlite paths made absolute."""
-    address = os.environ.get("MLFLOW_TRACKING_URI") or settings.uri
-    scheme, slashes, path = address.partition(":///")
-    if scheme.startswith("sqlite") and slashes and not path.startswith("/"):
-        return f"{scheme}:///{project / path}"
-    return address
-
-
-def without_credentials(address: str) -> str:
-    """The address as it may be shown."""
-    parts = urlsplit(address)
-    return address.replace(f"{parts.netloc}", parts.netloc.rpartition("@")[2], 1) if "@" in parts.netloc else address
 
 
 def ensure_sender(root: Path) -> None:
@@ -120,14 +104,23 @@ def ensure_sender(root: Path) -> None:
 def drain(root: Path, timeout: float) -> Delivered:
     """Wait until everything that ended stages recorded is with the server.
 
-    Returns early when the server turns out to be away. Stages that still run are not waited for.
+    Returns early when the server turns out to be away. Stages that still run are not waited for. Nothing is raised:
+    what keeps the sender from its work is a reason too.
 
     Args:
         root: the project.
         timeout: seconds to wait at most.
     """
-    workplace = Workplace(root)
-    waiting = {session.folder: session.pending() for session in _ended(workplace)}
+    try:
+        return _drain(root, Workplace(root), timeout)
+    except (OSError, subprocess.SubprocessError) as error:
+        place = getattr(error, "filename", None) or Workplace(root).folder
+        said = getattr(error, "strerror", None) or error
+        return Delivered(0, 0, reason=f"{place}: cannot be used: {said}; make room or give access")
+
+
+def _drain(root: Path, workplace: Workplace, timeout: float) -> Delivered:
+    waiting = {session.folder: _pending(session) for session in _ended(workplace)}
     before = sum(waiting.values())
     known = Outage.read(workplace)
     enough = _FAILURES_OF_AN_OUTAGE + (known.failures if known else 0)
@@ -139,32 +132,44 @@ def drain(root: Path, timeout: float) -> Delivered:
         left = sum(_pending(Session(folder)) for folder in waiting)
         outage = Outage.read(workplace)
         if outage and outage.failures >= enough:
-            reason = f"{outage.server} cannot be reached: {outage.reason}"
+            reason = f"{outage.server}: {outage.reason}"
         elif time.monotonic() > deadline:
             reason = f"the server did not take all of it within {timeout:g} s"
-    return Delivered(before - left, left, _refused(workplace), reason if left else "")
+    return Delivered(before - left, left, len(_refusals(workplace)), reason if left else "")
 
 
-def warn_of_outage(workplace: Workplace) -> None:
-    """Print one line if the server is away, once for each outage."""
+def warn(workplace: Workplace) -> None:
+    """Print one line if the server is away, once for each outage, and one if it has refused something since."""
     outage = Outage.read(workplace)
-    if outage is None or not outage.established:
-        return
-    mark = str(outage.since)
-    if workplace.warned.exists() and workplace.warned.read_text() == mark:
-        return
-    workplace.warned.write_text(mark)
-    print(
-        f"tracking: {outage.server} cannot be reached ({outage.reason}); runs are kept in {workplace.spool} and sent "
-        "later, or by `timeshare sync`",
-        file=sys.stderr,
-    )
+    if outage is not None and outage.established and _is_news(workplace.warned, str(outage.since)):
+        print(
+            f"tracking: {outage.server}: {outage.reason}; runs are kept in {workplace.spool} and sent later, or by "
+            "`timeshare sync`",
+            file=sys.stderr,
+        )
+    refused = _refusals(workplace)
+    if refused and _is_news(workplace.warned_of_refusals, str(len(refused))):
+        print(
+            f"tracking: {refused[-1]}; what is not sent for such reasons is in {workplace.refused} ({len(refused)})",
+            file=sys.stderr,
+        )
+
+
+def _is_news(mark: Path, said: str) -> bool:
+    """Whether that has not been said; from now on it has."""
+    if mark.exists() and mark.read_text() == said:
+        return False
+    mark.write_text(said)
+    return True
 
 
 def _ended(workplace: Workplace) -> list[Session]:
-    with contextlib.suppress(FileNotFoundError):
-        return [session for session in sessions(workplace.spool) if not session.writer_alive()]
-    return _ended(workplace)  # The sender removed one while we looked.
+    ended = []
+    for session in sessions(workplace.spool):
+        with contextlib.suppress(FileNotFoundError):  # The sender has just removed it.
+            if not session.writer_alive():
+                ended.append(session)
+    return ended
 
 
 def _pending(session: Session) -> int:
@@ -173,7 +178,17 @@ def _pending(session: Session) -> int:
     return 0
 
 
-def _refused(workplace: Workplace) -> int:
-    with contextlib.suppress(FileNotFoundError), (workplace.refused / "events.jsonl").open("rb") as events:
-        return sum(1 for _ in events)
-    return 0
+def _refusals(workplace: Workplace) -> list[str]:
+    """Of what the server will not take: the run and the reason, oldest first."""
+    try:
+        lines = (workplace.refused / "events.jsonl").read_text(encoding="utf-8", errors="replace").splitlines()
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    return [_refusal(line) for line in lines]
+
+
+def _refusal(line: str) -> str:
+    with contextlib.suppress(ValueError, KeyError, TypeError):
+        note = json.loads(line)
+        return f"{note['run']}: {note['reason']}"
+    return "a damaged note"

@@ -1,5 +1,6 @@
 """The sender's loop: which session is next, what to do when the server is away, and when to end."""
 
+import contextlib
 import itertools
 import json
 import time
@@ -7,18 +8,23 @@ import traceback
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from mlflow.exceptions import MlflowException
+
 from timeshare.core.artifacts import write_json
-from timeshare.tracking.delivery import Outage, without_credentials
+from timeshare.core.config.errors import UserError
+from timeshare.tracking.address import without_credentials
+from timeshare.tracking.delivery import Outage
 from timeshare.tracking.identity import RemoteRun, RunIdentity
 from timeshare.tracking.server import Server
-from timeshare.tracking.spool import Session, milliseconds, sessions
+from timeshare.tracking.spool import Event, Session, milliseconds, sessions
+from timeshare.tracking.store import problem
 from timeshare.tracking.workplace import Workplace
 
 _POLL_SECONDS = 0.5
 _IDLE_SECONDS = 30.0
 _LONGEST_PAUSE_SECONDS = 5.0
 _EVENTS_AT_ONCE = 1000
-# An event that is refused that often is set aside, and a session of which that many are (its run was deleted, say).
+# An event that is refused that often is set aside, and a session of which that many are.
 _TRIES, _REFUSALS = 3, 20
 
 
@@ -33,6 +39,7 @@ class _Delivery:
         at_once: events sent together; one after a failure, to tell which is at fault.
         failures: times in a row that the next event was refused by itself.
         refused: events that are set aside.
+        is_lost: whether its run was deleted, so that the rest of it is to be set aside.
     """
 
     session: Session
@@ -44,6 +51,7 @@ class _Delivery:
     at_once: int = _EVENTS_AT_ONCE
     failures: int = 0
     refused: int = 0
+    is_lost: bool = False
 
 
 class Dispatcher:
@@ -85,13 +93,22 @@ class Dispatcher:
             delivery = self._deliveries.get(session.folder) or self._begin(session)
         except FileNotFoundError:  # Somebody has tidied up.
             return False
+        except OSError as error:
+            _log(f"{session.folder}: {problem(error)}")
+            return False
         if delivery is None or time.monotonic() < self._paused.get(delivery.server, 0.0):
             return alive
         before = delivery.offset
         try:
-            self._send(delivery, alive)
+            if not delivery.is_lost:
+                self._send(delivery, alive)
+            elif not alive:  # While it is written, its folder stays.
+                self._set_aside(session, delivery.identity.name, "its run was deleted in MLflow")
         except Exception as error:
-            return self._failed(delivery, error) or alive
+            try:
+                return self._failed(delivery, error) or alive
+            except (OSError, UserError, MlflowException) as another:  # The disk is full, say.
+                _log(f"{session.folder}: {problem(another)}")
         return alive or delivery.offset > before
 
     def _begin(self, session: Session) -> _Delivery | None:
@@ -99,9 +116,8 @@ class Dispatcher:
             opening = session.opening()
             identity = RunIdentity.from_json(opening["run"])
             delivery = _Delivery(session, opening["server"], identity, opening["time"], session.delivered)
-        except (ValueError, KeyError, TypeError):
-            traceback.print_exc()
-            self._set_aside(session)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            self._set_aside(session, session.folder.name, f"is damaged, or of another version: {error}")
             return None
         self._deliveries[session.folder] = delivery
         return delivery
@@ -148,9 +164,15 @@ class Dispatcher:
             Whether a new try is due soon.
         """
         server = self._servers.get(delivery.server)
-        if server is None or delivery.run is None or not server.refuses(error):
+        if server is None or not server.refuses(error):
             return self._away(delivery, error)
-        traceback.print_exception(error)
+        if isinstance(error, MlflowException):
+            _log(f"{delivery.identity.name}: {problem(error)}")
+        else:
+            traceback.print_exception(error)
+        if delivery.run is not None and server.has_lost(delivery.run):
+            delivery.is_lost = True
+            return True
         if delivery.at_once > 1:
             delivery.at_once = 1
             return True
@@ -164,11 +186,11 @@ class Dispatcher:
         outage = Outage.read(self._workplace)
         if outage is None or outage.server != shown:
             outage = Outage(shown, "", milliseconds(), failures=0)
-        outage = replace(outage, reason=_root_cause(error), failures=outage.failures + 1)
-        outage.write(self._workplace)
-        print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {shown}: {outage.reason}", flush=True)
+        outage = replace(outage, reason=problem(error), failures=outage.failures + 1)
+        _log(f"{shown}: {outage.reason}")
         pause = min(_POLL_SECONDS * 2.0 ** min(outage.failures, 10), _LONGEST_PAUSE_SECONDS)
         self._paused[delivery.server] = time.monotonic() + pause
+        outage.write(self._workplace)
         return not outage.established
 
     def _reached(self, delivery: _Delivery) -> None:
@@ -178,27 +200,29 @@ class Dispatcher:
 
     def _refuse(self, delivery: _Delivery, error: Exception) -> None:
         """Set the next event aside, so that it does not hold up the ones after it; at last the session."""
-        event, offset = next(delivery.session.events(delivery.offset), (None, 0))
+        session, name = delivery.session, delivery.identity.name
+        event, offset = next(session.events(delivery.offset), (None, 0))
         delivery.refused += 1
-        if event is None or delivery.refused == _REFUSALS:
-            del self._deliveries[delivery.session.folder]
-            self._set_aside(delivery.session)
+        if delivery.run is None or event is None or delivery.refused == _REFUSALS:
+            self._set_aside(session, name, problem(error))
             return
-        refused = {"run": delivery.identity.name, "reason": _root_cause(error), "refused": event}
+        self._note_refusal(name, problem(error), event)
+        delivery.offset, delivery.failures = offset, 0
+        session.record_delivered(offset)
+
+    def _set_aside(self, session: Session, name: str, reason: str) -> None:
+        """Move a whole session out of the way."""
+        self._note_refusal(name, reason, {"event": "session", "folder": session.folder.name})
+        session.folder.rename(self._workplace.refused / session.folder.name)
+        self._deliveries.pop(session.folder, None)
+
+    def _note_refusal(self, name: str, reason: str, refused: Event) -> None:
+        _log(f"{name}: {reason}")
         self._workplace.refused.mkdir(exist_ok=True)
         with (self._workplace.refused / "events.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps(refused) + "\n")
-        delivery.offset, delivery.failures = offset, 0
-        delivery.session.record_delivered(offset)
-
-    def _set_aside(self, session: Session) -> None:
-        self._workplace.refused.mkdir(exist_ok=True)
-        session.folder.rename(self._workplace.refused / session.folder.name)
+            file.write(json.dumps({"run": name, "reason": reason, "refused": refused}) + "\n")
 
 
-def _root_cause(error: BaseException) -> str:
-    """What an error comes from in the end, in one line."""
-    while cause := error.__cause__ or error.__context__:
-        error = cause
-    first_line = str(error).strip().partition("\n")[0] or type(error).__name__
-    return first_line[:200]
+def _log(line: str) -> None:
+    with contextlib.suppress(OSError):
+        print(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {line}", flush=True)

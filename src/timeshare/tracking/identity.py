@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from timeshare.core.artifacts import read_json
+from timeshare.core.config.errors import UserError
 
 # A figure at a step.
 Point = tuple[int, float]
@@ -83,9 +84,19 @@ class MemberRun:
     experiment_id: str = ""
 
     def metrics(self, root: Path, *outputs: Literal["models", "results"]) -> dict[str, float]:
-        """What stages left of its metrics in these outputs of the project; the later output wins."""
+        """What stages left of its metrics in these outputs of the project; the later output wins.
+
+        Raises:
+            UserError: a file is damaged.
+        """
         files = (root / output / self.dataset / self.model / str(self.seed) / "metrics.json" for output in outputs)
-        return {name: value for file in files if file.exists() for name, value in read_json(file).items()}
+        found: dict[str, float] = {}
+        for file in filter(Path.exists, files):
+            content = read_json(file)
+            if not isinstance(content, dict) or not all(isinstance(value, int | float) for value in content.values()):
+                raise UserError(f"{file}: is damaged; remove its folder and run `dvc repro`")
+            found |= content
+        return found
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,8 @@ def log(address: str, run: RemoteRun, folder: Path, example: str, step: int, cod
             python_model=str(_CODE),
             artifacts={ARTIFACT: str(folder)},
             code_paths=[str(archive), *([] if code is None else [_importable(code, folder, Path(scratch))])],
-            mlflow_model=Model(made.artifact_location, run.run_id, model_uuid=made.model_id, model_id=made.model_id),
+            # By its name and not by its place, as MLflow itself would write it: models move with their project.
+            mlflow_model=Model(made.model_uri, run.run_id, model_uuid=made.model_id, model_id=made.model_id),
             # Given, and not inferred: that would import the model in a process of its own, for seconds.
             pip_requirements=[f"{package}=={_public_version(package)}" for package in _REQUIREMENTS],
             input_example=[example],

@@ -11,14 +11,19 @@ import mlflow
 from mlflow import MlflowClient
 from mlflow.entities import LoggedModel
 from mlflow.exceptions import MlflowException
+from sqlalchemy.exc import SQLAlchemyError
 
 from timeshare.core.config.errors import UserError
-from timeshare.tracking.delivery import server_address
+from timeshare.tracking.address import configured_address, resolved, without_credentials
 from timeshare.tracking.identity import MemberRun
 from timeshare.tracking.model import ARTIFACT, newest
 from timeshare.tracking.settings import TrackingSettings
+from timeshare.tracking.store import UnusableStoreError, prepare, problem
 
 CHAMPION = "champion"
+# MLflow's own retries last four minutes. A try that is too late by this is one of a server that does not answer.
+_NOT_FOUND = 404
+_PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "15"}
 
 
 class Champion(NamedTuple):
@@ -38,7 +43,12 @@ class Champion(NamedTuple):
 
 
 def register(
-    root: Path, settings: TrackingSettings, members: Sequence[MemberRun], metric: str, lowest: bool
+    root: Path,
+    settings: TrackingSettings,
+    members: Sequence[MemberRun],
+    metric: str,
+    lowest: bool,
+    unsent: str = "",
 ) -> list[Champion]:
     """Put each dataset's best model into the registry under the alias `champion`.
 
@@ -49,14 +59,27 @@ def register(
         metric: a name in metrics.json of a member's model (what validation said) or of its results (what the test
             texts said).
         lowest: whether the best is the lowest; of equals, the first in the order of the params wins.
+        unsent: why runs may not be on the server yet, if they may not.
     Returns:
         One for each dataset.
     Raises:
-        UserError: no member has the metric, or the best one's model was never logged.
+        UserError: the server cannot be used, no member has the metric, or the best one's model was never logged.
     """
     datasets = dict.fromkeys(member.dataset for member in members)
-    with _at(server_address(settings, root.resolve())) as client:
-        return [_register_best(client, root, members, dataset, metric, lowest) for dataset in datasets]
+    with _at(settings, root) as client:
+        best = {dataset: _best(root, members, dataset, metric, lowest) for dataset in datasets}
+        for _, member in best.values():
+            if not member.run_id:
+                where = f"{member.dataset} {member.model} {member.seed}"
+                reason = (
+                    f"has not reached the server ({unsent}); then `timeshare sync`"
+                    if unsent
+                    else ("was not tracked; switch tracking.enabled on and train it again")
+                )
+                raise UserError(f"{where}: is the best, but {reason}")
+        # All of them are there before the first is registered.
+        logged = {dataset: _model_of(client, member.run_id) for dataset, (_, member) in best.items()}
+        return [_register(client, *best[dataset], logged[dataset], metric) for dataset in datasets]
 
 
 def fetch(reference: str, root: Path, settings: TrackingSettings) -> Path:
@@ -67,29 +90,52 @@ def fetch(reference: str, root: Path, settings: TrackingSettings) -> Path:
         root: the project.
         settings: say where the server is.
     Raises:
-        UserError: there is no such model.
+        UserError: there is no such model, or the server cannot be used.
     """
-    address = server_address(settings, root.resolve())
-    with _at(address) as client:
+    with _at(settings, root) as client:
+        address = _model_address(client, reference)
         try:
-            downloaded = mlflow.artifacts.download_artifacts(_model_address(client, reference))
+            downloaded = mlflow.artifacts.download_artifacts(address)
         except MlflowException as error:
-            raise UserError(f"{reference}: no such model at {address}: {error.message}") from None
+            if error.get_http_status_code() != _NOT_FOUND:
+                raise
+            shown = without_credentials(configured_address(settings))
+            raise UserError(f"{reference}: no such model at {shown}: {error.message}") from None
     return Path(downloaded) / "artifacts" / ARTIFACT
 
 
+def usable_address(settings: TrackingSettings, root: Path) -> str:
+    """The address as MLflow understands it, of a server or database that can be used.
+
+    Raises:
+        UserError: it cannot be used.
+    """
+    with _at(settings, root):
+        return resolved(configured_address(settings), root.resolve())
+
+
 @contextlib.contextmanager
-def _at(address: str) -> Iterator[MlflowClient]:
+def _at(settings: TrackingSettings, root: Path) -> Iterator[MlflowClient]:
     """A client, beside which MLflow's own functions use the same address; after the block they do as before.
 
     MLflow resolves a model's address by the process's server, whatever the client's, and keeps that in the environment,
     where it would win over the params of what is done next.
+
+    Raises:
+        UserError: the server or database cannot be used, known before the block or in it.
     """
-    before = {name: os.environ.get(name) for name in ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI")}
-    mlflow.set_tracking_uri(address)
-    mlflow.set_registry_uri(address)
+    configured = configured_address(settings)
+    address = resolved(configured, root.resolve())
+    before = {name: os.environ.get(name) for name in ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI", *_PATIENCE)}
+    for name, value in _PATIENCE.items():
+        os.environ.setdefault(name, value)
     try:
+        prepare(address, root, create=False)
+        mlflow.set_tracking_uri(address)
+        mlflow.set_registry_uri(address)
         yield MlflowClient(address, address)
+    except (UnusableStoreError, MlflowException, SQLAlchemyError, OSError) as error:
+        raise UserError(f"{without_credentials(configured)}: {problem(error)}") from None
     finally:
         mlflow.set_tracking_uri(None)
         mlflow.set_registry_uri(None)
@@ -117,9 +163,7 @@ def registered_name(dataset: str) -> str:
     return f"timeshare-{dataset}"
 
 
-def _register_best(
-    client: MlflowClient, root: Path, members: Sequence[MemberRun], dataset: str, metric: str, lowest: bool
-) -> Champion:
+def _best(root: Path, members: Sequence[MemberRun], dataset: str, metric: str, lowest: bool) -> tuple[float, MemberRun]:
     scored = [
         (values[metric], member)
         for member in members
@@ -127,16 +171,16 @@ def _register_best(
     ]
     if not scored:
         raise UserError(f"{metric}: no result on {dataset} has this metric; run `dvc repro` or choose another")
-    value, best = (min if lowest else max)(scored, key=lambda item: item[0])
-    where = f"{dataset} {best.model} {best.seed}"
-    if not best.run_id:
-        raise UserError(f"{where}: is the best, but was not tracked; switch tracking.enabled on and train it again")
-    logged = _model_of(client, best.run_id)
-    name = registered_name(dataset)
+    return (min if lowest else max)(scored, key=lambda item: item[0])
+
+
+def _register(client: MlflowClient, value: float, best: MemberRun, logged: LoggedModel, metric: str) -> Champion:
+    name = registered_name(best.dataset)
     version = _version(client, name, logged)
     tags = {"metric": metric, "value": str(value), "model": best.model, "seed": str(best.seed)}
     for tag, text in tags.items():
         client.set_model_version_tag(name, version, tag, text)
+    # Last: until then the champion is the former one.
     client.set_registered_model_alias(name, CHAMPION, version)
     return Champion(best, value, name, version)
 
@@ -156,6 +200,14 @@ def _version(client: MlflowClient, name: str, logged: LoggedModel) -> str:
 
 
 def _model_of(client: MlflowClient, run_id: str) -> LoggedModel:
+    try:
+        run = client.get_run(run_id)
+    except MlflowException as error:
+        if error.get_http_status_code() != _NOT_FOUND:
+            raise
+        raise UserError(f"run {run_id}: is not there; correct the address, or train its member again") from None
+    if run.info.lifecycle_stage == "deleted":
+        raise UserError(f"run {run_id}: is deleted; restore it in MLflow, or train its member again")
     logged = newest(client, run_id)
     if logged is None:
         raise UserError(f"run {run_id}: has no logged model; `timeshare sync` sends what is not sent yet")

@@ -3,29 +3,29 @@
 Every operation may be repeated: after a crash between sending and recording that it was sent, it is.
 """
 
+import contextlib
 import itertools
-import socket
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from errno import ENOENT
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote
 
 from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, Experiment, InputTag, Metric, Param, Run, RunStatus, RunTag, ViewType
 from mlflow.exceptions import MlflowException
 
-from timeshare.core.artifacts import whole_file
+from timeshare.core.config.errors import UserError
 from timeshare.tracking import model
+from timeshare.tracking.address import checked, resolved
 from timeshare.tracking.identity import DataInput, Point, RemoteRun, RunIdentity
 from timeshare.tracking.spool import Event
+from timeshare.tracking.store import UnusableStoreError, artifacts_of, prepare
 
 KEY_TAG = "timeshare.key"
 _REASON_TAG = "timeshare.reason"
 _PARENT_TAG = "mlflow.parentRunId"
 # MLflow's limits for one request, and for a value.
 _METRICS, _PARAMS, _TAGS, _VALUE_CHARACTERS = 1000, 100, 100, 6000
-_DATABASE_PORTS = {"postgresql": 5432, "mysql": 3306, "mssql": 1433}
-_CONNECT_SECONDS = 5.0
 # Not logged in, not allowed, too late, too often: that can be mended, and the same is then welcome.
 _PASSING = (401, 403, 408, 429)
 
@@ -34,21 +34,22 @@ class Server:
     """An MLflow server and the runs on it."""
 
     def __init__(self, address: str, project: Path) -> None:
-        self.address = address
-        database = urlsplit(address)
-        scheme = database.scheme.partition("+")[0]
-        if database.hostname and scheme in _DATABASE_PORTS:
-            # mlflow would try for two minutes to reach one that is down, and hold up the other servers' runs.
-            port = database.port or _DATABASE_PORTS[scheme]
-            socket.create_connection((database.hostname, port), _CONNECT_SECONDS).close()
-        file = address.partition(":///")[2].partition("?")[0]
-        if scheme == "sqlite" and file and not Path(file).exists():
-            _create(Path(file))
-        self._client = MlflowClient(address)
-        # A server has a place for artifacts; beside a bare database it is ours to choose.
-        bare = scheme == "sqlite" or scheme in _DATABASE_PORTS
-        self._artifacts = (project / "mlartifacts").as_uri() if bare else None
-        self._experiment = cache(self._find_experiment)
+        """Connect to it.
+
+        Args:
+            address: as params.yaml or the environment gives it.
+            project: where the path of a SQLite file starts.
+        Raises:
+            UnusableStoreError: somebody has to mend something first.
+            OSError: it cannot be reached for now.
+        """
+        try:
+            self.address = resolved(checked(address), project)
+        except ValueError as error:
+            raise UnusableStoreError(str(error)) from None
+        prepare(self.address, project, create=True)
+        self._client = MlflowClient(self.address)
+        self._artifacts = artifacts_of(self.address, project)
         self._open_parents: set[str] = set()
 
     def answers(self) -> bool:
@@ -63,8 +64,23 @@ class Server:
         """Whether an error means that it is no use to send the same again: the server is well and will not have it."""
         if isinstance(error, MlflowException):
             status = error.get_http_status_code()
-            return 400 <= status < 500 and status not in _PASSING
+            return 400 <= status < 500 and status not in _PASSING and self.answers()
+        if isinstance(error, UnusableStoreError | UserError):
+            return False
+        if isinstance(error, OSError) and error.errno not in (None, ENOENT):
+            return False  # The disk is full, say, or the artifacts may not be written.
         return self.answers()
+
+    def has_lost(self, run: RemoteRun) -> bool:
+        """Whether a run is deleted; one that went with its experiment is brought back with it."""
+        try:
+            if self._client.get_experiment(run.experiment_id).lifecycle_stage == "deleted":
+                self._client.restore_experiment(run.experiment_id)
+            return str(self._client.get_run(run.run_id).info.lifecycle_stage) == "deleted"
+        except MlflowException as error:
+            if error.error_code == "RESOURCE_DOES_NOT_EXIST":
+                return True
+            raise
 
     def run(self, identity: RunIdentity, started: int) -> RemoteRun:
         """The run of this identity, set to running: found by its key, else made.
@@ -73,6 +89,7 @@ class Server:
             identity: which run.
             started: when it began, if it is made, in milliseconds since 1970.
         """
+        # Looked up for each run: experiments are deleted while stages run.
         experiment_id = self._experiment(identity.experiment)
         found = self._client.search_runs(
             [experiment_id],
@@ -152,9 +169,10 @@ class Server:
     def finish_parents(self) -> None:
         """Set the end of the parents that were begun for their members: none of those runs any more."""
         while self._open_parents:
-            self._client.set_terminated(self._open_parents.pop())
+            with contextlib.suppress(MlflowException):  # It was deleted meanwhile.
+                self._client.set_terminated(self._open_parents.pop())
 
-    def _find_experiment(self, name: str) -> str:
+    def _experiment(self, name: str) -> str:
         experiment: Experiment | None = self._client.get_experiment_by_name(name)
         if experiment is None:
             try:
@@ -165,6 +183,14 @@ class Server:
                 experiment = self._client.get_experiment_by_name(name)
         if experiment.lifecycle_stage == "deleted":
             self._client.restore_experiment(experiment.experiment_id)
+        place = experiment.artifact_location
+        if self._artifacts and place.startswith("file:///") and place != self._artifacts:
+            folder = Path(unquote(place.removeprefix("file://")))
+            if not folder.parent.is_dir():
+                raise UnusableStoreError(
+                    f"keeps the artifacts of {name} in {folder}, which is not on this machine; make that "
+                    "folder, or give the address of an MLflow server, which has a place of its own for them"
+                )
         return str(experiment.experiment_id)
 
     def _send_metrics(self, run: RemoteRun, events: Iterable[Event]) -> None:
@@ -208,15 +234,6 @@ class Server:
             self._client.log_batch(run.run_id, params=params[start : start + _PARAMS])
         for start in range(0, len(tags), _TAGS):
             self._client.log_batch(run.run_id, tags=tags[start : start + _TAGS])
-
-
-def _create(database: Path) -> None:
-    """Create MLflow's SQLite database, whole or not at all.
-
-    MLflow makes its tables one by one, and can neither use nor complete what a kill in between leaves.
-    """
-    with whole_file(database) as scratch:
-        MlflowClient(f"sqlite:///{scratch}").search_experiments(max_results=1)
 
 
 def _merged(events: Iterable[Event]) -> dict[str, str]:

@@ -171,6 +171,7 @@ def _event(line: bytes) -> Event:
 def sessions(spool: Path) -> list[Session]:
     """The sessions that are not delivered as a whole, oldest first."""
     try:
-        return [Session(folder) for folder in sorted(spool.iterdir()) if not folder.name.startswith(".")]
-    except FileNotFoundError:
+        folders = sorted(spool.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
         return []
+    return [Session(folder) for folder in folders if not folder.name.startswith(".") and (folder / _EVENTS).exists()]

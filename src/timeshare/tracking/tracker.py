@@ -4,10 +4,12 @@ import contextlib
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from subprocess import SubprocessError
 from types import TracebackType
 from typing import Any, Self
 
-from timeshare.tracking.delivery import ensure_sender, server_address, warn_of_outage
+from timeshare.tracking.address import configured_address
+from timeshare.tracking.delivery import ensure_sender, warn
 from timeshare.tracking.identity import RunIdentity
 from timeshare.tracking.settings import TrackingSettings
 from timeshare.tracking.spool import Event, SessionWriter, milliseconds
@@ -35,17 +37,21 @@ class Tracker:
             root: the project.
             settings: where the server is, and whether to track at all; if not, the recorder does nothing.
             run: which run it is.
+        Raises:
+            UserError: MLFLOW_TRACKING_URI can be no address.
         """
         workplace = Workplace(root)
         if not settings.enabled:
             return cls(None, workplace)
-        opening = {"server": server_address(settings, workplace.project), "run": run.to_json()}
+        # Not resolved: a project that is moved takes its spool along.
+        opening = {"server": configured_address(settings), "run": run.to_json()}
         try:
             tracker = cls(SessionWriter(workplace.spool, opening), workplace, settings.system_metrics)
-            ensure_sender(root)
         except OSError as error:
             _warn_of_spool(error)
             return cls(None, workplace)
+        with contextlib.suppress(OSError, SubprocessError):  # Tried again at the end; what is recorded is kept.
+            ensure_sender(root)
         return tracker
 
     def params(self, values: Mapping[str, Any]) -> None:
@@ -98,9 +104,9 @@ class Tracker:
         if self._session:
             self._session.close()
             self._session = None
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, SubprocessError):
                 ensure_sender(self._workplace.project)
-                warn_of_outage(self._workplace)
+                warn(self._workplace)
 
     def _write(self, event: dict[str, Any]) -> None:
         self._record(lambda _: event)

@@ -19,7 +19,9 @@ class Workplace:
         self.log = self.folder / "sender.log"
         self.refused = self.folder / "refused"
         self.outage = self.folder / "undelivered.json"
+        # What the stages have said of both.
         self.warned = self.folder / "warned"
+        self.warned_of_refusals = self.folder / "warned_of_refusals"
 
 
 def _outer_project(root: Path) -> Path:

@@ -1,0 +1,33 @@
+"""`timeshare ui`: MLflow's pages over the project's database."""
+
+import os
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+from timeshare.core.config.errors import UserError
+from timeshare.params import load_params
+from timeshare.tracking.address import configured_address, without_credentials
+from timeshare.tracking.registry import usable_address
+
+
+def main(port: int) -> NoReturn:
+    """Make sure that the database can be used, and become MLflow's server on 127.0.0.1.
+
+    Raises:
+        UserError: it cannot, or the runs are with a server that has pages of its own.
+    """
+    settings = load_params().tracking
+    configured = configured_address(settings)
+    if configured.startswith(("http", "databricks")):
+        raise UserError(f"the runs are at {without_credentials(configured)}; open that in the browser")
+    address = usable_address(settings, Path())
+    print("in an experiment choose Training runs on the left; a repro's run opens on its members", flush=True)
+    # Its job runners and further workers are a dozen processes that nothing here asks for anything.
+    environment = {
+        **os.environ,
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        "MLFLOW_BACKEND_STORE_URI": address,  # No option: anyone may read those, and there may be a password in it.
+    }
+    options = ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+    os.execve(sys.executable, [sys.executable, "-m", "mlflow", "ui", *options], environment)
