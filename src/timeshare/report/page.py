@@ -11,7 +11,7 @@ import jinja2
 import yaml
 from markupsafe import Markup, escape
 
-from timeshare.core.prepared.layout import SPLITS, Meta
+from timeshare.core.prepared.layout import SPLITS
 from timeshare.report.answer import Section
 from timeshare.report.figures.curves import curves_figure
 from timeshare.report.notices import notices, tuned_as, tuned_line
@@ -97,7 +97,7 @@ def _dataset(results: Results, name: str) -> dict[str, Any]:
     }
 
 
-def _unseen(meta: Meta) -> Iterator[tuple[str, float]]:
+def _unseen(meta: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
     """The share of the words of valid and test that no training text has."""
     shares = meta.get("unseen", {})
     return ((split, shares[split]) for split in SPLITS if split in shares)
