@@ -45,6 +45,7 @@ _MEMBER = (
     *_DATASET,
     ("model", {"help": "a member of run.models"}),
 )
+_CLUSTER = ("--cluster", {"metavar": "ADDRESS", "help": "of a Dask scheduler: run on its workers (docs/scaling.md)"})
 # How the texts of a file of one's own are read.
 _OWN_TEXTS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("--text", {"metavar": "COLUMN", "help": "the column of the texts; none: it is guessed"}),
@@ -103,7 +104,8 @@ COMMANDS = {
         "dvc repro with the independent stages side by side",
         (
             ("--jobs", {"type": int, "default": 2, "help": "stages that run at once; default: 2"}),
-            ("--dry", {"action": "store_true", "help": "list the stages that would run, and run none"}),
+            ("--dry", {"action": "store_true", "help": "list the stages that would run and say how long; run none"}),
+            _CLUSTER,
             ("targets", {"nargs": "*", "help": "stages to bring up to date; none: all"}),
         ),
     ),

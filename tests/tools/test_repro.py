@@ -19,6 +19,7 @@ from tests import tiny
 from timeshare.core.config.errors import UserError
 from timeshare.params import Params
 from timeshare.tools import repro
+from timeshare.tools.running import turns
 
 # These pipelines read nothing of it; it says whose data they work on.
 PARAMS = Params.model_validate_json(
@@ -135,7 +136,7 @@ def test_it_waits_for_another_command_to_let_go_of_the_lock() -> None:
 @pytest.mark.usefixtures("_impatient_dvc")
 def test_a_lock_that_nobody_lets_go_of_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     write_stages(one="touch one")
-    monkeypatch.setattr(repro, "_LOCK_SECONDS", 0.0)
+    monkeypatch.setattr(turns, "_LOCK_SECONDS", 0.0)
     with (
         locked_elsewhere(),
         pytest.raises(UserError, match=r"^another DVC command is running here; wait for it to end$"),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from timeshare.core.arithmetic import settle
 from timeshare.core.artifacts import read_json, write_json
 from timeshare.core.imports import importing
+from timeshare.core.progress import noting
 from timeshare.pipeline.identity.kept import seed_folder, seeds_to_make
 from timeshare.pipeline.identity.reads import SeedReads
 from timeshare.pipeline.members import files_named, member_run
@@ -35,7 +36,10 @@ def main(params: "Params", dataset: str, model: str) -> None:
 
     torch.set_num_threads(params.evaluate.threads)
     prepared = PreparedData.open(Path("data/prepared") / dataset, ("train", "test", "probes"))
-    for reads in seeds.values():
+    note = noting()
+    for number, reads in enumerate(seeds.values()):
+        if note:
+            note(number / len(seeds), f"seed {reads.seed}, {number + 1} of {len(seeds)}")
         _evaluate(params, dataset, model, reads, prepared)
 
 

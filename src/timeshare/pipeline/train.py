@@ -13,6 +13,7 @@ from timeshare.core.arithmetic import settle
 from timeshare.core.artifacts import write_csv, write_json
 from timeshare.core.config.errors import UserError
 from timeshare.core.imports import importing
+from timeshare.core.progress import Note, noting, part
 from timeshare.models.settings import outside_code
 from timeshare.pipeline.identity.kept import seed_folder, seeds_to_make
 from timeshare.pipeline.identity.reads import SeedReads
@@ -58,8 +59,9 @@ def main(params: "Params", dataset: str, model: str) -> None:
         training,
         PreparedData.open(Path("data/prepared") / dataset, ("train", "valid")),
     )
-    for reads in seeds.values():
-        _train(params, member, reads, first)
+    note = noting()
+    for number, reads in enumerate(seeds.values()):
+        _train(params, member, reads, first, part(note, number, len(seeds), f"seed {reads.seed}"))
 
 
 def is_first_process() -> bool:
@@ -108,7 +110,7 @@ def _tuned_on(folder: Path, dataset: str) -> str | None:
         return None
 
 
-def _train(params: "Params", member: _Member, reads: SeedReads, first: bool) -> None:
+def _train(params: "Params", member: _Member, reads: SeedReads, first: bool, note: Note | None) -> None:
     """Fit one seed, with a run of its own, and write its folder."""
     from timeshare.core.prepared.layout import rows_of
     from timeshare.train.fit import fit
@@ -139,6 +141,8 @@ def _train(params: "Params", member: _Member, reads: SeedReads, first: bool) -> 
         def publish(epoch: int, figures: Mapping[str, float]) -> None:
             # The evaluation has a train_accuracy of its own, that of the finished model.
             tracker.metrics({f"epoch/{name}": value for name, value in figures.items()}, step=epoch)
+            if note is not None:  # Somebody shows it.
+                return
             print(
                 f"{dataset} {model} {seed}: epoch {epoch + 1}"
                 f"  train: loss {figures['train_loss']:.4f}, {100 * figures['train_accuracy']:.1f} % right"
@@ -158,6 +162,7 @@ def _train(params: "Params", member: _Member, reads: SeedReads, first: bool) -> 
                 {f"layout/{name}": value for name, value in {**figures, **wastes}.items()}
             ),
             publish_loss=lambda step, loss: tracker.metrics({"step/train_loss": loss}, step=step),
+            note=note,
         )
         if fitted.is_global_zero:
             tracker.metrics({"tokens_per_second": fitted.tokens_per_second}, step=fitted.best_epoch)

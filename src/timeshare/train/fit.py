@@ -15,6 +15,7 @@ from timeshare.core.config.errors import UserError
 from timeshare.core.prepared.shuffling import epoch_figures
 from timeshare.core.prepared.store import PreparedData
 from timeshare.core.prepared.text import Vocabulary
+from timeshare.core.progress import Note
 from timeshare.core.seeding import torch_generator
 from timeshare.core.terminal import shows_progress
 from timeshare.models.classifier import SequenceClassifier
@@ -33,6 +34,7 @@ from timeshare.train.lightning import (
 )
 from timeshare.train.loaders import train_and_valid
 from timeshare.train.module import ClassifierModule
+from timeshare.train.pace import Pace
 from timeshare.train.settings import TrainerSettings, TrainSettings
 
 
@@ -79,6 +81,7 @@ def fit(
     publish: Callable[[int, Mapping[str, float]], None],
     publish_loss: Callable[[int, float], None] | None = None,
     publish_batches: Callable[[Mapping[str, float]], None] | None = None,
+    note: Note | None = None,
 ) -> Fitted:
     """Train a classifier, going on from the last epoch of an interrupted fit where `checkpoints` holds one.
 
@@ -93,6 +96,7 @@ def fit(
         publish: called after each epoch with (epoch, figures).
         publish_loss: called within each epoch with (step, training loss), for some of the steps.
         publish_batches: called once on the first process, with the figures of `epoch_figures`.
+        note: called with how far the fit is, where somebody shows it.
     Returns:
         The fitted classifier with the weights of the best epoch, by `train.select`.
     Raises:
@@ -108,6 +112,8 @@ def fit(
     callbacks = [best, curves, FiniteLoss()]
     if publish_loss:
         callbacks.insert(2, StepLosses(publish_loss))
+    if note:
+        callbacks.append(Pace(note))
     lightning = _trainer(trainer, train.gradient_clip, checkpoints, callbacks)
     graphs = _graphs(classifier, lightning) if trainer.cuda_graphs and not train.compile else None
     module = ClassifierModule(classifier, train, seed, fused=trainer.precision != "16-mixed", graphs=graphs)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from timeshare.core.prepared.store import PreparedData
+from timeshare.core.progress import Note
 from timeshare.core.seeding import derived_seed
 from timeshare.models.saved import Blueprint
 from timeshare.train.fit import AstrayError, fit
@@ -64,6 +65,7 @@ def run_trial(
     seed: int,
     checkpoints: Path,
     publish: Callable[[int, Mapping[str, float]], None],
+    note: Note | None = None,
 ) -> Outcome:
     """Fit once, going on from the last epoch of an interrupted fit where `checkpoints` holds one.
 
@@ -76,6 +78,7 @@ def run_trial(
         seed: of the fit.
         checkpoints: folder for this very fit's checkpoint.
         publish: called after each epoch with (epoch, figures).
+        note: called with how far the fit is, where somebody shows it.
     Raises:
         UserError: the data is damaged or not the blueprint's, or the settings cannot be had on this machine.
     """
@@ -89,6 +92,7 @@ def run_trial(
             seed=seed,
             checkpoints=checkpoints,
             publish=publish,
+            note=note,
         )
     except AstrayError as error:
         return Outcome(settings, seed, time.monotonic() - started, failed=error.what)
