@@ -2,6 +2,8 @@
 
 import os
 import signal
+import sys
+from pathlib import Path
 
 # What a shell starts in the background ignores Ctrl-C, and so would all that the tests start and interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -10,6 +12,12 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 os.environ.pop("PYTHONUNBUFFERED", None)
 # Before torch is imported, here and in what the tests start: tests that run side by side share the cores by processes.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Where the runs of whoever starts the tests go, which repository a hook of git is about, a user's own settings of both.
+for _name in [name for name in os.environ if name.startswith(("DVC_", "GIT_", "MLFLOW_", "TIMESHARE_"))]:
+    del os.environ[_name]
+os.environ |= {"DVC_NO_ANALYTICS": "1", "MLFLOW_DISABLE_TELEMETRY": "true"}
+os.environ |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
+os.environ |= {f"DVC_{scope}_CONFIG_DIR": "/nonexistent" for scope in ("GLOBAL", "SYSTEM")}
 
 from timeshare.core.arithmetic import settle
 
@@ -24,6 +32,29 @@ from hypothesis import settings
 # The same examples in every run, and no limit on the time of one: a machine at work elsewhere fails no test.
 settings.register_profile("timeshare", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("timeshare")
+
+ROOT = Path(__file__).parents[1]
+# What users edit and what their runs write here: no test may depend on it. `committed` reads what was committed.
+_USERS = tuple(
+    f"{ROOT}/{name}"
+    for name in (
+        *("params.yaml", "dvc.lock", "mlflow.db", "mlartifacts", ".timeshare", ".dvc/cache", ".dvc/config.local", ".dvc/tmp"),
+        *("data/downloads", "data/files", "data/prepared", "data/raw", "data/sizes", "data/study_code", "data/vectors"),
+        *("benchmarks/measured", "models", "report", "results", "studies", "tuning"),
+        "src/timeshare/tools/templates/project/params.yaml",  # a link
+    )
+)
+
+
+def _refuse_what_is_the_users(event: str, arguments: tuple[object, ...]) -> None:
+    """Let no test read what a user's run has written, or write over it; other processes than this one may."""
+    if event in ("open", "os.listdir", "os.scandir") and isinstance(arguments[0], (str, os.PathLike)):
+        path = os.fspath(arguments[0])
+        if isinstance(path, str) and os.path.abspath(path).startswith(_USERS):  # noqa: PTH100 # at every import
+            raise AssertionError(f"{path} is the user's: tests read their own files, or `committed(...)`")
+
+
+sys.addaudithook(_refuse_what_is_the_users)
 
 
 @pytest.fixture(autouse=True)

@@ -11,9 +11,8 @@ import pytest
 import yaml
 
 from tests.extending import blocks, write_files
+from tests.tiny import PARAMS_TEXT
 from timeshare.params.reading import load_params
-
-ROOT = Path(__file__).parents[1]
 
 
 @pytest.fixture
@@ -46,7 +45,7 @@ def test_the_examples_of_a_section(section: str, folder: Path) -> None:
             names.update(test.globs)
             attempted += count
         elif kind == "yaml params.yaml":
-            own = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
+            own = yaml.safe_load(PARAMS_TEXT)
             text = yaml.safe_dump(merged(own, yaml.safe_load(content)))
             (folder / "params.yaml").write_text(text, encoding="utf-8")
             load_params(folder / "params.yaml")

@@ -5,6 +5,8 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+# In place of params.yaml, which its user edits.
+PARAMS_TEXT = Path(__file__).with_name("params.yaml").read_text(encoding="utf-8")
 Catalogue = Mapping[str, Mapping[str, Any]]
 
 SENTENCES = {"source": "sentences", "train_size": 200, "valid_size": 40, "test_size": 40, "probe_groups": 20}

@@ -86,19 +86,15 @@ class Project:
 
 
 def new_project(folder: Path) -> Project:
-    """Copy what git tracks (and what it would), with tiny parameters and a small file of the user's own."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    for name in filter(None, listed.split("\0")):
-        if name in ("dvc.lock",) or name.startswith(("report/", "tuning/")) or not (ROOT / name).is_file():
-            continue
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(ROOT / name, folder / name)
+    """Copy the code and the pipeline, with tiny parameters and a small file of the user's own."""
+    shutil.copytree(ROOT / "src", folder / "src", symlinks=True, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+    shutil.copytree(ROOT / ".dvc/plots", folder / ".dvc/plots")
+    for name in (".dvc/.gitignore", ".dvc/config", ".dvcignore", ".gitignore", "dvc.yaml", "pyproject.toml"):
+        shutil.copy(ROOT / name, folder / name)
+    # What DVC takes only if it is there.
+    for name in ("benchmarks/measured", "data/files", "data/suites", "data/vectors", "studies"):
+        (folder / name).mkdir(parents=True)
+        (folder / name / "README.md").touch()
     project = Project(folder)
     project.write_params(TINY)
     tiny.write_mine(folder)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.committed import committed
 from tests.questions.asking import ask
 from timeshare.core.config.errors import UserError
 from timeshare.questions.layouts.regimes import RegimeCost, read_regimes
@@ -55,5 +56,8 @@ def test_a_damaged_table_of_times_names_what_makes_it(tmp_path: Path, wrong: str
         read_regimes(tmp_path)
 
 
-def test_the_committed_table_of_times_is_what_the_report_reads() -> None:
-    assert len(read_regimes(Path())) > 1
+def test_the_committed_table_of_times_is_what_the_report_reads(tmp_path: Path) -> None:
+    heading, *rows = committed("benchmarks/measured/batching.csv")[0].splitlines()
+    assert heading == HEADING
+    write_measured(tmp_path, *rows)
+    assert len(read_regimes(tmp_path)) > 1

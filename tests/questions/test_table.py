@@ -30,6 +30,7 @@ def test_a_question_imports_no_other(question: Question) -> None:
     assert not [module for module in imported if module.startswith(others)]
 
 
+@pytest.mark.committed
 def test_the_document_says_which_studies_the_default_run_has(tmp_path: Path) -> None:
     document, default = committed("docs/studies.md", "params.yaml")
     (tmp_path / "params.yaml").write_text(default)

@@ -33,6 +33,7 @@ def test_a_dataset_has_a_column_for_each_metric_that_is_measured_on_it(readme: M
     )
 
 
+@pytest.mark.committed
 def test_the_committed_table_is_that_of_the_committed_run(readme: ModuleType) -> None:
     texts = committed("README.md", "params.yaml", "report/summary.json")
     assert texts[0] == readme.filled_in(*texts), "run `python docs/readme.py` and commit README.md"

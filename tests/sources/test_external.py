@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from tests.extending import named
+from tests.tiny import PARAMS_TEXT
 from timeshare.core.artifacts import read_json
 from timeshare.core.config.errors import UserError
 from timeshare.core.prepared.store import PreparedData
@@ -21,13 +22,14 @@ from timeshare.sources.ingest import ingest
 
 ROOT = Path.cwd()
 SHOWN = named("A source")
-CONTENT = yaml.safe_load(Path("params.yaml").read_text())
+CONTENT = yaml.safe_load(PARAMS_TEXT)
 
 
 @pytest.fixture(autouse=True)
 def _in_a_project_with_coins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "path", [*sys.path])
+    # Without this checkout's folder, whose data/files is its user's.
+    monkeypatch.setattr(sys, "path", [entry for entry in sys.path if entry not in ("", str(ROOT))])
     Path("coins.py").write_text(SHOWN["coins.py"])
     yield
     for module in ("coins", "broken", "needy", "data", "data.files", "data.files.coins"):
@@ -38,7 +40,7 @@ WRONG = ({"toses": 3}, {"source": "coin:COINS"}, {"source": "coins:COIN"}, {"sou
 
 
 def load(**entry: Any) -> Params:
-    """The project's own params.yaml with the page's dataset, changed."""
+    """The tests' params.yaml with the page's dataset, changed."""
     own = yaml.safe_load(SHOWN["params.yaml"])["datasets"]["coins"] | entry
     datasets = CONTENT["datasets"] | {"coins": own}
     Path("params.yaml").write_text(yaml.safe_dump(CONTENT | {"datasets": datasets}))
@@ -64,7 +66,7 @@ def test_the_example_is_made_and_prepared_as_any_source() -> None:
 
 @pytest.mark.integration
 def test_in_the_package_it_is_one_folder_and_one_line_of_the_table(tmp_path: Path) -> None:
-    package = Path(shutil.copytree(ROOT / "src/timeshare", tmp_path / "copy/timeshare"))
+    package = Path(shutil.copytree(ROOT / "src/timeshare", tmp_path / "copy/timeshare", symlinks=True))
     code = (
         SHOWN["coins.py"]
         .replace("COINS = Source", "SOURCE = Source")

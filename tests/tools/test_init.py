@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 import yaml
 
 from tests import tiny
+from tests.tiny import PARAMS_TEXT
 from timeshare.core.config.errors import UserError
 from timeshare.params import load_params
 from timeshare.tools import init
@@ -26,8 +28,15 @@ TEMPLATES = ROOT / "src/timeshare/tools/templates/project"
 
 
 @pytest.fixture(autouse=True)
-def _elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _elsewhere(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
+    # In a checkout the template of params.yaml is a link to the one that its user edits.
+    templates = tmp_path_factory.mktemp("templates")
+    shutil.copytree(TEMPLATES, templates, ignore=shutil.ignore_patterns("params.yaml"), dirs_exist_ok=True)
+    (templates / "params.yaml").write_text(PARAMS_TEXT, encoding="utf-8")
+    monkeypatch.setattr(init, "_TEMPLATES", templates)
     monkeypatch.setenv("DVC_NO_ANALYTICS", "1")
 
 
@@ -104,14 +113,14 @@ def test_every_stage_names_parts_of_the_installed_package() -> None:
     ],
 )
 def test_what_the_package_ships_is_what_the_repository_has(template: str, original: str) -> None:
-    assert (TEMPLATES / template).read_bytes() == (ROOT / original).read_bytes()
+    assert (TEMPLATES / template).samefile(ROOT / original)
 
 
 def test_a_name_that_the_catalogue_has_is_made_another() -> None:
     tiny.write_mine(Path())
-    Path("data/files/mine.csv").rename("tweets.csv")
-    project = make("project", data="tweets.csv")
-    assert load_params(project / "params.yaml").run.datasets == ("my_tweets",)
+    Path("data/files/mine.csv").rename("sentences.csv")
+    project = make("project", data="sentences.csv")
+    assert load_params(project / "params.yaml").run.datasets == ("my_sentences",)
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ import pytest
 from dvc.schema import COMPILED_LOCKFILE_SCHEMA
 from dvc.utils.serialize import dumps_yaml, parse_yaml
 
+from tests.committed import committed
 from timeshare.core.config.errors import UserError
 from timeshare.tools.lock import LockFile, drop_damaged_claims
 
-ROOT = Path(__file__).parents[2]
 ENTRY: dict[str, Any] = {
     "cmd": "timeshare train mine shared 0",
     "deps": [
@@ -42,12 +42,12 @@ def test_an_entry_takes_the_place_of_its_old_one(tmp_path: Path) -> None:
 
 
 def test_the_committed_one_is_kept_byte_for_byte(tmp_path: Path) -> None:
-    committed = (ROOT / "dvc.lock").read_text()
+    (text,) = committed("dvc.lock")
     path = tmp_path / "dvc.lock"
-    path.write_text(committed)
-    name, entry = next(iter(parse_yaml(committed, "dvc.lock")["stages"].items()))
+    path.write_text(text)
+    name, entry = next(iter(parse_yaml(text, "dvc.lock")["stages"].items()))
     LockFile(path).enter({name: entry})
-    assert path.read_text() == committed
+    assert path.read_text() == text
 
 
 @pytest.mark.parametrize(

@@ -174,8 +174,10 @@ class Finished:
 def finished(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Finished:
     """The small project."""
     folder = tmp_path_factory.mktemp("finished")
-    # A copy, so that an edit of the source while the tests run does not make two runs of a stage differ.
-    shutil.copytree(ROOT / "src/timeshare", folder / "src/timeshare", ignore=shutil.ignore_patterns("__pycache__"))
+    # A copy, so that an edit of the source while the tests run does not make two runs of a stage differ, and without
+    # the template of a project, which links to what the user of this one edits.
+    left_out = shutil.ignore_patterns("__pycache__", "project")
+    shutil.copytree(ROOT / "src/timeshare", folder / "src/timeshare", ignore=left_out)
     for name in ("dvc.yaml", ".dvcignore"):
         shutil.copy(ROOT / name, folder / name)
     write_params(folder, PARAMS)

@@ -1,24 +1,22 @@
 """What `timeshare look` says of files, and that it is right."""
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
 
+from tests.tiny import PARAMS_TEXT
 from timeshare.core.config.errors import UserError
 from timeshare.params import load_params
 from timeshare.sources.ingest import ingest
 from timeshare.tools.look import main
-
-ROOT = Path.cwd()
 
 
 @pytest.fixture(autouse=True)
 def _project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("data/files").mkdir(parents=True)
-    shutil.copy(ROOT / "params.yaml", "params.yaml")
+    Path("params.yaml").write_text(PARAMS_TEXT, encoding="utf-8")
 
 
 def write(name: str, *rows: str) -> str:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.tiny import PARAMS_TEXT
 from timeshare.cli import run
 from timeshare.params import load_params
 
 PAGES = {Path(name): Path(name).read_text(encoding="utf-8") for name in ("docs/data.md", "README.md")}
-PARAMS = Path("params.yaml").read_text(encoding="utf-8")
 
 
 @pytest.fixture(params=PAGES, ids=str)
@@ -22,7 +22,7 @@ def blocks(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.M
     for language, block in re.findall(r"^```(\w*)\n(.*?)^```$", section[1], re.DOTALL | re.MULTILINE):
         found[language].append(block)
     monkeypatch.chdir(tmp_path)
-    Path("params.yaml").write_text(PARAMS, encoding="utf-8")
+    Path("params.yaml").write_text(PARAMS_TEXT, encoding="utf-8")
     file = Path(re.findall(r"data/files/\w+\.csv", section[1])[0])
     columns = dict(re.findall(r"^ +(text|label): (\w+)", found["yaml"][0], re.MULTILINE))
     file.parent.mkdir(parents=True)
@@ -43,7 +43,7 @@ def test_the_commands_make_it_the_data_of_the_run(blocks: dict[str, list[str]]) 
 
 def test_the_lines_that_are_written_by_hand_are_the_same(blocks: dict[str, list[str]]) -> None:
     entry, members = blocks["yaml"]
-    text = PARAMS
+    text = PARAMS_TEXT
     for line in members.splitlines():
         text = re.sub(rf"^{line.partition(':')[0]}:.*$", line.partition(" #")[0], text, count=1, flags=re.MULTILINE)
     Path("params.yaml").write_text(text.replace("\n  sentences:", f"\n{entry}  sentences:", 1), encoding="utf-8")
