@@ -19,10 +19,10 @@ os.environ |= {"DVC_NO_ANALYTICS": "1", "MLFLOW_DISABLE_TELEMETRY": "true"}
 os.environ |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 os.environ |= {f"DVC_{scope}_CONFIG_DIR": "/nonexistent" for scope in ("GLOBAL", "SYSTEM")}
 
-from timeshare.core.arithmetic import settle
+from timeshare.core.arithmetic import portable_variables
 
-# Stages that tests call by themselves find torch imported, and settled as the `timeshare` command would have.
-settle("portable")
+# A stage that a test calls by itself finds torch imported: it must have been settled before, as the command does.
+os.environ.update(portable_variables())
 
 from collections.abc import Iterator
 

@@ -1,8 +1,8 @@
 """How numbers are computed: alike on every x86-64 processor with AVX2, or as the one at hand does it fastest.
 
-torch, oneDNN, MKL, OpenBLAS and NumPy choose their kernels by the processor, and kernels round differently. Each of them
-reads a variable that takes the choice from it, once, when it is loaded or first used: so they are set before that, here.
-docs/determinism.md says what each of them changes, ADR 0013 why these values.
+torch, oneDNN, MKL, OpenBLAS and NumPy choose their kernels by the processor, and kernels round differently. Each reads
+a variable that takes the choice from it, once, when it is loaded or first used: so they are set before that, here.
+docs/determinism.md says what each of them changes, and ADR 0013 why these values.
 """
 
 import os
@@ -18,11 +18,11 @@ Arithmetic = Literal["portable", "native"]
 # The kernels that every processor with AVX2 has, whoever made it.
 PORTABLE = {
     "ATEN_CPU_CAPABILITY": "avx2",  # torch's own loops, and the vectors that torch.compile writes
-    "MKL_CBWR": "COMPATIBLE",  # matrix products; MKL takes its other branches on Intel's processors alone
-    "ONEDNN_MAX_CPU_ISA": "AVX2",  # torch's LSTM, GRU and convolution
-    "OPENBLAS_CORETYPE": "Haswell",  # NumPy's and SciPy's matrix products
+    "MKL_CBWR": "COMPATIBLE",  # torch's matrix products; MKL takes its other branches on Intel's processors alone
+    "ONEDNN_MAX_CPU_ISA": "AVX2",  # torch's LSTM and convolution
+    "OPENBLAS_CORETYPE": "Haswell",  # matrix products of NumPy and SciPy
     "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",  # NumPy's own loops
-    "TORCHINDUCTOR_CPP_MARCH": "x86-64-v3",  # the instructions that the compiler behind torch.compile may use
+    "TORCHINDUCTOR_CPP_MARCH": "x86-64-v3",  # what the compiler behind torch.compile may use
 }
 _NEEDED = {"avx2", "fma"}
 _CHOOSERS = ("torch", "numpy")
@@ -31,14 +31,13 @@ _CHOOSERS = ("torch", "numpy")
 def settle(arithmetic: Arithmetic) -> None:
     """Settle how this process, and those that it starts, compute; call it before torch and NumPy are imported.
 
-    On a processor without AVX2, or one of another kind than x86-64, nothing can be settled, and nothing is.
-
     Args:
         arithmetic: `native` leaves everything as it is.
     Raises:
         UserError: torch or NumPy is here already, and has chosen otherwise.
     """
-    if arithmetic == "native" or is_portable() or not can_be_portable():
+    wanted = portable_variables() if arithmetic == "portable" else {}
+    if all(os.environ.get(name) == value for name, value in wanted.items()):
         return
     chosen = [name for name in _CHOOSERS if name in sys.modules]
     if chosen:
@@ -46,17 +45,13 @@ def settle(arithmetic: Arithmetic) -> None:
             f"trainer.arithmetic: portable cannot be had any more, since {' and '.join(chosen)} came first; call "
             'timeshare.core.arithmetic.settle("portable") before the first import, or set it to native'
         )
-    os.environ.update(PORTABLE)
+    os.environ.update(wanted)
 
 
-def is_portable() -> bool:
-    """Whether this process was settled so, by itself or by what started it."""
-    return all(os.environ.get(name) == value for name, value in PORTABLE.items())
-
-
-def can_be_portable() -> bool:
-    """Whether the processor has what the portable kernels need."""
-    return platform.machine() in ("x86_64", "AMD64") and _NEEDED <= processor()[1]
+def portable_variables() -> dict[str, str]:
+    """What the environment must hold; nothing on a processor without AVX2, or of another kind than x86-64."""
+    able = platform.machine() in ("x86_64", "AMD64") and processor()[1] >= _NEEDED
+    return dict(PORTABLE) if able else {}
 
 
 def processor(path: Path = Path("/proc/cpuinfo")) -> tuple[str, frozenset[str]]:

@@ -106,8 +106,9 @@ class TimeLayer(nn.Module):
         coefficients = self._coefficients(numbers, flat)
         # <W(s), W(t)> = sum_kl phi_k(s) phi_l(t) <W_k, W_l>: the weights of T steps are never formed.
         products = coefficients @ (flat @ flat.t()) @ coefficients.t()
-        norms = products.diagonal().clamp_min(torch.finfo(products.dtype).tiny).sqrt()
-        return products / norms.unsqueeze(0) / norms.unsqueeze(1)
+        # Not sqrt: MKL's, which torch takes, starts from an instruction whose last bits are each maker's own.
+        inverse = products.diagonal().clamp_min(torch.finfo(products.dtype).tiny).rsqrt()
+        return products * inverse.unsqueeze(0) * inverse.unsqueeze(1)
 
     def spread(self, numbers: Sequence[int]) -> Tensor:
         """The squared distance of each step's weights (biases too) from their mean over the steps: float [T]."""

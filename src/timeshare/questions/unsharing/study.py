@@ -4,6 +4,7 @@ Both go on from the same weights, with the same batches and dropout, and for as 
 """
 
 import copy
+import math
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import cast
@@ -69,16 +70,16 @@ def _nets(
     model = settings.net()
     begun = fit_model(f"unsharing: {name}, seed {seed}", model, data, dataset, seed)
     start = begun.classifier
-    size = torch.cat([weights.detach().flatten() for weights in _recurrent(start).parameters()]).norm()
+    size = float(torch.cat([weights.detach().flatten() for weights in _recurrent(start).parameters()]).norm())
     freed = copy.deepcopy(start)
     cast(RecurrentEncoder, freed.encoder).recurrent = unshare(_recurrent(start), data.meta["longest_train"])
 
     def keep_distances(epoch: int) -> None:
         with torch.no_grad():
-            found = _recurrent(freed).spread().sqrt() / size
+            squares = _recurrent(freed).spread().tolist()
         distances.extend(
-            {"dataset": name, "seed": seed, "epoch": epoch + 1, "step": step, "distance": round(distance, 6)}
-            for step, distance in enumerate(found.tolist(), start=1)
+            {"dataset": name, "seed": seed, "epoch": epoch + 1, "step": step, "distance": distance}
+            for step, distance in enumerate((round(math.sqrt(square) / size, 6) for square in squares), start=1)
         )
 
     trained_on = fit_model(
