@@ -3,7 +3,13 @@
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from timeshare.core.arithmetic import portable_variables
 
 # What a shell starts in the background ignores Ctrl-C, and so would all that the tests start and interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -19,15 +25,8 @@ os.environ |= {"DVC_NO_ANALYTICS": "1", "MLFLOW_DISABLE_TELEMETRY": "true"}
 os.environ |= {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 os.environ |= {f"DVC_{scope}_CONFIG_DIR": "/nonexistent" for scope in ("GLOBAL", "SYSTEM")}
 
-from timeshare.core.arithmetic import portable_variables
-
 # A stage that a test calls by itself finds torch imported: it must have been settled before, as the command does.
-os.environ.update(portable_variables())
-
-from collections.abc import Iterator
-
-import pytest
-from hypothesis import settings
+os.environ |= portable_variables()
 
 # The same examples in every run, and no limit on the time of one: a machine at work elsewhere fails no test.
 settings.register_profile("timeshare", deadline=None, derandomize=True, print_blob=True)

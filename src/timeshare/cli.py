@@ -141,6 +141,17 @@ COMMANDS = {
         "browse the runs on 127.0.0.1, in MLflow's pages",
         (("--port", {"type": int, "default": 5000, "help": "default: 5000"}),),
     ),
+    "verify": Command(
+        "timeshare.tools.verify",
+        "compare the outputs here, byte for byte, with those of the committed run; exit 1 where they must not differ",
+        (
+            (
+                "--rev",
+                {"metavar": "COMMIT", "default": "HEAD", "help": "whose dvc.lock to compare with; default: HEAD"},
+            ),
+            ("--record", {"action": "store_true", "help": "write what this run was computed by, to be committed"}),
+        ),
+    ),
     "sync": Command(
         "timeshare.tools.sync",
         "send what tracking could not send yet",
