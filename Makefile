@@ -1,5 +1,7 @@
 # `make` sets everything up and runs the whole pipeline; `make help` lists the rest.
 SHELL := /bin/bash
+# DVC runs the stages by it: the user's own may be none that takes their commands (fish, csh, nologin).
+export SHELL
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
