@@ -146,6 +146,7 @@ def test_a_copy_and_its_original_have_artifacts_of_their_own(recorded_project: P
 
 # In a process of its own, as the sender and the commands are: MLflow keeps a connection for each address.
 ODDLY_NAMED = """
+import shutil, sys
 from pathlib import Path
 from mlflow import MlflowClient
 from tests.tracking.runs import run_identity
@@ -154,25 +155,28 @@ from timeshare.tracking.server import Server
 server = Server("sqlite:///mlflow.db", Path().resolve())
 run = server.run(run_identity(), started=0)
 Path("page.html").write_text("page")
-server.send(run, [{"event": "artifact", "path": "page.html", "folder": "again"}], Path())
+shutil.copytree(sys.argv[1], "model", dirs_exist_ok=True)
+page = {"event": "artifact", "path": "page.html", "folder": "again"}
+server.send(run, [page, {"event": "model", "path": "model", "example": "0 1", "step": 0}], Path())
 client = MlflowClient(server.address)
 assert [entry.path for entry in client.list_artifacts(run.run_id, "again")] == ["again/page.html"]
 print(client.get_run(run.run_id).info.artifact_uri)
 """
 
 
-def test_a_project_in_a_folder_of_an_odd_name(tmp_path: Path) -> None:
+def test_a_project_in_a_folder_of_an_odd_name(tmp_path: Path, files: Path) -> None:
     before = tmp_path / "a%20b%2Fc?d#é f"
     before.mkdir()
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])}
     for project in (before, tmp_path / "100% ?"):
         before.rename(project)
-        command = [sys.executable, "-W", "ignore", "-c", ODDLY_NAMED]
+        command = [sys.executable, "-W", "ignore", "-c", ODDLY_NAMED, str(files)]
         ran = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
         assert ran.returncode == 0, ran.stderr
         assert ran.stdout.startswith((project / ARTIFACTS).as_uri())
         assert [path.name for path in tmp_path.iterdir()] == [project.name]
         assert len(list(project.glob("mlartifacts/*/artifacts/again/page.html"))) == 1
+        assert len(list(project.glob("mlartifacts/models/*/artifacts/artifacts/model/model.safetensors"))) == 1
 
 
 def test_artifacts_that_somebody_keeps_elsewhere_stay_there(database: str, project: Path, tmp_path: Path) -> None:

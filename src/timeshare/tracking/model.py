@@ -1,6 +1,7 @@
 """A trained classifier as an MLflow model that belongs to a run."""
 
 import importlib.metadata
+import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -57,7 +58,8 @@ def log(address: str, run: RemoteRun, folder: Path, example: str, step: int, cod
         mlflow.pyfunc.save_model(
             saved,
             python_model=str(_CODE),
-            artifacts={ARTIFACT: str(folder)},
+            # MLflow takes it for an address, in which the name of the project's folder would have to be quoted.
+            artifacts={ARTIFACT: os.path.relpath(folder)},
             code_paths=None if code is None else [_importable(code, folder, Path(scratch))],
             # By its name and not by its place, as MLflow itself would write it: models move with their project.
             mlflow_model=Model(made.model_uri, run.run_id, model_uuid=made.model_id, model_id=made.model_id),

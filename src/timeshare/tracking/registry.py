@@ -144,10 +144,10 @@ def _at(settings: TrackingSettings, root: Path) -> Iterator[MlflowClient]:
     finally:
         mlflow.set_tracking_uri(None)
         mlflow.set_registry_uri(None)
-        for name, value in before.items():
+        for name, former in before.items():
             os.environ.pop(name, None)
-            if value is not None:
-                os.environ[name] = value
+            if former is not None:
+                os.environ[name] = former
 
 
 def _model_address(client: MlflowClient, reference: str) -> str:

@@ -90,7 +90,7 @@ def problem(error: BaseException) -> str:
     if isinstance(error, UnusableStoreError):
         return str(error)
     root = root_cause(error)
-    said = str(root).strip().partition("\n")[0][:200] or type(root).__name__
+    said = " ".join(str(root).split())[:300] or type(root).__name__
     if isinstance(root, OSError):
         return f"{root.filename} cannot be used: {root.strerror}" if root.filename else f"cannot be reached: {said}"
     return said
@@ -135,8 +135,9 @@ def _check_schema(address: str, create: bool) -> None:
             asked = sqlalchemy.text("SELECT version_num FROM alembic_version")
             versions = connection.execute(asked).scalars().all() if "alembic_version" in tables else []
     except SQLAlchemyError as error:
-        said = str(root_cause(error)).strip().partition("\n")[0]
-        raise UnusableStoreError(f"cannot be opened: {said}; give access to it, or correct the address") from None
+        raise UnusableStoreError(
+            f"cannot be opened: {problem(error)}; give access to it, or correct the address"
+        ) from None
     if not tables:
         if not create:
             raise UnusableStoreError("holds no runs; train with tracking.enabled, or correct the address")
