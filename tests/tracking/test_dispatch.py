@@ -1,6 +1,8 @@
 """The sender's loop with a server that is a list, and fails when told."""
 
+import errno
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
@@ -8,11 +10,13 @@ from typing import Any, ClassVar
 import pytest
 
 from tests.tracking.runs import run_identity
-from timeshare.tracking import dispatch
-from timeshare.tracking.delivery import Outage
+from timeshare.core.config.errors import UserError
+from timeshare.tracking import delivery, dispatch
+from timeshare.tracking.delivery import Outage, warn
 from timeshare.tracking.dispatch import Dispatcher
 from timeshare.tracking.identity import RemoteRun, RunIdentity
 from timeshare.tracking.spool import Event, SessionWriter, sessions
+from timeshare.tracking.store import UnusableStoreError
 from timeshare.tracking.workplace import Workplace
 
 
@@ -209,6 +213,100 @@ def test_a_session_of_which_the_server_refuses_all_is_set_aside(project: Path) -
     aside = sorted(path.name for path in Workplace(project).refused.iterdir())
     assert len(aside) == 2
     assert aside[1] == "events.jsonl"
+
+
+def test_what_is_recorded_for_a_deleted_run_is_set_aside_and_the_rest_passes(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    writer = SessionWriter(Workplace(project).spool, {"server": "s", "run": run_identity("shared-1").to_json()})
+    dispatcher = Dispatcher(Workplace(project))
+    (session,) = sessions(Workplace(project).spool)
+    dispatcher._advance(session)
+    FakeServer.lost = {"shared-1"}
+    FakeServer.fails = staticmethod(lambda events: any(event.get("step", 0) >= 1000 for event in events))
+    for event in metrics(range(1000, 2000)):
+        writer.write(event)
+        assert dispatcher._advance(session)
+    assert session.folder.exists(), "its writer still writes into it"
+    writer.close()
+    record(project, metrics(range(3)))
+    dispatcher.run(idle=0.05, poll=0.01)
+    assert sent_steps() == [0, 1, 2]
+    assert sessions(Workplace(project).spool) == []
+    (refused,) = (Workplace(project).refused / "events.jsonl").read_text().splitlines()
+    assert json.loads(refused)["run"] == "shared-1"
+    assert "deleted" in json.loads(refused)["reason"]
+    assert not Outage.read(Workplace(project)), "the server was never away"
+    for said in (1, 0):
+        warn(Workplace(project))
+        assert capsys.readouterr().err.count("shared-1: its run was deleted") == said
+
+
+def test_a_run_that_the_server_will_not_have_at_all_is_set_aside(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(server: FakeServer, identity: RunIdentity, started: int) -> RemoteRun:
+        if identity.name == "shared-1":
+            raise ValueError("no such name")
+        return RemoteRun(identity.name, identity.name, "1")
+
+    monkeypatch.setattr(FakeServer, "run", run)
+    record(project, metrics(range(3)), "shared-1")
+    record(project, metrics(range(3)))
+    deliver(project)
+    assert sent_steps() == [0, 1, 2]
+    assert sessions(Workplace(project).spool) == []
+
+
+def test_a_database_that_cannot_be_used_keeps_everything_and_says_why(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def unusable(address: str, project: Path) -> FakeServer:
+        raise UnusableStoreError("is the database of another program; correct the address")
+
+    record(project, metrics(range(3)))
+    with monkeypatch.context() as patch:
+        patch.setattr(dispatch, "Server", unusable)
+        deliver(project, idle=2.0)
+    for said in (1, 0):
+        warn(Workplace(project))
+        assert capsys.readouterr().err.count("tracking: s: is the database of another program;") == said
+    deliver(project)
+    assert sent_steps() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("file", ["delivered.new", "undelivered.json", "runs"])
+def test_what_cannot_be_written_here_is_not_the_servers_refusal(
+    project: Path, monkeypatch: pytest.MonkeyPatch, file: str
+) -> None:
+    """A full disk, say: everything waits in the spool."""
+    record(project, metrics(range(1500)))
+    (session,) = sessions(Workplace(project).spool)
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    write, open_ = Path.write_text, dispatch.write_json
+
+    def write_text(path: Path, text: str, **options: Any) -> int:
+        if path.name == file:
+            raise full
+        return write(path, text, **options)
+
+    def write_json(path: Path, value: Any) -> None:
+        if file in (path.parent.name, path.name):
+            raise UserError(f"{path}: cannot be written")
+        open_(path, value)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "write_text", write_text)
+        patch.setattr(dispatch, "write_json", write_json)
+        patch.setattr(delivery, "write_json", write_json)
+        if file == "undelivered.json":
+            FakeServer.away = {"s"}
+        deliver(project, idle=0.3)
+    FakeServer.away = set()
+    assert [one.folder for one in sessions(Workplace(project).spool)] == [session.folder]
+    assert not Workplace(project).refused.exists()
+    deliver(project)
+    assert sessions(Workplace(project).spool) == []
 
 
 def test_a_spool_that_somebody_removes_ends_the_delivery(project: Path) -> None:

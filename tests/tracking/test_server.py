@@ -13,6 +13,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Run
 from mlflow.exceptions import MlflowException
 from mlflow.protos.databricks_pb2 import ErrorCode
+from mlflow.tracking._tracking_service.utils import _get_store
 
 from tests.tracking.runs import run_identity
 from timeshare.tracking.identity import RunIdentity
@@ -174,6 +175,36 @@ def test_a_deleted_experiment_is_restored(database: str, project: Path, run: Run
     made = Server(database, project).run(run, STARTED)
     MlflowClient(database).delete_experiment(made.experiment_id)
     assert Server(database, project).run(run, STARTED).experiment_id == made.experiment_id
+
+
+def test_a_run_is_told_lost_unless_its_experiment_can_be_restored(
+    database: str, project: Path, run: RunIdentity
+) -> None:
+    client, server = MlflowClient(database), Server(database, project)
+    made = server.run(run, STARTED)
+    assert not server.has_lost(made)
+    client.delete_experiment(made.experiment_id)
+    with pytest.raises(MlflowException, match="active") as caught:
+        server.send(made, points([1.0]), project)
+    assert server.refuses(caught.value)
+    assert not server.has_lost(made)
+    server.send(made, points([1.0]), project)
+    assert history(database, made.run_id) == [(0, 1.0)]
+    client.delete_run(made.run_id)
+    assert server.has_lost(made)
+    again = server.run(run, STARTED)
+    assert again.run_id != made.run_id, "what comes later has a run again"
+
+    client.delete_experiment(made.experiment_id)
+    store = _get_store(database)
+    for gone in (made, again):  # As `mlflow gc` does.
+        store._hard_delete_run(gone.run_id)
+    store._hard_delete_experiment(made.experiment_id)
+    assert server.has_lost(made)
+    assert server.has_lost(again)
+    anew = server.run(run, STARTED)
+    assert not server.has_lost(anew)
+    assert fetched(database, anew.run_id).info.experiment_id == anew.experiment_id
 
 
 def test_an_empty_double_is_removed(database: str, project: Path, run: RunIdentity) -> None:

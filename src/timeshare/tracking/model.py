@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import io
+import os
 import shutil
 import tempfile
 import zipfile
@@ -65,7 +66,8 @@ def log(address: str, run: RemoteRun, folder: Path, example: str, step: int, cod
         mlflow.pyfunc.save_model(
             saved,
             python_model=str(_CODE),
-            artifacts={ARTIFACT: str(folder)},
+            # MLflow takes it for an address, in which the name of the project's folder would have to be quoted.
+            artifacts={ARTIFACT: os.path.relpath(folder)},
             code_paths=[str(archive), *([] if code is None else [_importable(code, folder, Path(scratch))])],
             # By its name and not by its place, as MLflow itself would write it: models move with their project.
             mlflow_model=Model(made.model_uri, run.run_id, model_uuid=made.model_id, model_id=made.model_id),

@@ -100,6 +100,9 @@ def fetch(reference: str, root: Path, settings: TrackingSettings) -> Path:
             if error.get_http_status_code() != _NOT_FOUND:
                 raise
             shown = without_credentials(configured_address(settings))
+            if "No such artifact" in error.message:
+                remedy = "train its member again, and `timeshare register`"
+                raise UserError(f"{reference}: {shown} has it, but its files are gone; {remedy}") from None
             raise UserError(f"{reference}: no such model at {shown}: {error.message}") from None
     return Path(downloaded) / "artifacts" / ARTIFACT
 
@@ -133,16 +136,18 @@ def _at(settings: TrackingSettings, root: Path) -> Iterator[MlflowClient]:
         prepare(address, root, create=False)
         mlflow.set_tracking_uri(address)
         mlflow.set_registry_uri(address)
-        yield MlflowClient(address, address)
+        client = MlflowClient(address, address)
+        client.search_experiments(max_results=1)
+        yield client
     except (UnusableStoreError, MlflowException, SQLAlchemyError, OSError) as error:
         raise UserError(f"{without_credentials(configured)}: {problem(error)}") from None
     finally:
         mlflow.set_tracking_uri(None)
         mlflow.set_registry_uri(None)
-        for name, value in before.items():
+        for name, former in before.items():
             os.environ.pop(name, None)
-            if value is not None:
-                os.environ[name] = value
+            if former is not None:
+                os.environ[name] = former
 
 
 def _model_address(client: MlflowClient, reference: str) -> str:

@@ -7,6 +7,7 @@ import logging
 import socket
 import sqlite3
 import sys
+from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -19,11 +20,17 @@ from mlflow.store.db import utils as mlflow_database
 from sqlalchemy.exc import NoSuchModuleError, SQLAlchemyError
 
 from timeshare.core.artifacts import whole_file
+from timeshare.core.config.errors import quoted
 from timeshare.tracking.address import DATABASE_PORTS, database_file, kind, sqlite_address, without_credentials
 
 # The folder of the artifacts, beside the file of a database.
 ARTIFACTS = "mlartifacts"
-_CONNECT_SECONDS = 5.0
+_CONNECT_SECONDS = 5
+# What drivers call it.
+_TIMEOUTS = {
+    **dict.fromkeys(("psycopg", "psycopg2", "pymysql", "mysqldb"), "connect_timeout"),
+    **dict.fromkeys(("pg8000", "pyodbc"), "timeout"),
+}
 # Where MLflow 3.17 keeps where artifacts are: as an address (file:///...) or a path.
 _PLACES = {
     "experiments": ("artifact_location",),
@@ -53,11 +60,6 @@ def prepare(address: str, project: Path, create: bool) -> None:
         OSError: the server cannot be reached for now.
     """
     if kind(address) in DATABASE_PORTS:
-        server = urlsplit(address)
-        if server.hostname:
-            # MLflow would try for two minutes to reach one that is down, and hold up the other servers' runs.
-            port = server.port or DATABASE_PORTS[kind(address)]
-            socket.create_connection((server.hostname, port), _CONNECT_SECONDS).close()
         _check_schema(address, create)
     file = database_file(address)
     if file is None:
@@ -88,7 +90,7 @@ def problem(error: BaseException) -> str:
     if isinstance(error, UnusableStoreError):
         return str(error)
     root = root_cause(error)
-    said = str(root).strip().partition("\n")[0][:200] or type(root).__name__
+    said = " ".join(str(root).split())[:300] or type(root).__name__
     if isinstance(root, OSError):
         return f"{root.filename} cannot be used: {root.strerror}" if root.filename else f"cannot be reached: {said}"
     return said
@@ -113,20 +115,29 @@ def _create(database: Path) -> None:
 def _check_schema(address: str, create: bool) -> None:
     """Make sure that a database opens and has the tables of the installed MLflow, or none if it may make them."""
     try:
-        engine = sqlalchemy.create_engine(address, poolclass=sqlalchemy.NullPool)
+        patience = _TIMEOUTS.get(sqlalchemy.make_url(address).get_driver_name())
+        # Not with MLflow's engine: that would try for two minutes to reach a server, and hold up the others' runs.
+        engine = sqlalchemy.create_engine(
+            address,
+            poolclass=sqlalchemy.NullPool,
+            connect_args={patience: _CONNECT_SECONDS} if patience else {},
+        )
+    except (ModuleNotFoundError, NoSuchModuleError) as error:
+        remedy = "pip install it (for postgresql: pip install -e '.[postgres]'), or correct the address"
+        raise UnusableStoreError(f"its driver is not installed ({error}); {remedy}") from None
+    server = urlsplit(address)
+    if server.hostname:
+        port = server.port or DATABASE_PORTS[kind(address)]
+        socket.create_connection((server.hostname, port), _CONNECT_SECONDS).close()
+    try:
         with engine.connect() as connection:
             tables = set(sqlalchemy.inspect(connection).get_table_names())
-            versions = (
-                connection.execute(sqlalchemy.text("SELECT version_num FROM alembic_version")).scalars().all()
-                if "alembic_version" in tables
-                else []
-            )
-    except (ModuleNotFoundError, NoSuchModuleError) as error:
-        remedy = "pip install it (for postgresql: pip install -e '.[postgres]'), or correct the driver in the address"
-        raise UnusableStoreError(f"its driver is not installed ({error}); {remedy}") from None
-    except (SQLAlchemyError, OSError) as error:
-        said = str(root_cause(error)).strip().partition("\n")[0]
-        raise UnusableStoreError(f"cannot be opened: {said}; give access to it, or correct the address") from None
+            asked = sqlalchemy.text("SELECT version_num FROM alembic_version")
+            versions = connection.execute(asked).scalars().all() if "alembic_version" in tables else []
+    except SQLAlchemyError as error:
+        raise UnusableStoreError(
+            f"cannot be opened: {problem(error)}; give access to it, or correct the address"
+        ) from None
     if not tables:
         if not create:
             raise UnusableStoreError("holds no runs; train with tracking.enabled, or correct the address")
@@ -156,7 +167,7 @@ def _follow(file: Path, project: Path) -> None:
     there is let be, unless it has a database too: then the project is a copy of that one, and must not write to it.
     """
     here = file.resolve().parent
-    with closing(sqlite3.connect(file, timeout=20.0, isolation_level=None)) as database:
+    with closing(sqlite3.connect(file, timeout=20.0)) as database:
         named = "SELECT DISTINCT artifact_location FROM experiments WHERE name LIKE 'timeshare/%'"
         locations = {location for (location,) in database.execute(named) if location.startswith("file:///")}
         folders = {Path(unquote(location.removeprefix("file://"))) for location in locations}
@@ -169,17 +180,25 @@ def _follow(file: Path, project: Path) -> None:
                 not folder.is_dir() or (here.is_relative_to(project.resolve()) and (folder.parent / file.name).exists())
             )
         }
-        if not former:
-            return
-        database.execute("BEGIN IMMEDIATE")
-        for old in former:
+        try:
+            _rewrite(database, {(old, here) for old in former})
+        except sqlite3.Error as error:
+            places = quoted([str(old) for old in sorted(former)])
+            raise UnusableStoreError(
+                f"was in {places}, and cannot be told of its new place: {error}; give write access to it"
+            ) from None
+    for old in sorted(former):
+        print(f"tracking: {file.name} was in {old}; its artifacts are those of {here / ARTIFACTS} now", file=sys.stderr)
+
+
+def _rewrite(database: sqlite3.Connection, moves: Iterable[tuple[Path, Path]]) -> None:
+    """Change where artifacts are, from under one folder to under another, all or nothing."""
+    with database:
+        for old, new in moves:
             for table, columns in _PLACES.items():
                 for column in columns:
-                    for before, after in ((old.as_uri(), here.as_uri()), (str(old), str(here))):
+                    for before, after in ((old.as_uri(), new.as_uri()), (str(old), str(new))):
                         database.execute(
                             f"UPDATE {table} SET {column} = ? || substr({column}, ?) WHERE substr({column}, 1, ?) = ?",
                             (f"{after}/", len(before) + 2, len(before) + 1, f"{before}/"),
                         )
-        database.execute("COMMIT")
-    for old in sorted(former):
-        print(f"tracking: {file.name} was in {old}; its artifacts are those of {here / ARTIFACTS} now", file=sys.stderr)

@@ -1,0 +1,123 @@
+"""What `register` and `predict NAME@champion` say where the server, the database or a run is not as it should be."""
+
+import os
+import shutil
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mlflow import MlflowClient
+
+from timeshare.core.artifacts import write_json
+from timeshare.core.config.errors import UserError
+from timeshare.tracking import registry
+from timeshare.tracking.identity import MemberRun, RemoteRun
+from timeshare.tracking.settings import TrackingSettings
+from timeshare.tracking.store import ARTIFACTS
+
+# mlflow uses what its libraries deprecate.
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning"),
+]
+Ask = Callable[[Path, TrackingSettings], Any]
+
+
+def member(project: Path, dataset: str = "parity", run_id: str = "", **metrics: object) -> MemberRun:
+    write_json(project / "results" / dataset / "shared/0/metrics.json", {"accuracy": 0.5, **metrics})
+    return MemberRun(dataset, "shared", 0, "up to date", "a" * 64, run_id)
+
+
+def register(project: Path, settings: TrackingSettings, *members: MemberRun, unsent: str = "") -> Any:
+    return registry.register(project, settings, members, "accuracy", lowest=False, unsent=unsent)
+
+
+def _register_one(project: Path, settings: TrackingSettings) -> Any:
+    return register(project, settings, member(project))
+
+
+def _fetch(project: Path, settings: TrackingSettings) -> Any:
+    return registry.fetch("parity@champion", project, settings)
+
+
+def said(ask: Callable[[], Any]) -> str:
+    """The one line that is raised."""
+    with pytest.raises(UserError) as caught:
+        ask()
+    assert "\n" not in str(caught.value)
+    assert "Traceback" not in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("ask", [_register_one, _fetch])
+def test_a_server_that_is_down_is_named_with_the_cause(project: Path, ask: Ask) -> None:
+    before = dict(os.environ)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        place = f"127.0.0.1:{free.getsockname()[1]}"
+    for scheme in ("http", "postgresql"):
+        message = said(lambda scheme=scheme: ask(project, TrackingSettings(uri=f"{scheme}://me:secret@{place}")))
+        assert message.startswith(f"{scheme}://{place}: cannot be reached: ")
+        assert "refused" in message
+    assert dict(os.environ) == before
+
+
+@pytest.mark.parametrize("ask", [_register_one, _fetch, lambda root, settings: registry.usable_address(settings, root)])
+def test_where_there_is_no_database_none_is_made(project: Path, ask: Ask) -> None:
+    message = said(lambda: ask(project, TrackingSettings()))
+    assert message.startswith("sqlite:///mlflow.db: is not there; train with tracking.enabled")
+    assert not (project / "mlflow.db").exists()
+
+
+def test_an_address_of_the_environment_is_checked_first(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "localhost:5000")
+    assert said(lambda: _fetch(project, TrackingSettings())) == (
+        "MLFLOW_TRACKING_URI: lacks its scheme; give http://localhost:5000"
+    )
+
+
+def test_a_run_that_is_not_there_is_told_from_one_that_is_not_sent_or_not_tracked(
+    database: str, project: Path, logged: RemoteRun
+) -> None:
+    settings = TrackingSettings(uri=database)
+    assert "was not tracked" in said(lambda: register(project, settings, member(project)))
+    away = "http://host: cannot be reached: Connection refused"
+    message = said(lambda: register(project, settings, member(project), unsent=away))
+    assert away in message
+    assert "not tracked" not in message
+    assert "is not there" in said(lambda: register(project, settings, member(project, run_id="0" * 32)))
+    MlflowClient(database).delete_run(logged.run_id)
+    assert "is deleted" in said(lambda: register(project, settings, member(project, run_id=logged.run_id)))
+
+
+def test_nothing_is_registered_unless_all_can_be(database: str, project: Path, logged: RemoteRun) -> None:
+    members = [member(project, run_id=logged.run_id), member(project, "tweets")]
+    said(lambda: register(project, TrackingSettings(uri=database), *members))
+    assert MlflowClient(database).search_registered_models() == []
+    register(project, TrackingSettings(uri=database), members[0])
+    assert len(MlflowClient(database).search_registered_models()) == 1
+
+
+def test_a_champion_follows_its_project_and_is_named_when_its_files_are_gone(
+    database: str, project: Path, logged: RemoteRun
+) -> None:
+    register(project, TrackingSettings(uri=database), member(project, run_id=logged.run_id))
+    moved = project.rename(project.with_name("moved"))
+    assert _fetch(moved, TrackingSettings()).is_relative_to(moved)
+    for path in (moved / ARTIFACTS).rglob("*"):
+        assert not path.is_file() or str(project) not in path.read_text(errors="replace"), path
+    shutil.rmtree(moved / ARTIFACTS / "models")
+    message = said(lambda: _fetch(moved, TrackingSettings()))
+    assert message.startswith("parity@champion: ")
+    assert "register" in message
+
+
+@pytest.mark.parametrize("content", [["accuracy"], {"accuracy": "high"}, {"accuracy": None}])
+def test_results_that_are_damaged_are_named(project: Path, content: object) -> None:
+    damaged = member(project)
+    path = project / "results/parity/shared/0/metrics.json"
+    write_json(path, content)
+    with pytest.raises(UserError, match=r"metrics\.json: is damaged"):
+        damaged.metrics(project, "results")
