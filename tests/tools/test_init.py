@@ -1,5 +1,6 @@
 """`timeshare init`: what it makes is a project that runs, and what it cannot make it leaves no trace of."""
 
+import errno
 import os
 import re
 import shutil
@@ -144,9 +145,39 @@ def test_what_it_cannot_make_leaves_nothing_behind(folder: str, options: dict[st
     assert {str(path) for path in Path().rglob("*")} == {"full", "full/file", "mine.csv"}
 
 
-def test_a_failure_in_between_leaves_the_folder_empty(monkeypatch: pytest.MonkeyPatch) -> None:
-    Path("project").mkdir()
-    monkeypatch.setattr(init, "_write_example", lambda path: path.write_text("x") and 1 / 0)
-    with pytest.raises(ZeroDivisionError):
+@pytest.mark.parametrize("there", [True, False], ids=["a folder that was there", "a new folder"])
+@pytest.mark.parametrize("failing", ["_write_example", "_make_repository", "refresh_code"])
+def test_a_full_disk_is_one_line_and_leaves_the_folder_as_it_was(
+    monkeypatch: pytest.MonkeyPatch, failing: str, there: bool
+) -> None:
+    if there:
+        Path("project").mkdir()
+
+    def fill(path: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(init, failing, fill)
+    with pytest.raises(UserError, match=r"^project: cannot be written: No space left on device; make room or "):
         make("project")
-    assert list(Path("project").iterdir()) == []
+    assert list(Path().rglob("*")) == ([Path("project")] if there else [])
+
+
+def test_what_git_says_against_it_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    git = tmp_path / "bin/git"
+    git.parent.mkdir()
+    git.write_text("#!/bin/sh\necho 'fatal: for\n this reason' >&2\nexit 128\n")
+    git.chmod(0o755)
+    monkeypatch.setenv("PATH", str(git.parent), prepend=os.pathsep)
+    with pytest.raises(UserError, match=r"^project: git cannot begin here \(fatal: for this reason\)$"):
+        make("project")
+    assert not Path("project").exists()
+
+
+def test_folders_and_files_may_have_any_name(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("é's [1] %20?#.csv").write_text("text,label\n" + "".join(f"text {n},{n % 2}\n" for n in range(20)))
+    project = make("my é's [1] %2F?# project", data="é's [1] %20?#.csv")
+    assert (
+        load_params(project / "params.yaml").dataset("s_1_20").model_dump()["train"] == "data/files/é's [1] %20?#.csv"
+    )
+    (go,) = re.findall("`(cd .*)`, then", capsys.readouterr().out)
+    assert subprocess.run(f"{go} && test -f dvc.yaml", shell=True, check=False).returncode == 0

@@ -2,10 +2,11 @@
 
 import csv
 import re
+import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -75,18 +76,29 @@ def main(folder: str, data: str | None, text: str | None, label: str | None, tok
         else:
             _write_example(target / entry["train"])
         _enter(target / "params.yaml", name, entry)
-    print(f"\n{target}: is a project whose run is of {entry['train']}; `cd {target}`, then `timeshare repro`")
+    go = f"`cd {shlex.quote(folder)}`, then `timeshare repro`"
+    print(f"\n{target}: is a project whose run is of {entry['train']}; {go}")
 
 
 @contextmanager
 def _whole(target: Path) -> Iterator[None]:
-    """The folder, empty again if the block does not end well."""
-    target.mkdir(parents=True, exist_ok=True)
+    """The folder; if the block does not end well it is as it was.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    was_there = target.exists()
     try:
+        target.mkdir(parents=True, exist_ok=True)
         yield
-    except BaseException:
-        for path in target.iterdir():
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    except BaseException as error:
+        with suppress(OSError):
+            for path in target.iterdir():
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+            if not was_there:
+                target.rmdir()
+        if isinstance(error, OSError):
+            raise UserError(f"{target}: cannot be written: {error.strerror}; make room or give access") from None
         raise
 
 
@@ -139,7 +151,9 @@ def _make_repository(target: Path) -> None:
     git = shutil.which("git")
     inside = git and subprocess.run([git, "rev-parse"], cwd=target, capture_output=True, check=False).returncode == 0
     if git and not inside:
-        subprocess.run([git, "init", "--quiet"], cwd=target, check=True)
+        made = subprocess.run([git, "init", "--quiet"], cwd=target, capture_output=True, text=True, check=False)
+        if made.returncode:
+            raise UserError(f"{target}: git cannot begin here ({' '.join(made.stderr.split())})")
     try:
         Repo.init(str(target), no_scm=not git, subdir=bool(inside)).close()
     except DvcException as error:
