@@ -15,7 +15,7 @@ export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := all
-.PHONY: all help setup repro report ui test test-unit test-slow check format schema bench bench-batching bench-prepare chomsky relaxed tune register audit clean
+.PHONY: all help setup repro report ui test test-unit test-slow check format schema bench gpu-check bench-batching bench-prepare chomsky relaxed tune register audit clean
 
 all: repro ## set up, run the pipeline, say where the report and the runs are
 	@echo
@@ -79,6 +79,9 @@ schema: setup ## write docs/params.schema.json and docs/params.md anew
 
 bench: setup ## speed of the layers against their peers
 	$(BIN)/python benchmarks/bench_layers.py
+
+gpu-check: setup ## layers and fits on an NVIDIA card against the CPU, and their speed there; exit code 77: no card
+	@$(BIN)/python benchmarks/gpu_check.py
 
 bench-batching: $(PEERS)/.installed ## padding, bucketing, exact, one by one: time, waste, accuracy
 	$(PEERS)/bin/python benchmarks/bench_batching.py

@@ -1,9 +1,9 @@
 """How fast the layers are beside torch's own and a ModuleList of its cells, each figure a ratio in one process.
 
 Runs alternate (layer, peer, layer, peer, ...) and a figure is the median of the ratios of neighbours, so that what else
-the machine does falls on both. With one thread it is processor time, which other work disturbs less. Peak memory is
-taken in processes of their own. The figures go to a JSON file; those that a run leaves out (--only, --shapes) stay
-there as they were.
+the machine does falls on both. With one thread it is processor time, which other work disturbs less. On an accelerator
+(gpu_check.py) a run ends when that is done. Peak memory is taken in processes of their own. The figures go to a JSON
+file; those that a run leaves out (--only, --shapes) stay there as they were.
 
     python benchmarks/bench_layers.py [--only unshared,shared] [--shapes 1-4] [--seconds 6] [--json FILE] [--threads 2]
 """
@@ -26,6 +26,7 @@ from torch import Tensor, nn
 
 from timeshare.nn import TimeGRU, TimeLSTM
 
+CAPTURED = " captured"
 MEASURED = Path(__file__).parent / "measured" / "layers.json"
 SHAPES = [(32, 20, 64, 64), (64, 50, 64, 128), (128, 100, 128, 128), (64, 50, 128, 256), (64, 500, 64, 128)]
 SCHEMES: dict[str, dict[str, Any]] = {
@@ -73,14 +74,19 @@ def build(name: str, shape: tuple[int, int, int, int]) -> nn.Module:
     return TimeLSTM(input_size, hidden_size, extent=num_steps, **SCHEMES[name])
 
 
-def runner(name: str, shape: tuple[int, int, int, int], what: str) -> Callable[[], None]:
-    """A function that computes all gradients once ('gradients'), and takes an Adam step ('training step')."""
+def runner(name: str, shape: tuple[int, int, int, int], what: str, device: str = "cpu") -> Callable[[], None]:
+    """A function that computes all gradients once ('gradients'), and takes an Adam step ('training step').
+
+    A name that ends with ' captured' is that layer in a CUDA graph.
+    """
     batch, num_steps, input_size, hidden_size = shape
     torch.manual_seed(0)
-    layer = build(name, shape)
-    x = torch.randn(batch, num_steps, input_size, requires_grad=True)
-    arriving = torch.randn(batch, num_steps, hidden_size)
+    layer = build(name.removesuffix(CAPTURED), shape).to(device)
+    x = torch.randn(batch, num_steps, input_size, device=device, requires_grad=True)
+    arriving = torch.randn(batch, num_steps, hidden_size, device=device)
     optimiser = torch.optim.Adam(layer.parameters(), lr=1e-3, fused=True)
+    if name.endswith(CAPTURED):
+        layer = torch.cuda.make_graphed_callables(layer, (torch.zeros_like(x).requires_grad_(),))
 
     def run() -> None:
         optimiser.zero_grad()
@@ -89,6 +95,8 @@ def runner(name: str, shape: tuple[int, int, int, int], what: str) -> Callable[[
         output.backward(arriving)
         if what == "training step":
             optimiser.step()
+        if device != "cpu":
+            torch.accelerator.synchronize()
 
     return run
 
@@ -120,7 +128,8 @@ class Figure:
 
 def compare(layer: Callable[[], None], peer: Callable[[], None], seconds: float) -> tuple[float, float, float]:
     """(median ratio, median ms of the layer, median ms of the peer) of as many alternating runs as fit the time."""
-    clock = time.process_time if torch.get_num_threads() == 1 else time.perf_counter
+    alone = torch.get_num_threads() == 1 and not torch.cuda.is_initialized()
+    clock = time.process_time if alone else time.perf_counter
     for run in (layer, peer, layer, peer):
         run()
     times: list[tuple[float, float]] = []
@@ -149,6 +158,17 @@ def speed(schemes: list[str], shapes: list[tuple[int, int, int, int]], seconds: 
                 if scheme == "unshared":
                     result = compare(runner(scheme, shape, what), runner("LSTMCells", shape, what), seconds)
                     yield Figure(shape, what, scheme, "LSTMCells", *result, "ms", 1.05)
+
+
+def on_card(shapes: list[tuple[int, int, int, int]], seconds: float, device: str) -> Iterator[Figure]:
+    """On an accelerator: every scheme, and the unshared one captured, beside torch.nn.LSTM and LSTMCells."""
+    captured = [f"unshared{CAPTURED}"] if device == "cuda" else []
+    for shape in shapes:
+        for what in ("gradients", "training step"):
+            for name in [*SCHEMES, *captured]:
+                for peer in ("nn.LSTM", "LSTMCells"):
+                    result = compare(runner(name, shape, what, device), runner(peer, shape, what, device), seconds)
+                    yield Figure(shape, what, name, peer, *result, "ms", None)
 
 
 def gru(shapes: list[tuple[int, int, int, int]], seconds: float) -> Iterator[Figure]:
@@ -219,9 +239,9 @@ def table(figures: list[Figure]) -> str:
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def write(path: Path, figures: list[Figure], threads: int) -> None:
+def write(path: Path, figures: list[Figure], threads: int, machine: str | None = None) -> None:
     """Write the figures, in the place of older ones of the same, which must be of the same machine and threads."""
-    machine = f"{platform.machine()}, {os.cpu_count()} cores"
+    machine = machine or f"{platform.machine()}, {os.cpu_count()} cores"
     measured = {"machine": machine, "threads": threads, "torch": torch.__version__}
     kept = read(path) if path.exists() and measured.items() <= json.loads(path.read_text()).items() else []
     merged = {figure.key: figure for figure in [*kept, *figures]}
