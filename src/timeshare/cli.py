@@ -85,6 +85,7 @@ COMMANDS = {
             ("texts", {"nargs": "*", "help": "the texts; none: one a line from --file or standard input"}),
             ("--file", {"help": "a text file, a text a line; - for standard input"}),
             ("--output", {"choices": ("jsonl", "table"), "default": "jsonl", "help": "default: jsonl"}),
+            ("--interactive", {"action": "store_true", "help": "answer each line at once, as from a keyboard"}),
         ),
     ),
     "check": Command(

@@ -5,6 +5,7 @@ import json
 import math
 import re
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -127,3 +128,29 @@ def test_a_text_beyond_the_extent_of_a_model_that_refuses_it_is_named(
     with pytest.raises(UserError, match=message):
         predict.main("strict", [], str(path), "jsonl")
     assert [json.loads(line)["text"] for line in capsys.readouterr().out.splitlines()] == ["x y", "y"]
+
+
+@pytest.mark.parametrize("keyboard", [True, False], ids=["keyboard", "asked for"])
+def test_each_line_is_answered_before_the_next_is_read(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], keyboard: bool
+) -> None:
+    said: list[tuple[str, str]] = []
+
+    class Typed:
+        """Standard input, of which each line comes after the answer to the one before it."""
+
+        def isatty(self) -> bool:
+            return keyboard
+
+        def __iter__(self) -> Iterator[str]:
+            for text in ("x 1\n", " \n", "y plugh\n"):
+                yield text
+                answer = capsys.readouterr()
+                said.append((answer.out, answer.err.splitlines()[-1] if answer.err else ""))
+
+    monkeypatch.setattr(sys, "stdin", Typed())
+    predict.main("known", [], None, "table", interactive=not keyboard)
+    labels, errors = zip(*said, strict=True)
+    assert [label[:1] for label in labels] == ["a", "", "b"], "a text that cannot be read ends nothing"
+    assert "2: has no token" in errors[1]
+    assert "'plugh'" in errors[2]

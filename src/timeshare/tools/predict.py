@@ -4,7 +4,7 @@ import io
 import itertools
 import json
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
 
@@ -16,7 +16,7 @@ from timeshare.params import load_params
 _TEXTS_AT_ONCE = 1024
 
 
-def main(model: str, texts: Sequence[str], file: str | None, output: str) -> None:
+def main(model: str, texts: Sequence[str], file: str | None, output: str, interactive: bool = False) -> None:
     """Label texts from arguments, a file or a pipe, one a line, in their order.
 
     Args:
@@ -24,6 +24,8 @@ def main(model: str, texts: Sequence[str], file: str | None, output: str) -> Non
         texts: the texts; none: those of `file`.
         file: a text file, a text a line; '-' or None: standard input.
         output: 'jsonl' or 'table'.
+        interactive: answer each line at once, and go on after a text that the model cannot read. So it is with texts
+            from the keyboard, too.
     Raises:
         UserError: there is no such model or file, or the model cannot read a text; the message says which, and all
             texts before it are labelled.
@@ -31,6 +33,9 @@ def main(model: str, texts: Sequence[str], file: str | None, output: str) -> Non
     classifier = find_classifier(model)
     lines, place = (iter(texts), "text ") if texts else (_lines(file), f"{_name(file)}:")
     write = {"jsonl": _write_json_line, "table": _write_table_line}[output]
+    if interactive or (not texts and file in (None, "-") and sys.stdin.isatty()):
+        _converse(classifier, lines, place, write)
+        return
     read = strange = 0
     example = ""
     while batch := list(itertools.islice(lines, _TEXTS_AT_ONCE)):
@@ -51,6 +56,22 @@ def main(model: str, texts: Sequence[str], file: str | None, output: str) -> Non
         read += len(batch)
     if strange:
         print(f"{strange} of {read} texts have words that training never had, such as {example!r}", file=sys.stderr)
+
+
+def _converse(
+    classifier: TextClassifier, lines: Iterator[str], place: str, write: Callable[[str, dict[str, float]], None]
+) -> None:
+    """Label one text at a time, at once."""
+    for number, text in enumerate(lines, start=1):
+        try:
+            encoded = classifier.read([text])
+        except UnreadableTextError as error:
+            print(f"{place}{number}: {error.reason}", file=sys.stderr, flush=True)
+            continue
+        write(text, dict(zip(classifier.classes, classifier.predict(encoded)[0].tolist(), strict=True)))
+        sys.stdout.flush()
+        if unknown := classifier.unknown(text):
+            print(f"words that training never had: {', '.join(map(repr, unknown))}", file=sys.stderr, flush=True)
 
 
 def find_classifier(model: str) -> TextClassifier:
