@@ -60,13 +60,14 @@ COMMANDS = {
     "prepare": Command("timeshare.pipeline.prepare", "stage: turn raw tables into matrices of token ids", _DATASET),
     "size": Command("timeshare.pipeline.size", "stage: settle extents and hidden sizes for a dataset", _DATASET),
     "tune": Command(
-        "timeshare.pipeline.tune",
+        "timeshare.tools.tune",
         "stage: choose a member's settings of training by trials; --now: of all members, side by side",
         (
             ("dataset", {"nargs": "?", "help": "a member of run.datasets; none, with --now: all"}),
             ("model", {"nargs": "?", "help": "a member of run.models; none, with --now: all"}),
             ("--now", {"action": "store_true", "help": "tune whether or not tuning.frozen is set"}),
             ("--jobs", {"type": int, "default": 1, "help": "fits that run at once; default: 1"}),
+            _CLUSTER,
         ),
     ),
     "train": Command("timeshare.pipeline.train", "stage: fit one model with each seed", _MEMBER),

@@ -1,6 +1,7 @@
 """tune@dataset-model: choose settings of training, and write tuning/DATASET/MODEL; or do so for all members now."""
 
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -38,20 +39,30 @@ def main(
     """
     if jobs < 1:
         raise UserError(f"--jobs {jobs}: give at least 1")
-    for given, names, kind in ((dataset, params.run.datasets, "dataset"), (model, params.run.models, "model")):
-        if given is not None and given not in names:
-            raise UserError(
-                f"{given}: is no {kind} of the run; name one of {', '.join(names)}, or add it to run.{kind}s"
-            )
+    members = members_named(params, dataset, model)
     if now:
-        datasets, models = ([dataset] if dataset else params.run.datasets), ([model] if model else params.run.models)
-        _tune(params, [(dataset, model) for dataset in datasets for model in models], jobs)
+        _tune(params, members, jobs)
     elif dataset is None or model is None:
         raise UserError("name a dataset and a model, or give --now to tune all members of the run")
     elif params.tuning.frozen:
         _keep(params, dataset, model)
     else:
         _tune(params, [(dataset, model)], jobs)
+
+
+def members_named(params: "Params", dataset: str | None, model: str | None) -> list[tuple[str, str]]:
+    """The members of a dataset with a model, None standing for all of the run.
+
+    Raises:
+        UserError: the run has no such dataset or model.
+    """
+    for given, names, kind in ((dataset, params.run.datasets, "dataset"), (model, params.run.models, "model")):
+        if given is not None and given not in names:
+            raise UserError(
+                f"{given}: is no {kind} of the run; name one of {', '.join(names)}, or add it to run.{kind}s"
+            )
+    datasets, models = ([dataset] if dataset else params.run.datasets), ([model] if model else params.run.models)
+    return [(dataset, model) for dataset in datasets for model in models]
 
 
 def _keep(params: "Params", dataset: str, model: str) -> None:
@@ -78,6 +89,22 @@ def _keep(params: "Params", dataset: str, model: str) -> None:
 
 def _tune(params: "Params", members: list[tuple[str, str]], jobs: int) -> None:
     settle(params.trainer.arithmetic)
+    to_tune, write = to_be_tuned(params, members)
+    if to_tune:
+        # Not at the top: where nothing is to be done, torch and Optuna are not needed.
+        from timeshare.tuning.workers import tune
+
+        tune(to_tune, jobs, write)
+
+
+def to_be_tuned(
+    params: "Params", members: list[tuple[str, str]]
+) -> tuple[list["Member"], Callable[["Member", "Result"], None]]:
+    """Those of some members whose choice is not true, and what writes a choice that is made.
+
+    Raises:
+        UserError: something that tuning reads is missing.
+    """
     workspace = Workspace(Path())
     reads: dict[tuple[str, str], SeedReads] = {}
     for dataset, model in members:
@@ -89,33 +116,27 @@ def _tune(params: "Params", members: list[tuple[str, str]], jobs: int) -> None:
             reads[dataset, model] = made_of
     if len(reads) < len(members):
         print(f"{len(members) - len(reads)} of {len(members)} members are tuned already", file=sys.stderr)
-    if not reads:
-        return
-    # Not at the top: where nothing is to be done, torch and Optuna are not needed.
-    from timeshare.tuning.search import Member
-    from timeshare.tuning.workers import tune
 
     def write(member: "Member", result: "Result") -> None:
         _write(params, member, result, reads[member.dataset, member.model])
 
-    tune(
-        [
-            Member(
-                Path(),
-                dataset,
-                model,
-                params.training_for(dataset, model),
-                params.trainer,
-                params.tuning,
-                params.tracking,
-                tuning_run(Path(), made_of, key, dataset, model),
-                key,
-            )
-            for (dataset, model), made_of in reads.items()
-            for key in (_key_of_fits(made_of),)
-        ],
-        jobs,
-        write,
+    return [_member(params, made_of, *names) for names, made_of in reads.items()], write
+
+
+def _member(params: "Params", made_of: SeedReads, dataset: str, model: str) -> "Member":
+    from timeshare.tuning.search import Member
+
+    key = _key_of_fits(made_of)
+    return Member(
+        Path(),
+        dataset,
+        model,
+        params.training_for(dataset, model),
+        params.trainer,
+        params.tuning,
+        params.tracking,
+        tuning_run(Path(), made_of, key, dataset, model),
+        key,
     )
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from timeshare.core.artifacts import digest
 from timeshare.core.prepared.layout import part_path, read_meta
 from timeshare.core.prepared.store import PreparedData
+from timeshare.core.progress import Note
 from timeshare.models.saved import Blueprint
 from timeshare.tracking.identity import RunIdentity
 from timeshare.tracking.settings import TrackingSettings
@@ -142,39 +143,17 @@ class Search:
         return Task(claim, self._further, f"trial {number} again {place}", again[number, place], seed)
 
     def perform(self, task: Task, data: PreparedData) -> Outcome:
-        """Do a fit, with a run of its own below the search's, and record what it came to."""
-        member = self.member
-        checkpoints = member.folder / "checkpoints" / task.name.replace(" ", "-")
-        tags = {**member.run.tags, "timeshare.trial": task.name}
-        run = RunIdentity(
-            member.run.experiment,
-            task.name,
-            digest({"tuning": member.key, "task": task.name}),
-            tags,
-            inputs=member.run.inputs,
-            parent=member.run,
-        )
-        with Tracker.open(member.root, member.tracking, run) as tracker, task.ledger.working(task.claim):
-            tracker.params({**task.settings, "seed": task.seed})
-            outcome = run_trial(
-                Blueprint.load(member.blueprint),
-                data,
-                training=member.training,
-                settings=task.settings,
-                trainer=member.trainer,
-                seed=task.seed,
-                checkpoints=checkpoints,
-                publish=lambda epoch, figures: tracker.metrics(
-                    {f"epoch/{name}": value for name, value in figures.items()}, step=epoch
-                ),
-            )
-            tracker.metrics({**outcome.figures(), "minutes": outcome.seconds / 60})
-            if outcome.failed:
-                tracker.tags({"timeshare.reason": outcome.failed})
-        with storage_errors(self._address):
-            task.ledger.record(task.claim, asdict(outcome), value_of(outcome, member.training.select))
-        shutil.rmtree(checkpoints, ignore_errors=True)
+        """Do a fit, and record what it came to."""
+        with task.ledger.working(task.claim):
+            outcome = carry_out(self.member, task.name, task.settings, task.seed, data)
+        self.record(task, outcome)
         return outcome
+
+    def record(self, task: Task, outcome: Outcome) -> None:
+        """Record what a fit came to; its checkpoint has served."""
+        with storage_errors(self._address):
+            task.ledger.record(task.claim, asdict(outcome), value_of(outcome, self.member.training.select))
+        shutil.rmtree(checkpoints_of(self.member, task.name), ignore_errors=True)
 
     def result(self) -> Result:
         """What it has come to so far; other processes may be at work on it."""
@@ -199,6 +178,53 @@ class Search:
             labels = np.load(part_path(folder, "valid", bucket, "labels"), allow_pickle=False)
             counts += np.bincount(labels, minlength=len(counts))
         return int(counts.max()) / int(counts.sum())
+
+
+def carry_out(
+    member: Member, name: str, settings: Mapping[str, Any], seed: int, data: PreparedData, note: Note | None = None
+) -> Outcome:
+    """Do a fit of a member's search, with a run of its own below the search's.
+
+    Args:
+        member: whose search it is.
+        name: of the fit.
+        settings: values by key of `training`.
+        seed: of the fit.
+        data: prepared, of which train and valid are read.
+        note: called with how far it is, where somebody shows it.
+    """
+    run = RunIdentity(
+        member.run.experiment,
+        name,
+        digest({"tuning": member.key, "task": name}),
+        {**member.run.tags, "timeshare.trial": name},
+        inputs=member.run.inputs,
+        parent=member.run,
+    )
+    with Tracker.open(member.root, member.tracking, run) as tracker:
+        tracker.params({**settings, "seed": seed})
+        outcome = run_trial(
+            Blueprint.load(member.blueprint),
+            data,
+            training=member.training,
+            settings=settings,
+            trainer=member.trainer,
+            seed=seed,
+            checkpoints=checkpoints_of(member, name),
+            publish=lambda epoch, figures: tracker.metrics(
+                {f"epoch/{name}": value for name, value in figures.items()}, step=epoch
+            ),
+            note=note,
+        )
+        tracker.metrics({**outcome.figures(), "minutes": outcome.seconds / 60})
+        if outcome.failed:
+            tracker.tags({"timeshare.reason": outcome.failed})
+    return outcome
+
+
+def checkpoints_of(member: Member, name: str) -> Path:
+    """Where a fit of a search keeps its checkpoint."""
+    return member.folder / "checkpoints" / name.replace(" ", "-")
 
 
 def _place(job: str) -> tuple[int, int]:

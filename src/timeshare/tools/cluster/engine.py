@@ -29,7 +29,7 @@ except ModuleNotFoundError as error:
 from timeshare.tools.cluster.code import Code, pack_code
 from timeshare.tools.cluster.versions import versions
 
-_CONNECT_SECONDS = 20
+_CONNECT_SECONDS = 10
 _MOST_NAMED = 3
 _SAY_SECONDS = 10.0
 
@@ -84,7 +84,7 @@ class Engine:
         Returns:
             What `worker.perform` gives.
         Raises:
-            UserError: the scheduler has gone, or the command kills its workers.
+            UserError: the command has failed, it kills its workers, or the scheduler has gone.
         """
         place = f"{self._project}/{name}"
         self._wanted.add(name)
@@ -104,6 +104,8 @@ class Engine:
         finally:
             self._board.ended(name)
         self._forget(place)
+        if "failed" in result:
+            raise UserError(f"on {result['worker']}: {result['failed']}")
         return result
 
     def _submit(self, place: str, key: str, request: "Request") -> "Future":
@@ -178,12 +180,13 @@ class Engine:
 
 
 @contextmanager
-def connected(address: str, root: Path, board: Board) -> Iterator[Engine]:
+def connected(address: str, root: Path, written: Collection[str], board: Board) -> Iterator[Engine]:
     """A connection to a scheduler, whose workers have the project's code.
 
     Args:
         address: as Dask understands it; for tls://..., the keys are in Dask's configuration.
         root: the project.
+        written: paths that stages write; what differs there from the commit is no edit.
         board: that shows what runs.
     Raises:
         UserError: nothing answers there, or the code cannot be sent.
@@ -197,10 +200,11 @@ def connected(address: str, root: Path, board: Board) -> Iterator[Engine]:
         except (OSError, ValueError, TypeError) as error:
             reason = " ".join(str(error).split())
             raise UserError(f"--cluster {address}: no scheduler answers there ({reason}); start it") from None
-    if code.changed:
-        more = f" and {len(code.changed) - _MOST_NAMED} more" if len(code.changed) > _MOST_NAMED else ""
+    edited = [name for name in code.changed if not any(Path(name).is_relative_to(path) for path in written)]
+    if edited:
+        more = f" and {len(edited) - _MOST_NAMED} more" if len(edited) > _MOST_NAMED else ""
         board.say(
-            f"workers are sent what is not committed, too: {', '.join(code.changed[:_MOST_NAMED])}{more}, "
+            f"workers are sent what is not committed, too: {', '.join(edited[:_MOST_NAMED])}{more}, "
             f"over commit {code.commit[:10]}"
         )
     with client:

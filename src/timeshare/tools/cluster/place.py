@@ -13,6 +13,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 from dvc.exceptions import DvcException
 from dvc.repo import Repo
 
@@ -54,6 +55,8 @@ def main(work: Callable[[Repo, Objects, Mapping[str, Any]], dict[str, Any]]) -> 
     except BaseException as error:
         stopped = stop_behind(error)
         if stopped is not None:
+            for command in psutil.Process().children():
+                command.terminate()
             has_stopped()
             status = stopped.status
         elif isinstance(error, UserError | DvcException):

@@ -95,7 +95,8 @@ class Objects:
         """An object of the cache, or for a folder the objects that are in it."""
         if not md5.endswith(".dir"):
             return [md5]
-        return [entry.value for _, _, entry in load(self._repo.cache.local, _hash(md5))]
+        tree: Any = load(self._repo.cache.local, _hash(md5))
+        return [entry.value for _, _, entry in tree]
 
     def _is_cached(self, md5: str) -> bool:
         cache = self._repo.cache.local

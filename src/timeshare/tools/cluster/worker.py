@@ -54,7 +54,7 @@ class Request:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
-class CodePlugin(WorkerPlugin):
+class CodePlugin(WorkerPlugin):  # type: ignore[misc] # Dask has no types
     """Brings the project's code to each worker, those that come later too, and refuses those with other packages.
 
     Args:
