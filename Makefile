@@ -8,6 +8,9 @@ BIN := $(VENV)/bin
 PEERS := build/peers
 # Stages of a repro at once; the bytes are the same whatever the number.
 JOBS ?= 2
+# The address of a Dask scheduler, on whose workers a repro and a tuning run (docs/scaling.md).
+CLUSTER ?=
+ON_CLUSTER := $(if $(CLUSTER),--cluster $(CLUSTER))
 PORT ?= 5000
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # DVC asks nothing and sends nothing; MLflow likewise.
@@ -36,7 +39,7 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	@touch $@
 
 repro: setup ## run what an edit touched, as dvc repro does, JOBS independent stages side by side (default: 2)
-	timeshare repro --jobs $(JOBS)
+	timeshare repro --jobs $(JOBS) $(ON_CLUSTER)
 
 report: repro ## bring the report up to date and open it in the browser
 	@echo "report: $(CURDIR)/report/index.html"
@@ -46,8 +49,8 @@ ui: setup ## browse the runs on 127.0.0.1, port 5000 (PORT=...)
 	@timeshare ui --port $(PORT)
 
 tune: setup ## choose every member's settings of training by trials, JOBS fits at once; goes on where it was stopped
-	timeshare repro --jobs $(JOBS) size
-	timeshare tune --now --jobs $(JOBS)
+	timeshare repro --jobs $(JOBS) $(ON_CLUSTER) size
+	timeshare tune --now --jobs $(JOBS) $(ON_CLUSTER)
 
 register: setup ## put each dataset's best model into the registry as champion
 	timeshare register
