@@ -118,7 +118,7 @@ class Gated:
             "raw": {"cmd": "mkdir -p raw && echo 3 > raw/numbers", "outs": ["raw"]},
             "fit": {
                 "matrix": {"name": ["one", "two"]},
-                "cmd": f"touch {self.gate}/${{item.name}}; {wait}; cat raw/numbers > ${{item.name}}",
+                "cmd": f"touch {self.gate}/${{item.name}}; {wait}; (cat raw/numbers; echo ${{item.name}}) > ${{item.name}}",
                 "deps": ["raw/numbers"],
                 "outs": ["${item.name}"],
             },
