@@ -12,7 +12,9 @@ def committed(*paths: str) -> list[str]:
     """Their texts; the test is skipped where there is no checkout that has them."""
     try:
         return [
-            subprocess.run(["git", "-C", str(ROOT), "show", f"HEAD:./{path}"], capture_output=True, check=True, encoding="utf-8").stdout
+            subprocess.run(
+                ["git", "-C", str(ROOT), "show", f"HEAD:./{path}"], capture_output=True, check=True, encoding="utf-8"
+            ).stdout
             for path in paths
         ]
     except (OSError, subprocess.CalledProcessError):

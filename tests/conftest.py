@@ -37,7 +37,16 @@ ROOT = Path(__file__).parents[1]
 _USERS = tuple(
     f"{ROOT}/{name}"
     for name in (
-        *("params.yaml", "dvc.lock", "mlflow.db", "mlartifacts", ".timeshare", ".dvc/cache", ".dvc/config.local", ".dvc/tmp"),
+        *(
+            "params.yaml",
+            "dvc.lock",
+            "mlflow.db",
+            "mlartifacts",
+            ".timeshare",
+            ".dvc/cache",
+            ".dvc/config.local",
+            ".dvc/tmp",
+        ),
         *("data/downloads", "data/files", "data/prepared", "data/raw", "data/sizes", "data/study_code", "data/vectors"),
         *("benchmarks/measured", "models", "report", "results", "studies", "tuning"),
         "src/timeshare/tools/templates/project/params.yaml",  # a link

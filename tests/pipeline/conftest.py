@@ -87,7 +87,9 @@ class Project:
 
 def new_project(folder: Path) -> Project:
     """Copy the code and the pipeline, with tiny parameters and a small file of the user's own."""
-    shutil.copytree(ROOT / "src", folder / "src", symlinks=True, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
+    shutil.copytree(
+        ROOT / "src", folder / "src", symlinks=True, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
+    )
     shutil.copytree(ROOT / ".dvc/plots", folder / ".dvc/plots")
     for name in (".dvc/.gitignore", ".dvc/config", ".dvcignore", ".gitignore", "dvc.yaml", "pyproject.toml"):
         shutil.copy(ROOT / name, folder / name)

@@ -29,9 +29,7 @@ TEMPLATES = ROOT / "src/timeshare/tools/templates/project"
 
 
 @pytest.fixture(autouse=True)
-def _elsewhere(
-    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def _elsewhere(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     # In a checkout the template of params.yaml is a link to the one that its user edits.
     templates = tmp_path_factory.mktemp("templates")

@@ -11,7 +11,8 @@ from timeshare.core.config.errors import UserError
 from timeshare.tools.cluster.remote import Objects
 from timeshare.tools.cluster.stage import files_of
 from timeshare.tools.running.board import Board
-from timeshare.tracking.delivery import ensure_sender, server_address
+from timeshare.tracking.address import VARIABLE, configured_address, kind
+from timeshare.tracking.delivery import ensure_sender
 from timeshare.tracking.settings import TrackingSettings
 from timeshare.tracking.workplace import Workplace
 
@@ -41,10 +42,10 @@ class Exchange:
         self._repo = repo
         self._outs: list[Output] = [out for stage in stages for out in stage.outs]
         self._objects = Objects(repo, board.say)
-        address = server_address(tracking, self._root)
+        address = configured_address(tracking)
         # A database in a file of this machine is nothing that workers can reach.
-        self.by_server = tracking.enabled and not address.startswith("sqlite")
-        self.environment = {"MLFLOW_TRACKING_URI": address}
+        self.by_server = tracking.enabled and kind(address) != "sqlite"
+        self.environment = {VARIABLE: address}
 
     def give(self, stage: "Stage") -> tuple[dict[str, Any], dict[str, bytes]]:
         """Bring to the remote what a stage reads, and what is there of outputs that it may keep.

@@ -19,8 +19,8 @@ from timeshare.tools.running.times import Times
 from timeshare.tools.running.turns import held
 from timeshare.tracking.settings import TrackingSettings
 from timeshare.tuning.decision import Result
-from timeshare.tuning.ledger import Workers
 from timeshare.tuning.search import Member, Search, Task, tuning_folder
+from timeshare.tuning.storage import Workers
 from timeshare.tuning.trial import Outcome
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def _search(
         name = f"{member.name} {task.name}"
         result = engine.perform(name, digest(facts), "timeshare.tools.cluster.fit", body, files, exchange.environment)
         exchange.take_files(result)
-        return Outcome.from_json(result["outcome"])
+        return Outcome(**result["outcome"])
 
     done, of = 0, sum(search.member.fits for search in searches)
     running: dict[Future[Outcome], tuple[Search, Task]] = {}
@@ -95,11 +95,12 @@ def _search(
                 search, task = running.pop(future)
                 search.record(task, future.result())
             if finished or not running:
-                done = of - sum(search.member.fits - search.done() for search in searches)
-                for search in list(searches):
-                    result = search.result()
-                    if result is not None:
-                        write(search.member, result)
+                results = {search: search.result() for search in searches}
+                left = sum(search.member.fits - len(found.fits) for search, found in results.items())
+                done = of - left
+                for search, found in results.items():
+                    if found.is_whole:
+                        write(search.member, found)
                         searches.remove(search)
                         board.say(f"{search.member.name}: is tuned; of all fits {done} of {of} are done")
     except BaseException:
