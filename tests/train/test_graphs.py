@@ -5,9 +5,11 @@ into which each further one is copied, and takes no other shape.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import create_autospec
 
 import pytest
 import torch
@@ -21,7 +23,7 @@ from timeshare.nn.schemes.sharing import BeyondExtentError
 from timeshare.train import fit as fit_module
 from timeshare.train import graphs
 from timeshare.train.compiled import training_pass
-from timeshare.train.graphs import GraphedPass
+from timeshare.train.graphs import CardCapture, GraphedPass
 
 UNSHARED = RecurrentSettings(encoder="lstm", sharing="unshared", embedding_size=4, hidden_size=6, dropout=0.3)
 
@@ -171,6 +173,58 @@ def test_weights_that_were_moved_are_captured_anew(classifier: SequenceClassifie
     assert len(capture.captured) == 2
 
 
+@pytest.mark.parametrize("error", [None, RuntimeError("called a synchronizing CUDA operation")], ids=["sound", "waits"])
+def test_torch_captures_only_what_has_not_waited_for_the_card(
+    classifier: SequenceClassifier, error: Exception | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    modes = [0]
+    captured = create_autospec(torch.cuda.make_graphed_callables)  # torch's own arguments, and no others
+    monkeypatch.setattr(torch.cuda, "graph_pool_handle", lambda: (0, 1))
+    monkeypatch.setattr(torch.cuda, "get_sync_debug_mode", lambda: modes[-1])
+    monkeypatch.setattr(torch.cuda, "set_sync_debug_mode", modes.append)
+    monkeypatch.setattr(torch.cuda, "make_graphed_callables", captured)
+
+    class Module(torch.nn.Linear):
+        def forward(self, tokens: Tensor, lengths: Tensor) -> tuple[Tensor]:
+            assert modes == [0, "error"]
+            if error:
+                raise error
+            return (super().forward(tokens),)
+
+    module, tokens, lengths = Module(2, 3), torch.ones(4, 2), torch.ones(4)
+    with pytest.raises(RuntimeError, match="synchronizing") if error else nullcontext():
+        CardCapture(torch.device("cuda", 0))(module, tokens, lengths)
+    assert modes == [0, "error", 0]
+    assert captured.call_count == (error is None)
+    assert module.weight.grad is None
+
+
+@pytest.mark.parametrize(
+    ("device", "processes", "model", "captures"),
+    [
+        ("cuda", 1, UNSHARED, True),
+        ("cuda", 1, UNSHARED.model_copy(update={"sharing": "shared"}), False),
+        ("cuda", 2, UNSHARED, False),
+        ("mps", 1, UNSHARED, False),
+        ("cpu", 1, UNSHARED, False),
+    ],
+    ids=["a loop", "cuDNN's loop", "processes that average gradients", "another accelerator", "the processor"],
+)
+def test_graphs_are_for_one_process_on_a_card_and_nets_that_loop(
+    blueprint: Blueprint,
+    device: str,
+    processes: int,
+    model: RecurrentSettings,
+    captures: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fit_module, "CardCapture", lambda device: Recorder())
+    built = replace(blueprint, settings=model).build(torch.Generator().manual_seed(0))
+    strategy = SimpleNamespace(root_device=torch.device(device))
+    lightning: Any = SimpleNamespace(strategy=strategy, world_size=processes)
+    assert (fit_module._graphs(built, lightning) is not None) == captures
+
+
 @pytest.fixture
 def capture(monkeypatch: pytest.MonkeyPatch) -> list[Recorder]:
     """Makes each fit one on a card, and gives the captures of the fits."""
@@ -188,7 +242,7 @@ def test_a_fit_through_graphs_is_the_fit_without(fitted: Fit, capture: list[Reco
     published: list[dict[str, float]] = []
     publish = lambda epoch, figures: published.append(figures)  # noqa: E731
     # Every batch is full: filled up rows would draw dropout, too.
-    settings = {"max_epochs": 3, "batch_size": 1, "learning_rate": 0.001}
+    settings = {"max_epochs": 1, "batch_size": 1, "learning_rate": 0.001}
     plain = fitted(UNSHARED, cuda_graphs=False, **settings)
     assert not capture
     for seed in (3, 4):
@@ -199,7 +253,7 @@ def test_a_fit_through_graphs_is_the_fit_without(fitted: Fit, capture: list[Reco
                 assert torch.equal(weights, plain.classifier.state_dict()[name]), name
     # Each seed's fit captures its own: graphs hold the places of its weights.
     assert [len(one.captured) for one in capture] == [2, 2]
-    assert [one["cuda_graphs"] for one in published] == [2] * 6
+    assert [one["cuda_graphs"] for one in published] == [2, 2]
 
 
 def test_batches_are_not_cut_where_a_graph_needs_their_length(fitted: Fit, capture: list[Recorder]) -> None:

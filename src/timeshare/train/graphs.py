@@ -56,7 +56,7 @@ class CardCapture:
         return captured
 
     def same_chance(self) -> AbstractContextManager[None]:
-        return torch.random.fork_rng([self._device])
+        return torch.random.fork_rng([self._device], device_type="cuda")
 
 
 class _Graph(NamedTuple):
