@@ -7,6 +7,7 @@ DVC's that threads wait for in turn. The real lock is held throughout, so that n
 The user's own data comes first, and nothing is trained while it cannot be read: a mistake in a file costs seconds.
 """
 
+import sqlite3
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -81,6 +82,9 @@ def main(jobs: int, targets: list[str], dry: bool = False, cluster: str | None =
             failed = reproduce(plan, needs, runner, lock_file, decisive, times, board)
     except LockError:
         raise UserError("another DVC command is running here; wait for it to end") from None
+    except sqlite3.Error as error:
+        mend = "make room, or name a folder elsewhere by `dvc config --local core.site_cache_dir FOLDER`"
+        raise UserError(f"DVC cannot keep its notes ({error}); {mend}") from None
     except UnicodeEncodeError as error:
         raise UserError(
             f"{error.object}: the name of this file is no UTF-8, which DVC cannot note; rename it"
