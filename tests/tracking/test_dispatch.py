@@ -145,7 +145,7 @@ def test_an_outage_keeps_everything_and_leaves_a_note(project: Path) -> None:
     outage = Outage.read(Workplace(project))
     assert outage is not None
     assert outage.established
-    assert (outage.server, outage.reason) == ("s", "cannot be reached: refused")
+    assert (outage.server, outage.reason) == ("s", "cannot be reached: refused; start it, or correct the address")
     FakeServer.away = set()
     deliver(project)
     assert sent_steps() == [0, 1, 2]

@@ -90,10 +90,12 @@ def problem(error: BaseException) -> str:
     if isinstance(error, UnusableStoreError):
         return str(error)
     root = root_cause(error)
-    said = " ".join(str(root).split())[:300] or type(root).__name__
-    if isinstance(root, OSError):
-        return f"{root.filename} cannot be used: {root.strerror}" if root.filename else f"cannot be reached: {said}"
-    return said
+    said = " ".join(str(getattr(root, "strerror", None) or root).split())[:300] or type(root).__name__
+    if not isinstance(root, OSError):
+        return said
+    if root.filename:
+        return f"{root.filename} cannot be used: {said}; give access to it"
+    return f"cannot be reached: {said}; start it, or correct the address"
 
 
 def root_cause(error: BaseException) -> BaseException:
