@@ -34,7 +34,8 @@ library = ctypes.CDLL(str(Path(torch.__file__).parent / "lib/libtorch_cpu.so"))
 print("torch", torch.backends.cpu.get_cpu_capability())
 print("MKL", library.mkl_serv_cbwr_get(-1))
 print("NumPy", sorted(name for name in ("X86_V3", "X86_V4", "AVX512_ICL", "AVX512_SPR") if features[name]))
-print("OpenBLAS", {found["architecture"] for found in threadpoolctl.threadpool_info() if "architecture" in found})
+blas = [found for found in threadpoolctl.threadpool_info() if found["user_api"] == "blas"]
+print("OpenBLAS", {(found["architecture"], found["num_threads"]) for found in blas})
 print("compiler", config.cpp.march)
 """
 MKL_COMPATIBLE = 3
@@ -62,6 +63,7 @@ def test_every_library_computes_portably_whatever_the_environment_said() -> None
         "MKL_CBWR": "AVX512",
         "ONEDNN_MAX_CPU_ISA": "ALL",
         "OPENBLAS_CORETYPE": "Nehalem",
+        "OPENBLAS_NUM_THREADS": "2",
         "TORCHINDUCTOR_CPP_MARCH": "native",
     }
     assert effective("portable", **raised) == {
@@ -69,7 +71,7 @@ def test_every_library_computes_portably_whatever_the_environment_said() -> None
         "MKL": str(MKL_COMPATIBLE),
         "isa": "Intel AVX2",
         "NumPy": "['X86_V3']",
-        "OpenBLAS": "{'Haswell'}",
+        "OpenBLAS": "{('Haswell', 1)}",
         "compiler": "x86-64-v3",
     }
 
@@ -77,8 +79,9 @@ def test_every_library_computes_portably_whatever_the_environment_said() -> None
 @needs_avx2
 @pytest.mark.integration
 def test_native_leaves_the_environment_as_it_is() -> None:
-    said = effective("native", ATEN_CPU_CAPABILITY="default", MKL_CBWR="SSE4_2", OPENBLAS_CORETYPE="Nehalem")
-    assert (said["torch"], said["OpenBLAS"], said["compiler"]) == ("DEFAULT", "{'Nehalem'}", "None")
+    lowered = {"ATEN_CPU_CAPABILITY": "default", "MKL_CBWR": "SSE4_2", "OPENBLAS_CORETYPE": "Nehalem"}
+    said = effective("native", **lowered, OPENBLAS_NUM_THREADS="2")
+    assert (said["torch"], said["OpenBLAS"], said["compiler"]) == ("DEFAULT", "{('Nehalem', 2)}", "None")
     assert said["MKL"] != str(MKL_COMPATIBLE)
 
 

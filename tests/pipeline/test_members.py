@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from tests.pipeline.members import ITEM, SEEDS, git, make_seed, params, write_pipeline
+from timeshare.core.arithmetic import processor
 from timeshare.core.artifacts import write_json
 from timeshare.core.config.errors import UserError
 from timeshare.pipeline.commit import code_state
@@ -81,6 +82,7 @@ def test_a_run_says_where_it_comes_from(trained: Path, monkeypatch: pytest.Monke
     assert clean.tags["mlflow.source.git.commit"] == clean.tags["train.commit"]
     assert clean.tags["train.dvc_stage"] == "train@parity-shared"
     assert clean.tags["train.dvc_experiment"] == "sunny-bear"
+    assert clean.tags["train.processor"] == processor()[0]
     assert clean.documents["lineage/train"]["inputs"] == reads.inputs
     assert clean.documents["lineage/train"]["params"] == reads.params
     (data,) = clean.inputs

@@ -20,7 +20,8 @@ PORTABLE = {
     "ATEN_CPU_CAPABILITY": "avx2",  # torch's own loops, and the vectors that torch.compile writes
     "MKL_CBWR": "COMPATIBLE",  # torch's matrix products; MKL takes its other branches on Intel's processors alone
     "ONEDNN_MAX_CPU_ISA": "AVX2",  # torch's LSTM and convolution
-    "OPENBLAS_CORETYPE": "Haswell",  # matrix products of NumPy and SciPy
+    "OPENBLAS_CORETYPE": "Haswell",  # NumPy's and SciPy's matrix products and decompositions
+    "OPENBLAS_NUM_THREADS": "1",  # it would take as many as there are cores, and split its sums by them
     "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",  # NumPy's own loops
     "TORCHINDUCTOR_CPP_MARCH": "x86-64-v3",  # what the compiler behind torch.compile may use
 }

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from timeshare.core.arithmetic import processor
 from timeshare.core.artifacts import digest, read_json
 from timeshare.core.config.errors import UserError
 from timeshare.models.settings import outside_code
@@ -209,7 +210,11 @@ def _data_inputs(reads: SeedReads, dataset: str) -> tuple[DataInput, ...]:
 
 def _tags(stage: str, reads: SeedReads, code: CodeState | None) -> dict[str, str]:
     """What a run's page says about where the run comes from; the stages of a run have tags of their own."""
-    tags = {f"{stage}.dvc_stage": os.environ.get("DVC_STAGE", reads.stage), f"{stage}.key": reads.key}
+    tags = {
+        f"{stage}.dvc_stage": os.environ.get("DVC_STAGE", reads.stage),
+        f"{stage}.key": reads.key,
+        f"{stage}.processor": processor()[0],
+    }
     if _DVC_EXPERIMENT in os.environ:
         tags[f"{stage}.dvc_experiment"] = os.environ[_DVC_EXPERIMENT]
     if code:
