@@ -30,7 +30,15 @@ help: ## list the targets
 
 setup: $(VENV)/.installed ## create .venv with the locked packages
 
+# The programs of a copied or renamed project's environment are those of the place where it was made, with the code that
+# lies there: one of another place is made anew.
+FOREIGN := $(shell test -L $(VENV) || head -n 3 $(BIN)/timeshare 2>/dev/null | grep -F '/$(BIN)/python' | grep -vF '$(CURDIR)/$(BIN)/python')
+ifneq ($(FOREIGN),)
+.PHONY: $(VENV)/.installed
+endif
+
 $(VENV)/.installed: requirements.lock pyproject.toml
+	@$(if $(FOREIGN),echo "$(VENV) was made in another folder: it is made anew"; rm -rf $(VENV))
 	@$(PYTHON) -c 'import sys; sys.exit("timeshare needs Python 3.11 or newer; set PYTHON=...") if sys.version_info < (3, 11) else None'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "installing the packages of requirements.lock into $(VENV): one to three minutes"

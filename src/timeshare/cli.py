@@ -157,7 +157,13 @@ COMMANDS = {
     "sync": Command(
         "timeshare.tools.sync",
         "send what tracking could not send yet",
-        (("--timeout", {"type": float, "default": 60.0, "help": "seconds; default: 60"}),),
+        (
+            ("--timeout", {"type": float, "default": 60.0, "help": "seconds; default: 60"}),
+            (
+                "--here",
+                {"action": "store_true", "help": "send what was recorded for other addresses to the present one"},
+            ),
+        ),
     ),
     "register": Command("timeshare.tools.register", "put each dataset's best model into the registry as champion"),
 }

@@ -1,6 +1,7 @@
 """Which run a seed has, what it says of its origin, and the way back from dvc.lock."""
 
 import subprocess
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -203,3 +204,45 @@ def test_a_damaged_lock_is_as_good_as_none(trained: Path) -> None:
     for length in range(0, len(whole), 97):
         (trained / "dvc.lock").write_text(whole[:length])
         assert set(states(trained)) <= {"stale", "up to date", "missing"}
+
+
+def _with_conflict(text: str) -> str:
+    return text.replace("stages:\n", "stages:\n<<<<<<< HEAD\n=======\n>>>>>>> other\n", 1)
+
+
+@pytest.mark.parametrize(
+    ("damage", "what"),
+    [
+        pytest.param(_with_conflict, "line 3 is a conflict of git's", id="conflict"),
+        pytest.param(lambda text: text[: text.rindex("outs:")], "is damaged or cut short", id="cut between lines"),
+        pytest.param(lambda text: text[:-10], "is damaged or cut short", id="cut within a line"),
+        pytest.param(lambda text: text[: text.rindex(":")] + ": [", "is damaged or cut short", id="no YAML"),
+        pytest.param(lambda text: "- a\n", "is damaged or cut short", id="no mapping"),
+        pytest.param(lambda text: "stages: [a]\n", "is damaged or cut short", id="no stages"),
+    ],
+)
+def test_a_damaged_lock_is_said_in_one_line(
+    trained: Path, damage: Callable[[str], str], what: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lock = trained / "dvc.lock"
+    states(trained)
+    assert capsys.readouterr().err == ""
+    lock.write_text(damage(lock.read_text()))
+    states(trained)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"{lock}: ")
+    assert what in line
+
+
+@pytest.mark.parametrize("content", ["{", "[1]", "null"])
+def test_a_damaged_note_of_a_run_is_said_and_counts_as_none(
+    trained: Path, content: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    key = training_key(trained, 0)
+    note_run(trained, key, "run 0")
+    note = Workplace(trained).runs / f"{key}.json"
+    note.write_text(content)
+    with pytest.raises(UserError, match="no run of it was tracked here"):
+        runs_of_stage(trained, "train@parity-shared")
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"{note}: is damaged")

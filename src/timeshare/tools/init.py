@@ -41,7 +41,7 @@ _README = """# A project of timeshare
 
     timeshare repro        # runs what an edit of params.yaml or of a file touched; then see report/index.html
     timeshare look FILE    # what a file holds; with --add NAME it becomes the data of the run
-    mlflow ui --backend-store-uri sqlite:///mlflow.db
+    timeshare ui
 
 params.yaml sets everything; docs/params.md explains every key. The code is the installed package: `timeshare repro`
 notices when it is another version (timeshare_code/), while `dvc repro` alone does not.

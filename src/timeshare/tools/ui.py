@@ -8,7 +8,6 @@ from typing import NoReturn
 from timeshare.core.config.errors import UserError
 from timeshare.params import load_params
 from timeshare.tracking.address import configured_address, without_credentials
-from timeshare.tracking.registry import usable_address
 
 
 def main(port: int) -> NoReturn:
@@ -21,6 +20,9 @@ def main(port: int) -> NoReturn:
     configured = configured_address(settings)
     if configured.startswith(("http", "databricks")):
         raise UserError(f"the runs are at {without_credentials(configured)}; open that in the browser")
+    # MLflow, which takes seconds to import, not before the address is known to be right.
+    from timeshare.tracking.registry import usable_address
+
     address = usable_address(settings, Path())
     print("in an experiment choose Training runs on the left; a repro's run opens on its members", flush=True)
     # Its job runners and further workers are a dozen processes that nothing here asks for anything.

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from timeshare.core.artifacts import read_json, write_json
 from timeshare.core.config.errors import UserError
 from timeshare.tracking.spool import Session, sessions
-from timeshare.tracking.workplace import Workplace, held
+from timeshare.tracking.workplace import Workplace, exclusive, held
 
 _POLL_SECONDS = 0.1
 # The sender tries again at once after a hiccup; a second failure in a row is an outage.
@@ -138,13 +138,45 @@ def _drain(root: Path, workplace: Workplace, timeout: float) -> Delivered:
     return Delivered(before - left, left, len(_refusals(workplace)), reason if left else "")
 
 
+def redirect(root: Path, server: str, timeout: float) -> None:
+    """Have what ended stages recorded for other servers sent to this one, as after an address is corrected.
+
+    Args:
+        root: the project.
+        server: its address, as params.yaml or the environment gives it.
+        timeout: seconds to wait at most for the sender, which ends when it has had nothing to do for half a minute.
+    Raises:
+        UserError: the sender still runs, or the spool cannot be written.
+    """
+    workplace = Workplace(root)
+    deadline = time.monotonic() + timeout
+    try:
+        while True:
+            with exclusive(workplace.lock) as ours:
+                if ours:
+                    for session in _ended(workplace):
+                        with contextlib.suppress(ValueError):  # The sender says what is wrong with it.
+                            if session.opening()["server"] != server:
+                                session.redirect(server)
+                    workplace.outage.unlink(missing_ok=True)
+                    return
+            if time.monotonic() > deadline:
+                raise UserError(
+                    f"{workplace.lock}: the sender still runs; wait until no stage does, or longer (--timeout)"
+                )
+            time.sleep(_POLL_SECONDS)
+    except OSError as error:
+        place = error.filename or workplace.folder
+        raise UserError(f"{place}: cannot be written: {error.strerror}; make room or give access") from None
+
+
 def warn(workplace: Workplace) -> None:
     """Print one line if the server is away, once for each outage, and one if it has refused something since."""
     outage = Outage.read(workplace)
     if outage is not None and outage.established and _is_news(workplace.warned, str(outage.since)):
         print(
             f"tracking: {outage.server}: {outage.reason}; runs are kept in {workplace.spool} and sent later, or by "
-            "`timeshare sync`",
+            "`timeshare sync` (with --here to another address)",
             file=sys.stderr,
         )
     refused = _refusals(workplace)

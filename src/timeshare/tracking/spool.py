@@ -144,6 +144,17 @@ class Session:
                 return True
             return False
 
+    def redirect(self, server: str) -> None:
+        """Have all of a session whose writer is gone sent to another server; no sender may run."""
+        (self.folder / _DELIVERED).unlink(missing_ok=True)
+        scratch = self.folder / f"{_EVENTS}.new"
+        with self._events.open("rb") as events, scratch.open("wb") as redirected:
+            opening = json.loads(events.readline())
+            redirected.write((json.dumps({**opening, "server": server}, separators=(",", ":")) + "\n").encode())
+            shutil.copyfileobj(events, redirected)
+        scratch.chmod(0o600)
+        scratch.replace(self._events)
+
     def remove(self) -> None:
         """Remove the session: all of it is delivered."""
         # Renamed first: a removal that is cut short leaves nothing that looks like a session.
