@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import psutil
 import pytest
@@ -82,7 +82,10 @@ class Cluster:
         self._processes.append(process)
         return process
 
-    def end(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         for process in self._processes:
             with contextlib.suppress(psutil.NoSuchProcess):
                 for child in psutil.Process(process.pid).children(recursive=True):
@@ -100,9 +103,8 @@ def environment(project: Project) -> dict[str, str]:
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[Cluster]:
     """A scheduler of the test's own."""
-    started = Cluster(tmp_path)
-    yield started
-    started.end()
+    with Cluster(tmp_path) as started:
+        yield started
 
 
 class Gated:
@@ -114,11 +116,12 @@ class Gated:
         self.gate.mkdir(exist_ok=True)
         folder.mkdir()
         wait = f"for i in $(seq 900); do test -e {self.gate}/open && break; sleep 0.1; done"
+        write = "(cat raw/numbers; echo ${item.name}) > ${item.name}"
         stages = {
             "raw": {"cmd": "mkdir -p raw && echo 3 > raw/numbers", "outs": ["raw"]},
             "fit": {
                 "matrix": {"name": ["one", "two"]},
-                "cmd": f"touch {self.gate}/${{item.name}}; {wait}; (cat raw/numbers; echo ${{item.name}}) > ${{item.name}}",
+                "cmd": f"touch {self.gate}/${{item.name}}; {wait}; {write}",
                 "deps": ["raw/numbers"],
                 "outs": ["${item.name}"],
             },
