@@ -85,6 +85,8 @@ def _run(request: dict[str, Any], printed: Sequence[int], counter: mmap.mmap) ->
     for descriptor, pipe in zip((1, 2), printed, strict=True):
         fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
         os.dup2(pipe, descriptor)
+    # Made for what was there before, they may take a pipe for a file.
+    sys.stdout, sys.stderr = open(1, "w"), open(2, "w", buffering=1)  # noqa: SIM115 - as long as the process
     os.dup2(os.open(request["input"], os.O_RDONLY), 0)
     # As in the locale C, where Python takes any bytes for text.
     sys.stdin = open(0, encoding="utf-8", errors="surrogateescape")  # noqa: SIM115 - as long as the process

@@ -466,8 +466,12 @@ COMMANDS: Mapping[str, tuple[tuple[str, ...], str]] = {
     "a folder that is no model": (
         ("predict", "models", "a"), "models: holds no model.json; give models/DATASET/MODEL/SEED of a trained member"
     ),
-    "no file of texts": (("predict", MINE, "--file", "x"), "x: cannot be read: No such file or directory"),
-    "a folder of texts": (("predict", MINE, "--file", "data"), "data: cannot be read: Is a directory"),
+    "no file of texts": (
+        ("predict", MINE, "--file", "x"), "x: cannot be read: No such file or directory; give a text file"
+    ),
+    "a folder of texts": (
+        ("predict", MINE, "--file", "data"), "data: cannot be read: Is a directory; give a text file"
+    ),
     "a bar over 1": (("check", MINE, SUITE, "--min-pass", "2"), "--min-pass: is 2.0; give a share from 0 to 1"),
     "no suite": (("check", MINE, "x.jsonl"), "x.jsonl: no such file; correct the suite's path"),
     "a suite for another model": (
