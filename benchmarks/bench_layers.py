@@ -70,8 +70,8 @@ def build(name: str, shape: tuple[int, int, int, int]) -> nn.Module:
     if name in ("LSTMCells", "GRUCells"):
         return Cells(getattr(nn, name[:-1]), input_size, hidden_size, num_steps)
     if name.startswith("gru "):
-        return TimeGRU(input_size, hidden_size, extent=num_steps, **SCHEMES[name[4:]])
-    return TimeLSTM(input_size, hidden_size, extent=num_steps, **SCHEMES[name])
+        return TimeGRU(input_size, hidden_size, batch_first=True, extent=num_steps, **SCHEMES[name[4:]])
+    return TimeLSTM(input_size, hidden_size, batch_first=True, extent=num_steps, **SCHEMES[name])
 
 
 def runner(name: str, shape: tuple[int, int, int, int], what: str, device: str = "cpu") -> Callable[[], None]:

@@ -28,7 +28,7 @@ def trained(steps: int = 250) -> tuple[TimeLSTM, nn.Linear]:
     """A net trained on sentences of up to EXTENT steps, and its read-out."""
     torch.manual_seed(0)
     generator = torch.Generator().manual_seed(0)
-    lstm = TimeLSTM(1, 16, sharing="unshared", extent=EXTENT, generator=generator)
+    lstm = TimeLSTM(1, 16, batch_first=True, sharing="unshared", extent=EXTENT, generator=generator)
     read_out = nn.Linear(16, 2)
     optimizer = torch.optim.Adam([*lstm.parameters(), *read_out.parameters()], lr=0.01)
     for step in range(steps):

@@ -29,7 +29,7 @@ def main() -> dict[str, float]:
     """Train the unshared net, imitate it, compare: accuracy, and the largest difference between the logits."""
     torch.manual_seed(0)
     generator = torch.Generator().manual_seed(0)
-    unshared = TimeRNN(1, HIDDEN, sharing="unshared", extent=STEPS, generator=generator).double()
+    unshared = TimeRNN(1, HIDDEN, batch_first=True, sharing="unshared", extent=STEPS, generator=generator).double()
     read_out = nn.Linear(HIDDEN, 2).double()
     optimizer = torch.optim.Adam([*unshared.parameters(), *read_out.parameters()], lr=0.02)
     for _ in range(200):

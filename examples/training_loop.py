@@ -35,7 +35,7 @@ class Classifier(nn.Module):
     def __init__(self, scheme: dict, generator: torch.Generator) -> None:
         super().__init__()
         self.embedding = nn.Embedding(2, 4)
-        self.lstm = TimeLSTM(4, 16, **scheme, generator=generator)
+        self.lstm = TimeLSTM(4, 16, batch_first=True, **scheme, generator=generator)
         self.read_out = nn.Linear(16, 2)
 
     def forward(self, tokens: Tensor, lengths: Tensor) -> Tensor:

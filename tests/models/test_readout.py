@@ -85,7 +85,7 @@ def test_the_fast_loop_and_the_plain_one_learn_alike(readout: str) -> None:
     gradients = []
     for fast in (True, False):
         for layer in net.encoder.recurrent.layers:
-            layer.fast = fast
+            layer.plain = not fast
         net.zero_grad()
         net(TOKENS, LENGTHS).square().sum().backward()
         gradients.append([parameter.grad for parameter in net.parameters()])

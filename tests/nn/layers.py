@@ -42,7 +42,9 @@ def draw(*shape: int, seed: int = 0) -> Tensor:
 def build(cell, scheme: dict[str, Any], *sizes: int, **options: Any) -> TimeRecurrent:
     """A layer in float64 with distinct sets (deviations too are drawn, not left at zero)."""
     source = generator(7)
-    layer = TimeRecurrent(*sizes, cell=load_cell(cell), **scheme, **options, generator=source).double()
+    layer = TimeRecurrent(
+        *sizes, cell=load_cell(cell), **scheme, **{"batch_first": True, **options}, generator=source
+    ).double()
     for parameter in layer.parameters():
         nn.init.normal_(parameter, std=0.4, generator=source)
     return layer

@@ -125,6 +125,6 @@ def test_a_layer_is_its_equations_with_the_weights_of_each_step(cell: str, name:
         for stack_name, values in weights(GATES[cell], len(phi[0])).items():
             getattr(layer.layers[0], stack_name).copy_(torch.tensor(values, dtype=torch.float64))
     for fast in (True, False):
-        layer.layers[0].fast = fast
+        layer.layers[0].plain = not fast
         output, _ = layer(torch.tensor([x], dtype=torch.float64))
         assert output[0, -1].tolist() == pytest.approx(expected, abs=1e-12)

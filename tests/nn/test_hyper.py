@@ -10,7 +10,7 @@ from timeshare.nn.cells import load_cell
 
 
 def test_its_embeddings_learn_apart() -> None:
-    layer = TimeLSTM(3, 4, sharing="hyper", generator=generator())
+    layer = TimeLSTM(3, 4, batch_first=True, sharing="hyper", generator=generator())
     layer(torch.ones(2, 5, 3))[0].sum().backward()
     gradient = layer.layers[0].embedding_bias.grad.view(3, 4, -1)
     assert (gradient.std(dim=2) > 0).all()

@@ -10,7 +10,7 @@ from timeshare.nn import TimeLSTM, TimeRNN, imitate, imitated_state
 @pytest.mark.parametrize("num_steps", [3, 20])
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_every_final_state_of_every_length_is_the_imitated_one(num_steps: int, seed: int) -> None:
-    unshared = TimeRNN(4, 5, sharing="unshared", extent=num_steps).double()
+    unshared = TimeRNN(4, 5, batch_first=True, sharing="unshared", extent=num_steps).double()
     with torch.no_grad():
         for place, parameter in enumerate(unshared.parameters()):
             parameter.copy_(draw(*parameter.shape, seed=100 * seed + place))

@@ -43,7 +43,7 @@ def test_shape_type_and_alignment_are_those_asked_for() -> None:
 
 
 def test_gradients_that_are_kept_stay_what_they_were_and_those_dropped_are_overwritten() -> None:
-    layer = TimeLSTM(64, 64, sharing="unshared", extent=32)
+    layer = TimeLSTM(64, 64, batch_first=True, sharing="unshared", extent=32)
     weight = layer.layers[0].weight_hh
     assert weight.numel() * 4 >= SMALLEST
     places = set()
@@ -66,7 +66,7 @@ def test_gradients_that_are_kept_stay_what_they_were_and_those_dropped_are_overw
 
 
 def test_gradients_add_up_over_backward_passes() -> None:
-    layer = TimeLSTM(64, 64, sharing="unshared", extent=32)
+    layer = TimeLSTM(64, 64, batch_first=True, sharing="unshared", extent=32)
     x = torch.ones(2, 32, 64)
     layer(x)[0].sum().backward()
     once = layer.layers[0].weight_hh.grad.clone()

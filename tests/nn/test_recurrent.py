@@ -283,10 +283,10 @@ def test_initial_weights_are_torchs_distribution_and_the_generators_alone(cell: 
 
 
 def test_a_fourier_layer_starts_as_a_shared_one() -> None:
-    layer = TimeLSTM(INPUTS, HIDDEN, sharing="basis", num_sets=3, scale=4.0)
+    layer = TimeLSTM(INPUTS, HIDDEN, batch_first=True, sharing="basis", num_sets=3, scale=4.0)
     assert not layer.layers[0].weight_hh[1:].any()
     x = torch.randn(2, 6, INPUTS, generator=generator())
-    shared = TimeLSTM(INPUTS, HIDDEN)
+    shared = TimeLSTM(INPUTS, HIDDEN, batch_first=True)
     with torch.no_grad():
         for name in WEIGHTS:
             getattr(shared.layers[0], name).copy_(getattr(layer.layers[0], name)[:1])
@@ -349,7 +349,7 @@ def test_float32_is_float64_to_rounding_and_autocast_to_its_own(scheme: str, lay
 
 def test_state_dicts_name_a_layers_sets_and_load_again() -> None:
     layer = build("lstm", SCHEMES["mixture"], INPUTS, HIDDEN)
-    other = TimeLSTM(INPUTS, HIDDEN, **SCHEMES["mixture"]).double()
+    other = TimeLSTM(INPUTS, HIDDEN, batch_first=True, **SCHEMES["mixture"]).double()
     assert set(layer.state_dict()) == {f"layers.0.{name}" for name in (*WEIGHTS, "sharing.logits")}
     other.load_state_dict(layer.state_dict())
     x = draw(1, 4, INPUTS)
@@ -376,7 +376,7 @@ def test_arguments_out_of_range_are_refused_by_name(arguments: dict, message: st
 
 
 def test_inputs_that_do_not_fit_are_refused_with_their_sizes() -> None:
-    layer = TimeLSTM(3, 4, sharing="unshared", extent=5)
+    layer = TimeLSTM(3, 4, batch_first=True, sharing="unshared", extent=5)
     x = torch.zeros(2, 5, 3)
     with pytest.raises(ValueError, match=r"x must be \[batch, steps, 3\]; it is \(2, 5, 2\)"):
         layer(x[..., :2])
@@ -421,7 +421,7 @@ def test_one_graph_serves_every_batch_of_a_padded_length(scheme: str) -> None:
 
 def test_it_runs_where_there_are_shapes_and_no_numbers() -> None:
     with torch.device("meta"):
-        layer = TimeLSTM(3, 4, sharing="unshared", extent=5)
+        layer = TimeLSTM(3, 4, batch_first=True, sharing="unshared", extent=5)
         output, (hidden, _) = layer(torch.empty(2, 5, 3))
     assert output.shape == (2, 5, 4)
     assert hidden.shape == (1, 2, 4)

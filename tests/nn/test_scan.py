@@ -31,11 +31,6 @@ def inputs(steps: int = STEPS) -> Tensor:
     return draw(BATCH, steps, INPUTS).requires_grad_()
 
 
-def plain(layer) -> None:
-    for part in layer.layers:
-        part.fast = False
-
-
 @ALL_CELLS
 @pytest.mark.parametrize("scheme", SCHEMES)
 @pytest.mark.parametrize("align", ["start", "end"])
@@ -43,7 +38,7 @@ def plain(layer) -> None:
 def test_the_fast_loop_is_the_plain_loop(cell: str, scheme: str, align: str, lengths: Tensor | None) -> None:
     layer = build(cell, SCHEMES[scheme], INPUTS, HIDDEN, align=align)
     fast = results(layer, lengths)
-    plain(layer)
+    layer.plain = True
     torch.testing.assert_close(fast, results(layer, lengths), atol=1e-12, rtol=0)
 
 
@@ -52,7 +47,7 @@ def test_the_fast_loop_is_the_plain_loop(cell: str, scheme: str, align: str, len
 def test_truncation_cuts_where_the_plain_loop_detaches(cell: str, truncate: int) -> None:
     layer = build(cell, SCHEMES["unshared"], INPUTS, HIDDEN, truncate=truncate)
     fast = results(layer, LENGTHS)
-    plain(layer)
+    layer.plain = True
     torch.testing.assert_close(fast, results(layer, LENGTHS), atol=1e-12, rtol=0)
 
 
@@ -82,7 +77,7 @@ def test_more_steps_than_a_window_and_a_part_of_one(cell: str, scheme: str) -> N
     steps = 2 * WINDOW + 3
     lengths = torch.tensor([steps, 1, WINDOW, WINDOW + 1])
     fast = results(layer, lengths, steps)
-    plain(layer)
+    layer.plain = True
     torch.testing.assert_close(fast, results(layer, lengths, steps), atol=1e-12, rtol=0)
 
 
@@ -152,13 +147,11 @@ def test_only_what_asks_for_a_gradient_gets_one(cell: str) -> None:
 
 
 @ALL_CELLS
-def test_the_plain_loop_can_be_differentiated_twice_and_the_fast_one_says_that_it_cannot(cell: str) -> None:
+@pytest.mark.parametrize("is_plain", [False, True], ids=["fast", "plain"])
+def test_second_derivatives_are_those_of_finite_differences(cell: str, is_plain: bool) -> None:
     layer = build(cell, SCHEMES["unshared"], 2, 2)
-    x = draw(1, 3, 2).requires_grad_()
-    with pytest.raises(RuntimeError, match="differentiated once only: set `fast` of the layers to False"):
-        torch.autograd.grad(layer(x)[0].sum(), x, create_graph=True)
-    plain(layer)
-    assert torch.autograd.gradgradcheck(lambda x: layer(x)[0].sum(), (x,))
+    layer.plain = is_plain
+    assert torch.autograd.gradgradcheck(lambda x: layer(x)[0].sum(), (draw(1, 3, 2).requires_grad_(),))
 
 
 def test_a_backward_pass_can_be_repeated_when_the_graph_is_kept() -> None:

@@ -38,7 +38,7 @@ def imitate(rnn: TimeRecurrent, num_steps: int | None = None) -> nn.RNN:
         raise ValueError(f"sharing {rnn.sharing!r} has no extent: give num_steps")
     size = rnn.hidden_size
     with torch.no_grad():
-        weights = layer.weights_at(layer.sharing.step_numbers(num_steps))
+        weights = layer.weights_at(range(num_steps))
         first = weights[0][0]
         with torch.device("meta"):  # without drawing weights that are overwritten
             wide = nn.RNN(rnn.input_size, num_steps * size, batch_first=True, dtype=first.dtype)
@@ -49,7 +49,7 @@ def imitate(rnn: TimeRecurrent, num_steps: int | None = None) -> nn.RNN:
         for step, (weight_ih, weight_hh, bias_ih, bias_hh) in enumerate(weights):
             rows = slice(step * size, (step + 1) * size)
             stacked["weight_ih_l0"][rows] = weight_ih
-            stacked["bias_ih_l0"][rows] = bias_ih + bias_hh
+            stacked["bias_ih_l0"][rows] = bias_ih if bias_hh is None else bias_ih + bias_hh
             if step:
                 stacked["weight_hh_l0"][rows, (step - 1) * size : step * size] = weight_hh
     return wide

@@ -7,12 +7,13 @@ import torch
 from torch import Tensor, nn
 
 from timeshare.nn.cells.contract import Cell, CellNorms, Kernel, State
+from timeshare.nn.graph import is_transformed, scan_in_graph
 from timeshare.nn.initial import RecurrentStart, draw_orthogonal
 from timeshare.nn.memory import DeviceConstants, RecycledMemory
 from timeshare.nn.padding import last_steps
-from timeshare.nn.scan import scan, scan_plainly
+from timeshare.nn.scan import run_plainly, scan, step_plainly
 from timeshare.nn.schemes.sharing import Sharing
-from timeshare.nn.sets import Weights
+from timeshare.nn.sets import Weights, weights_by_step
 from timeshare.nn.spans import Spans
 
 KERNEL_RUN = 3  # steps on one set, on average, from which torch's own loop is the faster one
@@ -29,11 +30,12 @@ class TimeLayer(nn.Module):
         sharing: the scheme.
         layer_norm: normalise inside the cell.
         start: what the sets begin as.
+        bias: learn biases; false: they are zero, and neither parameters nor in the state_dict.
 
     Attributes:
         weight_ih, weight_hh, bias_ih, bias_hh: float [K, G*H, E], [K, G*H, H], [K, G*H] twice; G gates, rows as in
             torch's layer of the cell.
-        fast: run the fast loop where it applies; false: the plain loop, which can be differentiated twice.
+        plain: run the plain loop always, step by step as the equations are written.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class TimeLayer(nn.Module):
         sharing: Sharing,
         layer_norm: bool,
         start: RecurrentStart,
+        bias: bool = True,
     ) -> None:
         super().__init__()
         self.cell = cell
@@ -51,15 +54,21 @@ class TimeLayer(nn.Module):
         self.hidden_size = hidden_size
         self.sharing = sharing
         self.start = start
-        self.fast = True
+        self.plain = False
         sets, rows = sharing.num_sets, cell.num_gates * hidden_size
         self.weight_ih = nn.Parameter(torch.empty(sets, rows, input_size))
         self.weight_hh = nn.Parameter(torch.empty(sets, rows, hidden_size))
-        self.bias_ih = nn.Parameter(torch.empty(sets, rows))
-        self.bias_hh = nn.Parameter(torch.empty(sets, rows))
+        for name in ("bias_ih", "bias_hh"):
+            if bias:
+                self.register_parameter(name, nn.Parameter(torch.empty(sets, rows)))
+            else:
+                self.register_buffer(name, torch.zeros(sets, rows), persistent=False)
         self.norms = CellNorms(cell, hidden_size) if layer_norm else None
         self.memory = RecycledMemory()
         self.constants = DeviceConstants()
+
+    bias_ih: Tensor
+    bias_hh: Tensor
 
     @torch.no_grad()
     def reset_parameters(self, generator: torch.Generator | None = None) -> None:
@@ -68,7 +77,7 @@ class TimeLayer(nn.Module):
         The numbers come from the generator; None: from torch's own.
         """
         self.sharing.reset_parameters(generator)
-        for stack in self._sets:
+        for stack in self.learned:
             self.sharing.draw_sets(stack, self.hidden_size, self.start.sets, generator)
         if self.start.recurrent == "orthogonal":
             drawn = self.weight_hh[:1] if self.start.sets == "equal" else self.weight_hh
@@ -87,17 +96,17 @@ class TimeLayer(nn.Module):
     def _sets(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         return self.weight_ih, self.weight_hh, self.bias_ih, self.bias_hh
 
-    def weights_at(self, numbers: Sequence[int], dtype: torch.dtype | None = None) -> list[tuple[Tensor, ...]]:
+    @property
+    def learned(self) -> tuple[Tensor, ...]:
+        """The stacked weights that are parameters: all, or all but the biases."""
+        return tuple(stack for stack in self._sets if isinstance(stack, nn.Parameter))
+
+    def weights_at(self, numbers: Sequence[int], dtype: torch.dtype | None = None) -> list[Weights]:
         """(weight_ih [G*H, E], weight_hh [G*H, H], bias_ih, bias_hh [G*H]) at each step number, differentiable."""
-        stacks = [stack.to(dtype or stack.dtype) for stack in self._sets]
+        stacks = Weights(*(stack.to(dtype or stack.dtype) for stack in self._sets))
         picks = self.sharing.picks(numbers)
-        if picks is None:
-            coefficients = self._coefficients(numbers, stacks[0])
-            formed = [torch.einsum("tk,k...->t...", coefficients, stack).unbind(0) for stack in stacks]
-            return list(zip(*formed, strict=True))
-        # unbind, not stack[k]: the gradient of an indexed stack is as large as the stack, at every step.
-        sets = list(zip(*(stack.unbind(0) for stack in stacks), strict=True))
-        return [sets[k] for k in picks]
+        coefficients = None if picks is not None else self._coefficients(numbers, stacks.weight_ih)
+        return weights_by_step(stacks, picks, coefficients)
 
     @torch.no_grad()
     def similarity(self, numbers: Sequence[int]) -> Tensor:
@@ -125,10 +134,10 @@ class TimeLayer(nn.Module):
         steps = range(self.sharing.extent or 0)
         if self.sharing.num_sets != len(steps) or self.sharing.picks(steps) != list(steps):
             raise ValueError(f"sharing {type(self.sharing).__name__} has no set of weights for each step")
-        return self._sets
+        return self.learned
 
     def forward(
-        self, x: Tensor, state: State, spans: Spans, numbers: Sequence[int], truncate: int | None = None
+        self, x: Tensor, state: State, spans: Spans, numbers: Sequence[int] | Tensor, truncate: int | None = None
     ) -> tuple[Tensor, State]:
         """Run over padded time.
 
@@ -136,13 +145,16 @@ class TimeLayer(nn.Module):
             x: float [B, T, E].
             state: the initial state, parts float [B, H].
             spans: the steps of each sequence.
-            numbers: the numbers of the T steps.
+            numbers: the numbers of the T steps; a tensor in an exported graph that leaves T open.
             truncate: window of truncated back-propagation, steps; None: gradients pass through all of time.
 
         Returns:
             (output [B, T, H], the state after each sequence's last step).
         """
-        if self.norms is not None or not self.fast or self.cell.forward is None or torch.compiler.is_compiling():
+        if torch.compiler.is_exporting() or isinstance(numbers, Tensor):
+            return self._in_graph(x, state, spans, numbers)
+        looped = self.norms is not None or self.cell.forward is None or self.plain
+        if looped or torch.compiler.is_compiling() or is_transformed():
             return self._plainly(x, state, spans, numbers, truncate)
         picks, kernel = self.sharing.picks(numbers), self.cell.kernel
         if picks is not None and kernel is not None and truncate is None and spans.starts is None:
@@ -156,21 +168,26 @@ class TimeLayer(nn.Module):
     def _plainly(
         self, x: Tensor, state: State, spans: Spans, numbers: Sequence[int], truncate: int | None
     ) -> tuple[Tensor, State]:
-        outside = spans.outside()
-        steps = (x if outside is None else x.masked_fill(outside.unsqueeze(2), 0)).unbind(1)
         weights = self.weights_at(numbers, x.dtype)
-        norms = self.norms
+        return run_plainly(self.cell, spans.clear(x), weights, state, spans, truncate, self.norms)
 
-        def step(t: int, state: State) -> State:
-            weight_ih, weight_hh, bias_ih, bias_hh = weights[t]
-            by_input, by_hidden = steps[t] @ weight_ih.t(), state[0] @ weight_hh.t()
-            if norms is not None:
-                by_input, by_hidden = norms.inputs(by_input), norms.hidden(by_hidden)
-            return self.cell.step(
-                by_input + bias_ih, by_hidden + bias_hh, state, None if norms is None else norms.state
-            )
+    def _in_graph(self, x: Tensor, state: State, spans: Spans, numbers: Sequence[int] | Tensor) -> tuple[Tensor, State]:
+        """Run as one node of a graph, in which each step finds or forms its own weights."""
+        stacks = [stack.to(x.dtype) for stack in self._sets]
+        inputs, norms = spans.clear(x).transpose(0, 1), self.norms
+        if isinstance(numbers, Tensor):
+            parts = self.sharing.at(numbers)
+        else:
+            picks = self.sharing.picks(numbers)
+            parts = self.sharing.coefficients(numbers) if picks is None else torch.tensor(picks)
+        parts = parts.to(x) if parts.is_floating_point() else parts.to(x.device)
 
-        return scan_plainly(step, state, spans, truncate)
+        def step(read: tuple[Tensor, ...], state: State) -> State:
+            now, part = read
+            weights = Weights(*(_formed(stack, part) for stack in stacks))
+            return step_plainly(self.cell, now, weights, state, norms)
+
+        return scan_in_graph(step, (inputs, parts), state, spans)
 
     def _stacks(self, dtype: torch.dtype) -> Weights:
         """The sets in the type of the input, which is not their own under autocast."""
@@ -216,3 +233,10 @@ class TimeLayer(nn.Module):
 def _unstack(stack: Tensor) -> tuple[Tensor, ...]:
     """The sets; where there is one, without the copy of its gradient that `unbind` makes."""
     return (stack.squeeze(0),) if len(stack) == 1 else stack.unbind(0)
+
+
+def _formed(stack: Tensor, part: Tensor) -> Tensor:
+    """A stacked weight [K, ...] at a step: of the set picked, an int64 number, or of proportions, float [K]."""
+    if part.is_floating_point():
+        return torch.einsum("k,k...->...", part, stack)
+    return stack.squeeze(0) if len(stack) == 1 else stack.index_select(0, part.reshape(1)).squeeze(0)

@@ -3,10 +3,12 @@
 import torch
 from torch import Tensor
 
+from timeshare.nn.graph import looks_at_no_values
+
 
 def readable(values: Tensor) -> bool:
-    """Whether values may be looked at: a compiled graph has none, and an accelerator would have to be waited for."""
-    return values.device.type == "cpu" and not torch.compiler.is_compiling()
+    """Whether values may be looked at: a graph has none, and an accelerator would have to be waited for."""
+    return values.device.type == "cpu" and not looks_at_no_values()
 
 
 def check_lengths(lengths: Tensor | None, batch_size: int, num_steps: int) -> None:
@@ -84,7 +86,7 @@ def shift_to_start(padded: Tensor, lengths: Tensor) -> Tensor:
 
 def last_steps(padded: Tensor, lengths: Tensor) -> Tensor:
     """The value at each row's own last step: [B, T, ...] to [B, ...]."""
-    return padded[torch.arange(len(lengths), device=padded.device), lengths - 1]
+    return padded[torch.arange(lengths.shape[0], device=padded.device), lengths - 1]
 
 
 def _pick_steps(padded: Tensor, steps: Tensor) -> Tensor:

@@ -1,254 +1,163 @@
 """TimeLSTM, TimeGRU and TimeRNN: torch's recurrent layers whose weights are any function of the step."""
 
-import copy
-from typing import cast, get_args
+from typing import Self, TypedDict, Unpack, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from timeshare.nn.cells.contract import Cell, State
+from timeshare.nn.cells.contract import State
 from timeshare.nn.cells.gru import GRU
 from timeshare.nn.cells.lstm import LSTM
 from timeshare.nn.cells.rnn import RNN
-from timeshare.nn.choices import Align, BasisName, Beyond, RecurrentInit, Start, check_at_least_one, check_choice
-from timeshare.nn.initial import RecurrentStart
+from timeshare.nn.choices import Align, BasisName, Beyond
+from timeshare.nn.conversion import MODES, as_torch, copy_from_torch
 from timeshare.nn.layer import TimeLayer
 from timeshare.nn.padding import check_lengths, readable, reverse_padded, shift_to_end, shift_to_start
-from timeshare.nn.schemes import build_sharing
 from timeshare.nn.schemes.sharing import Sharing
 from timeshare.nn.spans import Spans
+from timeshare.nn.stack import TimeStack
 
 
-class TimeRecurrent(nn.Module):
-    """A recurrent net of any cell whose weights are any function of the step; batch first.
+class SchemeOptions(TypedDict, total=False):
+    """How weights are shared, of the arguments of the layers."""
 
-    Args:
-        input_size: E.
-        hidden_size: H.
-        num_layers: layers, each reading the one before.
-        cell: the equations of a step; None: those of the class.
-        sharing: the name of a scheme (docs/layers.md); or one of your own, of which each layer and direction gets a
-            copy.
-        extent: steps that have weights; needed by 'unshared', 'segments' and 'mixture'.
-        beyond: the weights of steps beyond the extent: 'hold' the last, 'cycle', or 'error'; `beyond` may be set later.
-        num_sets: K: the period, the segments, the mixed sets or the basis functions.
-        bounds: the first step of each segment but the first, instead of equal segments.
-        basis: 'fourier', 'polynomial', 'rbf' or 'constant'.
-        scale: steps to one unit of a basis' time; None: the extent.
-        align: whether steps are numbered from the first step of a sentence, or so that its last step is the extent's.
-        start: whether the K sets begin independent of each other, or equal, so that training begins at the shared net
-            ('fourier' and 'polynomial' always do: their further sets are deviations that start at zero).
-        recurrent_init: 'uniform', as torch draws W_hh, or 'orthogonal' (nn.initial.RecurrentStart).
-        forget_bias: the forget gate's bias before training; None: drawn as the others.
-        layer_norm: normalise inside the cell.
-        dropout: share of a layer's outputs dropped before the next layer, in training.
-        bidirectional: a second set of layers reads each sentence from its end; its step 0 is the first it reads.
-        truncate: window of truncated back-propagation, steps; None: gradients pass through all of time.
-        hyper_size, hyper_embedding_size: of the small LSTM that makes the weights of 'hyper'.
-        generator: the initial weights come from it; None: from torch's own.
+    sharing: str | Sharing
+    extent: int | None
+    beyond: Beyond
+    num_sets: int | None
+    bounds: tuple[int, ...] | None
+    basis: BasisName
+    scale: float | None
+    align: Align
+    truncate: int | None
+    hyper_size: int
+    hyper_embedding_size: int
+    plain: bool
+    generator: torch.Generator | None
 
-    Raises:
-        ValueError: an argument is missing or out of range, or num_sets, bounds or scale are given to a `sharing` that
-            does not read them, or forget_bias to a cell without a forget gate; the message says which.
+
+class TimeRecurrent(TimeStack):
+    """A recurrent net of any cell whose weights are any function of the step; used as torch's recurrent layers are.
+
+    Its arguments are those of TimeStack.
     """
 
-    cell: Cell
+    @classmethod
+    def from_torch(cls, module: nn.RNNBase, **scheme: Unpack[SchemeOptions]) -> Self:
+        """A net that computes what torch's layer computes, with its weights at each step, which can then part.
 
-    def __init__(
-        self,
-        input_size: int,
-        hidden_size: int,
-        num_layers: int = 1,
-        *,
-        cell: Cell | None = None,
-        sharing: str | Sharing = "shared",
-        extent: int | None = None,
-        beyond: Beyond = "hold",
-        num_sets: int | None = None,
-        bounds: tuple[int, ...] | None = None,
-        basis: BasisName = "fourier",
-        scale: float | None = None,
-        align: Align = "start",
-        start: Start = "independent",
-        recurrent_init: RecurrentInit = "uniform",
-        forget_bias: float | None = None,
-        layer_norm: bool = False,
-        dropout: float = 0.0,
-        bidirectional: bool = False,
-        truncate: int | None = None,
-        hyper_size: int = 16,
-        hyper_embedding_size: int = 8,
-        generator: torch.Generator | None = None,
-    ) -> None:
-        super().__init__()
-        if cell is not None:
-            self.cell = cell
-        for name, value in (("input_size", input_size), ("hidden_size", hidden_size), ("num_layers", num_layers)):
-            check_at_least_one(name, value)
-        check_choice("align", align, get_args(Align))
-        check_choice("start", start, get_args(Start))
-        check_choice("recurrent_init", recurrent_init, get_args(RecurrentInit))
-        if forget_bias is not None and self.cell.forget_gate is None:
-            raise ValueError("forget_bias is for cells that have a forget gate, as the LSTM; leave it out")
-        if not 0 <= dropout <= 1:
-            raise ValueError(f"dropout must be in 0 .. 1; it is {dropout}")
-        if truncate is not None and truncate < 1:
-            raise ValueError(f"truncate must be at least 1 step; it is {truncate}")
-        self.input_size = input_size
-        self.hidden_size = hidden_size
-        self.num_layers = num_layers
-        self.num_directions = 2 if bidirectional else 1
-        self.align = align
-        self.dropout = dropout
-        self.truncate = truncate
-        self.bidirectional = bidirectional
+        Args:
+            module: torch.nn.LSTM for a TimeLSTM, GRU for a TimeGRU, RNN for a TimeRNN; not changed. Sizes, layers,
+                directions, bias, batch_first, dropout, device, dtype and mode of training are taken from it.
+            scheme: how weights are shared; as the arguments of the class.
 
-        options = {
-            "extent": extent,
-            "beyond": beyond,
-            "num_sets": num_sets,
-            "bounds": bounds,
-            "basis": basis,
-            "scale": scale,
-            "hyper_size": hyper_size,
-            "hyper_embedding_size": hyper_embedding_size,
-        }
-        if isinstance(sharing, Sharing):
-            self.sharing = type(sharing).__name__
-            for name in ("extent", "num_sets", "bounds", "scale"):
-                if options[name] is not None:
-                    raise ValueError(f"{name} is for schemes that are named; give it to {self.sharing}")
-        else:
-            self.sharing, sharing = sharing, build_sharing(sharing, options)
-        kind = sharing.layer or TimeLayer
-        initial = RecurrentStart(start, recurrent_init, forget_bias)
-        sizes = [input_size] + [hidden_size * self.num_directions] * (num_layers - 1)
-        # As in torch.nn.LSTM's states: layer by layer, in each of them the forward direction first.
-        self.layers = nn.ModuleList(
-            kind(self.cell, size, hidden_size, copy.deepcopy(sharing), layer_norm, initial)
-            for size in sizes
-            for _ in range(self.num_directions)
+        Raises:
+            ValueError: `module` is a layer of another kind or has projections, or the scheme is wrong.
+
+        >>> lstm = TimeLSTM.from_torch(nn.LSTM(3, 4), sharing="unshared", extent=5)
+        >>> lstm.num_sets, lstm.batch_first
+        (5, False)
+        """
+        mode = getattr(module, "mode", None)
+        if getattr(cls, "cell", None) is not MODES.get("RNN_TANH" if mode == "RNN_RELU" else str(mode)):
+            kinds = "TimeLSTM of an nn.LSTM, TimeGRU of an nn.GRU, TimeRNN of an nn.RNN"
+            raise ValueError(f"{cls.__name__} cannot be made from {type(module).__name__}: make a {kinds}")
+        like = next(module.parameters())
+        net = cls(
+            module.input_size,
+            module.hidden_size,
+            module.num_layers,
+            module.bias,
+            module.batch_first,
+            module.dropout,
+            module.bidirectional,
+            module.proj_size,
+            like.device,
+            like.dtype,
+            cell=MODES[str(mode)],
+            **scheme,
         )
-        for index in range(len(self.layers)):
-            self._layer(index).reset_parameters(generator)
+        copy_from_torch(module, net)
+        return net.train(module.training)
 
-    @property
-    def extent(self) -> int | None:
-        """Steps that have weights of their own; None where every step has."""
-        return self._layer(0).sharing.extent
-
-    @property
-    def beyond(self) -> Beyond | None:
-        """The rule for steps beyond the extent, which may be set at any time; None where there is no extent."""
-        return None if self.extent is None else self._layer(0).sharing.beyond
-
-    @beyond.setter
-    def beyond(self, rule: Beyond) -> None:
-        check_choice("beyond", rule, get_args(Beyond))
-        for scheme in self.schemes():
-            scheme.beyond = rule
-
-    @property
-    def num_sets(self) -> int:
-        """K, the sets of weights of each layer."""
-        return self._layer(0).sharing.num_sets
-
-    @property
-    def is_function_of_time(self) -> bool:
-        """Whether the weights depend on the number of the step, or on nothing; 'hyper' has them depend on the input."""
-        return self._layer(0).sharing.layer is None
-
-    @property
-    def runs_in_torchs_kernel(self) -> bool:
-        """Whether torch's own kernel runs all of every sequence: one set of weights, its gradients not truncated."""
-        one_set = self.num_sets == 1 and self.is_function_of_time and self._layer(0).norms is None
-        return one_set and self.truncate is None and self.cell.kernel is not None
-
-    def schemes(self) -> list[Sharing]:
-        """The scheme of each of `layers`."""
-        return [self._layer(index).sharing for index in range(len(self.layers))]
-
-    def similarity(self, num_steps: int | None = None, layer: int = 0) -> Tensor:
-        """How alike the weights of each two steps are: the cosine between them, float [T, T].
-
-        Args:
-            num_steps: T; None: the extent.
-            layer: which of `layers`, where there are several (or two directions).
+    def to_torch(self) -> nn.RNNBase:
+        """torch's own layer that computes the same, with copies of the weights.
 
         Raises:
-            ValueError: num_steps is missing and there is no extent, or the weights depend on the input ('hyper').
+            ValueError: there is none: the weights differ between steps, or there is LayerNorm, or 'hyper'.
         """
-        return self._layer(layer).similarity(self._steps(num_steps))
+        return as_torch(self)
 
-    def spread(self, num_steps: int | None = None) -> Tensor:
-        """How far the weights of each step are from their mean over the steps.
-
-        For W_t all weights of step t, of every layer, biases too: the squared Euclidean distance of W_t from the mean
-        of W_1 .. W_T, float [T]. It can be differentiated; `training.pull` draws its mean over the steps towards 0.
-
-        Args:
-            num_steps: T; None: the extent.
-
-        Raises:
-            ValueError: num_steps is missing and there is no extent, or the weights depend on the input ('hyper').
-        """
-        steps = self._steps(num_steps)
-        return torch.stack([self._layer(index).spread(steps) for index in range(len(self.layers))]).sum(0)
-
-    def sets_by_step(self) -> list[Tensor]:
-        """The stacked weights of all layers, each [T, ...], with one set for each step of the extent.
-
-        Raises:
-            ValueError: the scheme has no set for each step.
-        """
-        return [stack for index in range(len(self.layers)) for stack in self._layer(index).sets_by_step()]
-
-    def _steps(self, num_steps: int | None) -> range:
-        """The steps whose weights are compared."""
-        if not self.is_function_of_time:
-            raise ValueError(f"the weights of {self.sharing!r} depend on the input: steps cannot be compared")
-        num_steps = num_steps or self.extent
-        if num_steps is None:
-            raise ValueError(f"sharing {self.sharing!r} has no extent: give num_steps")
-        return range(num_steps)
-
-    def extra_repr(self) -> str:
-        return f"{self.input_size}, {self.hidden_size}, num_layers={self.num_layers}, sharing={self.sharing!r}"
-
-    def _layer(self, index: int) -> TimeLayer:
-        return cast(TimeLayer, self.layers[index])
+    def flatten_parameters(self) -> None:
+        """Do nothing: torch's layers rearrange their weights in a GPU's memory so."""
 
     def forward(
-        self, x: Tensor | PackedSequence, lengths: Tensor | None = None, state: Tensor | State | None = None
+        self,
+        x: Tensor | PackedSequence,
+        lengths: Tensor | State | None = None,
+        state: Tensor | State | None = None,
+        *,
+        hx: Tensor | State | None = None,
     ) -> tuple[Tensor | PackedSequence, Tensor | State]:
-        """Run over padded sentences.
+        """Run over padded sentences, or over one sentence.
 
         Args:
-            x: float [B, T, E], right-padded, or a PackedSequence.
-            lengths: int64 [B], each in 1 .. T; None: all T. What x holds beyond them changes nothing.
-            state: the initial state, float [L * D, B, H] for D directions, of the LSTM a pair (h_0, c_0); None: zeros.
+            x: float [T, B, E], or [B, T, E] with batch_first, right-padded; or one sentence, [T, E]; or a
+                PackedSequence.
+            lengths: int64 [B], each in 1 .. T; None: all T. What x holds beyond them changes nothing. The initial state
+                may stand here instead, as in torch's layers.
+            state, hx: the initial state, float [L * D, B, H] for D directions, of the LSTM a pair (h_0, c_0); of one
+                sentence [L * D, H]; None: zeros.
 
         Returns:
-            (output, state): output float [B, T, D * H], zero beyond each length, or a PackedSequence like x; the state,
-            of the LSTM a pair (h_n, c_n), is that at each sentence's own end.
+            (output, state): output like x with D * H features, zero beyond each length; the state, of the LSTM a pair
+            (h_n, c_n), shaped as the initial one, is that at each sentence's own end.
 
         Raises:
-            ValueError: the batch is empty, a length is out of range, a shape does not fit, or a sentence is longer
-                than the extent and `beyond` is 'error'.
+            ValueError: the batch is empty, a length is out of range, a shape does not fit, the state is given twice, or
+                a sentence is longer than the extent and `beyond` is 'error'.
         """
-        initial = (state,) if isinstance(state, Tensor) else state
-        if not isinstance(x, PackedSequence):
-            output, final = self.run(x, lengths, initial)
-            return output, _as_torch(final)
-        if lengths is not None:
-            raise ValueError("a PackedSequence carries its lengths: leave lengths out")
-        padded, lengths = pad_packed_sequence(x, batch_first=True)
-        output, final = self.run(padded, lengths, initial)
-        return _pack_like(output, lengths, x), _as_torch(final)
+        if _is_state(lengths):
+            lengths, first = None, lengths
+        else:
+            first = None
+        states = [one for one in (first, state, hx) if one is not None]
+        if len(states) > 1:
+            raise ValueError("the initial state is given twice: as `state`, as `hx` or behind x, but once")
+        initial = tuple(states[0]) if states and not isinstance(states[0], Tensor) else tuple(states)
+        output, final = self._run_as_given(x, cast("Tensor | None", lengths), cast(State, initial) or None)
+        return output, final[0] if len(final) == 1 else final
+
+    def _run_as_given(
+        self, x: Tensor | PackedSequence, lengths: Tensor | None, state: State | None
+    ) -> tuple[Tensor | PackedSequence, State]:
+        """`run` for each form that x may have, with the state as a tuple."""
+        if isinstance(x, PackedSequence):
+            if lengths is not None:
+                raise ValueError("a PackedSequence carries its lengths: leave lengths out")
+            padded, lengths = pad_packed_sequence(x, batch_first=True)
+            output, final = self.run(padded, lengths, state)
+            return _pack_like(output, lengths, x), final
+        if x.dim() == 2 and x.shape[1] == self.input_size:
+            if lengths is not None:
+                raise ValueError(f"lengths are for a batch; x is one sentence, {tuple(x.shape)}: cut it to its length")
+            if state is not None:
+                state = tuple(part.unsqueeze(1) for part in state)
+            output, final = self.run(x.unsqueeze(0), None, state)
+            return output.squeeze(0), tuple(part.squeeze(1) for part in final)
+        if self.batch_first:
+            return self.run(x, lengths, state)
+        if x.dim() != 3 or x.shape[2] != self.input_size:
+            raise ValueError(f"x must be [steps, batch, {self.input_size}]; it is {tuple(x.shape)}")
+        if isinstance(lengths, Tensor) and len(lengths.shape) == 1 and len(lengths) == x.shape[0] != x.shape[1]:
+            mend = f"one for each sequence of x [steps, batch, {self.input_size}]; or give the layer batch_first=True"
+            raise ValueError(f"lengths must be {x.shape[1]} whole numbers, {mend}")
+        output, final = self.run(x.transpose(0, 1), lengths, state)
+        return output.transpose(0, 1).contiguous(), final
 
     def run(self, x: Tensor, lengths: Tensor | None = None, state: State | None = None) -> tuple[Tensor, State]:
-        """Run over padded sentences, with the state as a tuple whatever the cell; see `forward`."""
+        """Run over padded sentences, [B, T, E] always, with the state as a tuple whatever the cell; see `forward`."""
         if x.dim() != 3 or x.shape[2] != self.input_size:
             raise ValueError(f"x must be [batch, steps, {self.input_size}]; it is {tuple(x.shape)}")
         batch, padded_steps, _ = x.shape
@@ -318,11 +227,11 @@ class TimeRecurrent(nn.Module):
 
 
 class TimeLSTM(TimeRecurrent):
-    """A long short-term memory whose weights are any function of the step; used like torch.nn.LSTM, batch first.
+    """A long short-term memory whose weights are any function of the step; used like torch.nn.LSTM.
 
-    Its arguments are those of TimeRecurrent.
+    Its arguments are those of TimeStack.
 
-    >>> lstm = TimeLSTM(3, 4, sharing="unshared", extent=10)
+    >>> lstm = TimeLSTM(3, 4, batch_first=True, sharing="unshared", extent=10)
     >>> output, (h_n, c_n) = lstm(torch.zeros(2, 7, 3), torch.tensor([7, 2]))
     >>> output.shape, h_n.shape
     (torch.Size([2, 7, 4]), torch.Size([1, 2, 4]))
@@ -332,20 +241,22 @@ class TimeLSTM(TimeRecurrent):
 
 
 class TimeGRU(TimeRecurrent):
-    """A gated recurrent unit whose weights are any function of the step; used like torch.nn.GRU, batch first."""
+    """A gated recurrent unit whose weights are any function of the step; used like torch.nn.GRU."""
 
     cell = GRU
 
 
 class TimeRNN(TimeRecurrent):
-    """A plain tanh net whose weights are any function of the step; used like torch.nn.RNN, batch first."""
+    """A plain tanh net whose weights are any function of the step; used like torch.nn.RNN."""
 
     cell = RNN
 
 
-def _as_torch(state: State) -> Tensor | State:
-    """A state as torch's layers give it: bare where it has one part."""
-    return state[0] if len(state) == 1 else state
+def _is_state(given: Tensor | State | None) -> bool:
+    """Whether what stands in the place of lengths is an initial state, as torch's layers have it there."""
+    if isinstance(given, Tensor):
+        return given.is_floating_point()
+    return isinstance(given, (tuple, list)) and all(isinstance(part, Tensor) for part in given)
 
 
 def _pack_like(output: Tensor, lengths: Tensor, packed: PackedSequence) -> PackedSequence:

@@ -12,10 +12,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from timeshare.nn.cells.contract import Adjoint, Cell, Forward, State
+from timeshare.nn.cells.contract import Adjoint, Cell, CellNorms, Forward, State
 from timeshare.nn.memory import RecycledMemory
-from timeshare.nn.padding import last_steps
-from timeshare.nn.sets import MixedSets, PickedSets, StepWeights, Weights, even_ranges
+from timeshare.nn.sets import MixedSets, PickedSets, StepWeights, Weights, even_ranges, weights_by_step
 from timeshare.nn.spans import Borders, Spans
 
 WINDOW = 32  # steps whose projections and weight gradients are computed together; see docs/adr/0003-recurrent-loop.md
@@ -35,7 +34,7 @@ def scan_plainly(
     Returns:
         (output [B, T, H], the state after each sequence's last step).
     """
-    history = []
+    history: list[State] = []
     for t in range(spans.num_steps):
         if truncate is not None and t and t % truncate == 0:
             state = tuple(part.detach() for part in state)
@@ -45,11 +44,31 @@ def scan_plainly(
             after = tuple(torch.where(started, new, old) for new, old in zip(after, state, strict=True))
         state = after
         history.append(state)
-    output, *rest = (torch.stack(parts, dim=1) for parts in zip(*history, strict=True))
-    if spans.stops is not None:
-        state = tuple(last_steps(part, spans.stops) for part in (output, *rest))
-    outside = spans.outside()
-    return output if outside is None else output.masked_fill(outside.unsqueeze(2), 0), state
+    return spans.finish([torch.stack(parts, dim=1) for parts in zip(*history, strict=True)], state)
+
+
+def run_plainly(
+    cell: Cell,
+    x: Tensor,
+    weights: Sequence[Weights],
+    state: State,
+    spans: Spans,
+    truncate: int | None = None,
+    norms: CellNorms | None = None,
+) -> tuple[Tensor, State]:
+    """`scan_plainly` of a cell's steps; x float [B, T, E], zero outside of the sequences; one set a step, T of them."""
+    steps = x.unbind(1)
+    return scan_plainly(lambda t, state: step_plainly(cell, steps[t], weights[t], state, norms), state, spans, truncate)
+
+
+def step_plainly(cell: Cell, x: Tensor, weights: Weights, state: State, norms: CellNorms | None = None) -> State:
+    """The state after one step, of x float [B, E], one set of weights and the state before it."""
+    by_input, by_hidden = x @ weights.weight_ih.t(), state[0] @ weights.weight_hh.t()
+    if norms is not None:
+        by_input, by_hidden = norms.inputs(by_input), norms.hidden(by_hidden)
+    if weights.bias_hh is not None:
+        by_hidden = by_hidden + weights.bias_hh
+    return cell.step(by_input + weights.bias, by_hidden, state, None if norms is None else norms.state)
 
 
 def scan(
@@ -67,7 +86,7 @@ def scan(
     """The fast loop: `scan_plainly` over steps of the K stacked sets, to rounding, with a backward of its own.
 
     Input projections and weight gradients are batched over a window of steps; the loop keeps one matrix product and a
-    few element-wise operations a step. It can be differentiated once.
+    few element-wise operations a step. Where its gradients are to be differentiated, they are made by the plain loop.
 
     Args:
         cell: one that has a fast loop.
@@ -85,13 +104,14 @@ def scan(
     """
     if cell.forward is None or cell.adjoint is None:
         raise ValueError("this cell has no fast loop")
-    plan = _Plan(cell.forward, cell.adjoint, None if picks is None else tuple(picks), spans, memory, truncate)
-    output, *final = _Scan.apply(plan, x, *weights, coefficients, *state)
+    plan = _Plan(cell, cell.forward, cell.adjoint, None if picks is None else tuple(picks), spans, memory, truncate)
+    output, *final = _Scan.apply(plan, spans.clear(x), *weights, coefficients, *state)
     return output, tuple(final)
 
 
 @dataclass(frozen=True)
 class _Plan:
+    cell: Cell
     forward: Callable[[Tensor, int, int, int], Forward]
     adjoint: Callable[[tuple[Tensor, ...], int], Adjoint]
     picks: tuple[int, ...] | None
@@ -110,6 +130,12 @@ class _Plan:
             raise ValueError("either picks or coefficients must be given")
         return MixedSets(weights, coefficients, WINDOW, self.memory)
 
+    def run_plainly(self, x: Tensor, weights: Weights, coefficients: Tensor | None, state: State) -> list[Tensor]:
+        """What `_Scan` computes, in operations that torch differentiates as often as is asked."""
+        by_step = weights_by_step(weights, self.picks, coefficients)
+        output, final = run_plainly(self.cell, x, by_step, state, self.spans, self.truncate)
+        return [output, *final]
+
 
 class _Scan(torch.autograd.Function):
     @staticmethod
@@ -124,9 +150,6 @@ class _Scan(torch.autograd.Function):
         coefficients: Tensor | None,
         *state: Tensor,
     ) -> tuple[Tensor, ...]:
-        outside = plan.spans.outside()
-        if outside is not None:
-            x = x.masked_fill(outside.unsqueeze(2), 0)
         columns = x.permute(1, 2, 0)  # [T, E, B]
         loop = plan.forward(x, x.shape[1], weight_hh.shape[2], x.shape[0])
         for slots, part in zip(loop.states, state, strict=True):
@@ -143,19 +166,23 @@ class _Scan(torch.autograd.Function):
                 loop.advance(t, weight)
         ctx.plan = plan
         ctx.set_materialize_grads(False)
-        ctx.save_for_backward(x, weight_ih, weight_hh, bias, bias_hh, coefficients, *loop.buffers)
+        ctx.save_for_backward(x, weight_ih, weight_hh, bias, bias_hh, coefficients, *state, *loop.buffers)
         # A copy always: the loop's buffers are needed as they are in backward.
         output = loop.states[0][1:].permute(2, 0, 1).clone(memory_format=torch.contiguous_format)
+        outside = plan.spans.outside()
         if outside is not None:
             output.masked_fill_(outside.unsqueeze(2), 0)
         return output, *borders.final(loop.states)
 
     @staticmethod
     def backward(ctx: Any, grad_output: Tensor | None, *grad_final: Tensor | None) -> tuple[Tensor | None, ...]:
-        if torch.is_grad_enabled():
-            raise RuntimeError("the fast loop can be differentiated once only: set `fast` of the layers to False")
         plan: _Plan = ctx.plan
-        x, weight_ih, weight_hh, bias, bias_hh, coefficients, *buffers = ctx.saved_tensors
+        x, weight_ih, weight_hh, bias, bias_hh, coefficients, *rest = ctx.saved_tensors
+        state, buffers = rest[: plan.cell.num_states], rest[plan.cell.num_states :]
+        if torch.is_grad_enabled():  # as create_graph=True has it
+            weights = Weights(weight_ih, weight_hh, bias, bias_hh)
+            outputs = plan.run_plainly(x, weights, coefficients, tuple(state))
+            return None, *_differentiable(outputs, (grad_output, *grad_final), (x, *weights, coefficients, *state))
         columns = x.permute(1, 2, 0)  # [T, E, B]
         adjoint = plan.adjoint(tuple(buffers), min(WINDOW, x.shape[1]))
         borders = Borders(plan.spans, plan.truncate)
@@ -185,6 +212,17 @@ class _Scan(torch.autograd.Function):
         weight_gradients = sets.finish_gradients() if needs_weights else (None,) * 5
         grad_x = None if grad_rows is None else grad_rows.transpose(0, 1)
         return None, grad_x, *weight_gradients, *(part.t() for part in grad_state)
+
+
+def _differentiable(
+    outputs: Sequence[Tensor], arriving: Sequence[Tensor | None], inputs: Sequence[Tensor | None]
+) -> list[Tensor | None]:
+    """Gradients of the inputs that can be differentiated again; None for what needs none."""
+    leaves = [one for one in inputs if one is not None and one.requires_grad]
+    reached = [(one, gradient) for one, gradient in zip(outputs, arriving, strict=True) if gradient is not None]
+    reachable, gradients = zip(*reached, strict=True)
+    found = iter(torch.autograd.grad(reachable, leaves, gradients, create_graph=True, allow_unused=True))
+    return [next(found) if one is not None and one.requires_grad else None for one in inputs]
 
 
 def _arriving(grad_output: Tensor | None, outside: Tensor | None, steps: slice) -> Sequence[Tensor] | None:

@@ -36,6 +36,16 @@ class Weights(NamedTuple):
     bias_hh: Tensor | None
 
 
+def weights_by_step(weights: Weights, picks: Sequence[int] | None, coefficients: Tensor | None) -> list[Weights]:
+    """The weights of each of T steps, differentiable: the picked sets, or mixed by coefficients [T, K]."""
+    formed = [stack for stack in weights if stack is not None]
+    if coefficients is not None and picks is None:
+        formed = [torch.einsum("tk,k...->t...", coefficients, stack) for stack in formed]
+    # unbind, not stack[k]: the gradient of an indexed stack is as large as the stack, at every step.
+    each = [Weights(*one, *[None] * (4 - len(one))) for one in zip(*(stack.unbind(0) for stack in formed), strict=True)]
+    return each if picks is None else [each[k] for k in picks]
+
+
 class StepWeights(Protocol):
     """What the loop asks of the sets, for a window: n consecutive steps, ascending."""
 

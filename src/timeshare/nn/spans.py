@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from timeshare.nn.cells.contract import State
-from timeshare.nn.padding import readable
+from timeshare.nn.padding import last_steps, readable
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,21 @@ class Spans:
         if self.stops is not None:
             return torch.arange(self.num_steps, device=self.stops.device) >= self.stops.unsqueeze(1)
         return None
+
+    def finish(self, history: Sequence[Tensor], final: State) -> tuple[Tensor, State]:
+        """What a loop returns, of the states after each step, each [B, T, ...], and that after the last.
+
+        Returns:
+            (output [B, T, H], zero outside of the sequences; the state after each sequence's last step).
+        """
+        if self.stops is not None:
+            final = tuple(last_steps(part, self.stops) for part in history)
+        return self.clear(history[0]), final
+
+    def clear(self, x: Tensor) -> Tensor:
+        """x float [B, T, E] with zeros outside of the sequences."""
+        outside = self.outside()
+        return x if outside is None else x.masked_fill(outside.unsqueeze(2), 0)
 
 
 class Borders:

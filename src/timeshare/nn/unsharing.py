@@ -37,7 +37,9 @@ def unshare(net: TimeRecurrent, extent: int, beyond: Beyond = "hold") -> TimeRec
     for layer in cast("list[TimeLayer]", free.layers):
         with torch.no_grad():
             by_step = zip(*layer.weights_at(range(extent)), strict=True)
-            stacks = [nn.Parameter(torch.stack(steps)) for steps in by_step]
-        layer.weight_ih, layer.weight_hh, layer.bias_ih, layer.bias_hh = stacks
+            stacks = [torch.stack(steps) for steps in by_step]
+        for name, stack in zip(("weight_ih", "weight_hh", "bias_ih", "bias_hh"), stacks, strict=True):
+            learned = isinstance(getattr(layer, name), nn.Parameter)
+            setattr(layer, name, nn.Parameter(stack) if learned else stack)
         layer.sharing = Unshared(extent, beyond)
     return free

@@ -11,10 +11,16 @@ def rnn_step(by_input: Tensor, by_hidden: Tensor, state: State, normalise: Norma
     return ((by_input + by_hidden).tanh(),)
 
 
+def relu_step(by_input: Tensor, by_hidden: Tensor, state: State, normalise: Normalise | None = None) -> State:
+    """Advance one step of the net that torch.nn.RNN is with nonlinearity="relu": h' = max(W_ih x + W_hh h + b, 0)."""
+    return ((by_input + by_hidden).relu(),)
+
+
 class RNNForward:
     """rnn_step; the pre-activations of a step are written where its state will be."""
 
     by_hidden = None
+    squash = staticmethod(torch.tanh_)
 
     def __init__(self, like: Tensor, num_steps: int, hidden_size: int, batch_size: int) -> None:
         hidden = like.new_empty(num_steps + 1, hidden_size, batch_size)
@@ -23,7 +29,7 @@ class RNNForward:
         self._hidden = hidden.unbind(0)
 
     def advance(self, step: int, weight_hh: Tensor) -> None:
-        self._hidden[step + 1].addmm_(weight_hh, self._hidden[step]).tanh_()
+        self.squash(self._hidden[step + 1].addmm_(weight_hh, self._hidden[step]))
 
 
 class RNNAdjoint:
@@ -39,10 +45,12 @@ class RNNAdjoint:
 
     def load(self, start: int, stop: int) -> None:
         after = self.hidden[start + 1 : stop + 1]
-        slopes = self._slopes[: stop - start]
+        self._fill_slopes(after, self._slopes[: stop - start])
+        self._start = start
+
+    def _fill_slopes(self, after: Tensor, slopes: Tensor) -> None:
         torch.mul(after, after, out=slopes)
         slopes.neg_().add_(1)
-        self._start = start
 
     def retreat(self, step: int, weight_hh: Tensor) -> None:
         (hidden,), product = self.gradients, self._products[step - self._start]
@@ -53,4 +61,18 @@ class RNNAdjoint:
         return self._products, self._products
 
 
+class ReLUForward(RNNForward):
+    """relu_step."""
+
+    squash = staticmethod(torch.relu_)
+
+
+class ReLUAdjoint(RNNAdjoint):
+    """dz = dh' where h' > 0."""
+
+    def _fill_slopes(self, after: Tensor, slopes: Tensor) -> None:
+        slopes.copy_(after > 0)
+
+
 RNN = Cell(num_gates=1, num_states=1, step=rnn_step, forward=RNNForward, adjoint=RNNAdjoint, kernel=torch.rnn_tanh)
+RELU = Cell(num_gates=1, num_states=1, step=relu_step, forward=ReLUForward, adjoint=ReLUAdjoint, kernel=torch.rnn_relu)

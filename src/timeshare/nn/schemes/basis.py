@@ -46,7 +46,10 @@ class Basis(Sharing):
             self.random_sets = 1
 
     def coefficients(self, numbers: Sequence[int]) -> Tensor:
-        time = torch.tensor(list(numbers), dtype=torch.float64).unsqueeze(1) / self.scale
+        return self.at(torch.tensor(list(numbers)))
+
+    def at(self, numbers: Tensor) -> Tensor:
+        time = numbers.to(torch.float64).unsqueeze(1) / self.scale
         order = torch.arange(self.num_sets, dtype=torch.float64)
         if self.basis == "fourier":
             angle = 2 * math.pi * ((order + 1) // 2) * time
@@ -59,4 +62,4 @@ class Basis(Sharing):
         return torch.full((len(numbers), self.num_sets), 1 / self.num_sets, dtype=torch.float64)
 
     def extra_repr(self) -> str:
-        return f"{self.basis!r}, num_sets={self.num_sets}, scale={self.scale}"
+        return f"basis={self.basis!r}, num_sets={self.num_sets}, scale={self.scale}"

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from timeshare.nn.cells.contract import Cell, State
 from timeshare.nn.cells.lstm import LSTM
+from timeshare.nn.graph import scan_in_graph
 from timeshare.nn.initial import RecurrentStart, draw_uniform
 from timeshare.nn.layer import TimeLayer
 from timeshare.nn.scan import scan_plainly
@@ -44,8 +45,9 @@ class HyperLayer(TimeLayer):
         sharing: "Hyper",
         layer_norm: bool,
         start: RecurrentStart,
+        bias: bool = True,
     ) -> None:
-        super().__init__(cell, input_size, hidden_size, sharing, layer_norm, start)
+        super().__init__(cell, input_size, hidden_size, sharing, layer_norm, start, bias)
         hyper_size, embedding_size = sharing.hyper_size, sharing.hyper_embedding_size
         self.hyper_size = hyper_size
         self.embedding_size = embedding_size
@@ -71,26 +73,24 @@ class HyperLayer(TimeLayer):
             self.scale_weight[:2] += 1 / self.embedding_size
 
     def forward(
-        self, x: Tensor, state: State, spans: Spans, numbers: Sequence[int], truncate: int | None = None
+        self, x: Tensor, state: State, spans: Spans, numbers: Sequence[int] | Tensor, truncate: int | None = None
     ) -> tuple[Tensor, State]:
         """Run over padded time: x float [B, T, E], state parts float [B, H]; `numbers` have no effect."""
-        outside = spans.outside()
-        if outside is not None:
-            x = x.masked_fill(outside.unsqueeze(2), 0)
-        weight_ih, weight_hh, bias_ih, bias_hh = self.weights_at(numbers[:1], x.dtype)[0]
+        x = spans.clear(x)
+        weight_ih, weight_hh, bias_ih, bias_hh = (stack.squeeze(0).to(x.dtype) for stack in self._sets)
         own = {name: parameter.to(x.dtype) for name, parameter in self.named_parameters(recurse=False)}
         batch, gates = x.shape[0], self.cell.num_gates
         from_hidden, from_input = own["hyper_weight_ih"].split([self.hidden_size, x.shape[2]], dim=1)
         # The input's share of both LSTMs does not wait for the state: one product each for all steps.
-        main_inputs = (x @ weight_ih.t()).unbind(1)
-        hyper_inputs = (x @ from_input.t() + own["hyper_bias"]).unbind(1)
+        inputs = (x @ weight_ih.t(), x @ from_input.t() + own["hyper_bias"])
         norms = self.norms
 
-        def step(t: int, state: State) -> State:
+        def advance(inputs: tuple[Tensor, ...], state: State) -> State:
+            main_inputs, hyper_inputs = inputs
             *main, small_hidden, small_cell = state
             hidden = main[0]
             small = LSTM.step(
-                hyper_inputs[t] + hidden @ from_hidden.t(),
+                hyper_inputs + hidden @ from_hidden.t(),
                 small_hidden @ own["hyper_weight_hh"].t(),
                 (small_hidden, small_cell),
                 None,
@@ -100,7 +100,7 @@ class HyperLayer(TimeLayer):
             scale_hidden, scale_input, offset = torch.einsum(
                 "bkge,kghe->kbgh", embeddings, own["scale_weight"]
             ).flatten(2)
-            by_hidden, by_input = scale_hidden * (hidden @ weight_hh.t()), scale_input * main_inputs[t]
+            by_hidden, by_input = scale_hidden * (hidden @ weight_hh.t()), scale_input * main_inputs
             if norms is not None:
                 by_hidden, by_input = norms.hidden(by_hidden), norms.inputs(by_input)
             after = self.cell.step(
@@ -112,7 +112,14 @@ class HyperLayer(TimeLayer):
             return *after, *small
 
         blank = x.new_zeros(batch, self.hyper_size)
-        output, final = scan_plainly(step, (*state, blank, blank), spans, truncate)
+        if torch.compiler.is_exporting():
+            by_step = tuple(part.transpose(0, 1) for part in inputs)
+            output, final = scan_in_graph(advance, by_step, (*state, blank, blank.clone()), spans)
+        else:
+            steps = list(zip(*(part.unbind(1) for part in inputs), strict=True))
+            output, final = scan_plainly(
+                lambda t, state: advance(steps[t], state), (*state, blank, blank), spans, truncate
+            )
         return output, final[:-2]
 
 

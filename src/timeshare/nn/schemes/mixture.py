@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from timeshare.nn.choices import Beyond
 from timeshare.nn.memory import DeviceConstants
-from timeshare.nn.schemes.sharing import Sharing, within_extent
+from timeshare.nn.schemes.sharing import Sharing, within_extent, within_open_extent
 
 
 class Mixture(Sharing):
@@ -29,3 +29,7 @@ class Mixture(Sharing):
     def coefficients(self, numbers: Sequence[int]) -> Tensor:
         index = torch.tensor(within_extent(numbers, self.steps, self.beyond))
         return self.logits.softmax(dim=1)[self.constants.on(self.logits.device, index)]
+
+    def at(self, numbers: Tensor) -> Tensor:
+        index = within_open_extent(numbers, self.steps, self.beyond).to(self.logits.device)
+        return self.logits.softmax(dim=1).index_select(0, index)

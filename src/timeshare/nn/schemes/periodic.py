@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from torch import Tensor
+
 from timeshare.nn.schemes.sharing import Sharing
 
 
@@ -13,3 +15,6 @@ class Periodic(Sharing):
 
     def picks(self, numbers: Sequence[int]) -> list[int]:
         return [number % self.num_sets for number in numbers]
+
+    def at(self, numbers: Tensor) -> Tensor:
+        return numbers.remainder(self.num_sets)

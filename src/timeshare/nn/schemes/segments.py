@@ -4,8 +4,11 @@ import math
 from bisect import bisect_right
 from collections.abc import Sequence
 
+import torch
+from torch import Tensor
+
 from timeshare.nn.choices import Beyond
-from timeshare.nn.schemes.sharing import Sharing, within_extent
+from timeshare.nn.schemes.sharing import Sharing, within_extent, within_open_extent
 
 
 class Segments(Sharing):
@@ -41,3 +44,7 @@ class Segments(Sharing):
 
     def picks(self, numbers: Sequence[int]) -> list[int]:
         return [bisect_right(self.bounds, step) for step in within_extent(numbers, self.steps, self.beyond)]
+
+    def at(self, numbers: Tensor) -> Tensor:
+        within = within_open_extent(numbers, self.steps, self.beyond)
+        return (within.unsqueeze(1) >= torch.tensor(self.bounds, dtype=torch.int64)).sum(1)

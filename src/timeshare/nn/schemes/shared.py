@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 
+import torch
+from torch import Tensor
+
 from timeshare.nn.schemes.sharing import Sharing
 
 
@@ -13,3 +16,6 @@ class Shared(Sharing):
 
     def picks(self, numbers: Sequence[int]) -> list[int]:
         return [0] * len(numbers)
+
+    def at(self, numbers: Tensor) -> Tensor:
+        return torch.zeros_like(numbers)

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from timeshare.nn.choices import Align, Beyond, Start, check_at_least_one, check_choice
+from timeshare.nn.graph import is_open
 from timeshare.nn.initial import draw_uniform
 
 if TYPE_CHECKING:
@@ -44,6 +45,19 @@ def within_extent(numbers: Sequence[int], extent: int, beyond: Beyond) -> list[i
     if any(number < 0 or number >= extent for number in numbers):
         raise BeyondExtentError(f"{len(numbers)} steps, but there are weights for {extent} only and beyond='error'")
     return list(numbers)
+
+
+def within_open_extent(numbers: Tensor, extent: int, beyond: Beyond) -> Tensor:
+    """`within_extent` of numbers in a tensor, whose values are not looked at: int64 [T].
+
+    Raises:
+        ValueError: `beyond` is 'error'.
+    """
+    if beyond == "error":
+        raise ValueError(
+            "an exported graph cannot refuse long inputs: set beyond to 'hold' or 'cycle' before exporting"
+        )
+    return numbers.clamp(0, extent - 1) if beyond == "hold" else numbers.remainder(extent)
 
 
 class Sharing(nn.Module):
@@ -99,12 +113,15 @@ class Sharing(nn.Module):
             weight[1 : self.random_sets] = weight[0]
         weight[self.random_sets :] = 0
 
-    def step_numbers(self, num_steps: int, align: Align = "start") -> range:
+    def step_numbers(self, num_steps: int, align: Align = "start") -> range | Tensor:
         """The numbers of `num_steps` steps: from 0 on, or such that the last step is the extent's last.
 
-        Schemes without an extent count back from -1 when they are aligned to the end.
+        Schemes without an extent count back from -1 when they are aligned to the end. In an exported graph that leaves
+        the number of steps open they are a tensor, int64 [T].
         """
         first = 0 if align == "start" else (self.extent or 0) - num_steps
+        if is_open(num_steps):
+            return torch.arange(num_steps) + first
         return range(first, first + num_steps)
 
     def picks(self, numbers: Sequence[int]) -> list[int] | None:
@@ -117,6 +134,19 @@ class Sharing(nn.Module):
         if picks is None:
             raise NotImplementedError(f"{type(self).__name__} neither picks sets nor mixes them")
         return nn.functional.one_hot(torch.tensor(picks), self.num_sets).to(torch.float64)
+
+    def at(self, numbers: Tensor) -> Tensor:
+        """`picks`, int64 [T], or `coefficients`, float [T, K], of numbers in a tensor, whose values are not looked at.
+
+        Only a graph exported with an open number of steps asks for them.
+
+        Raises:
+            ValueError: this scheme cannot say.
+        """
+        raise ValueError(
+            f"sharing {type(self).__name__} has no method `at`, which an exported graph with an open number of steps "
+            "needs: define it, or export with a fixed number of steps"
+        )
 
     def extra_repr(self) -> str:
         parts = [f"num_sets={self.num_sets}"]

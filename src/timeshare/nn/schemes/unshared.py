@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+from torch import Tensor
+
 from timeshare.nn.choices import Beyond
-from timeshare.nn.schemes.sharing import Sharing, within_extent
+from timeshare.nn.schemes.sharing import Sharing, within_extent, within_open_extent
 
 
 class Unshared(Sharing):
@@ -15,3 +17,6 @@ class Unshared(Sharing):
 
     def picks(self, numbers: Sequence[int]) -> list[int]:
         return within_extent(numbers, self.steps, self.beyond)
+
+    def at(self, numbers: Tensor) -> Tensor:
+        return within_open_extent(numbers, self.steps, self.beyond)

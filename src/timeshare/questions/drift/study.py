@@ -48,6 +48,7 @@ class StepwiseRegressor(nn.Module):
         self.lstm = TimeLSTM(
             settings.inputs + self.time_input.size,
             settings.hidden_size,
+            batch_first=True,
             sharing=sharing,
             extent=settings.num_steps,
             num_sets=num_sets if "num_sets" in SCHEMES[sharing].reads else None,

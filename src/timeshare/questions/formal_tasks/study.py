@@ -47,7 +47,7 @@ class SymbolReader(nn.Module):
         size = self.empty + 1
         vectors = torch.eye(size) if embedding_size is None else torch.randn(size, embedding_size, generator=generator)
         self.vectors = nn.Parameter(vectors, requires_grad=embedding_size is not None)
-        self.lstm = TimeLSTM(vectors.shape[1], hidden_size, generator=generator)
+        self.lstm = TimeLSTM(vectors.shape[1], hidden_size, batch_first=True, generator=generator)
         with torch.no_grad():
             self.lstm.get_parameter("layers.0.bias_ih")[:, hidden_size : 2 * hidden_size] += forget_bias
         self.read_out = linear(hidden_size, task.classes, generator)

@@ -37,7 +37,12 @@ def differences(steps: int, seed: int, settings: ImitationSettings) -> Iterator[
     """Imitate one random net of `steps` steps, and compare the two at every length."""
     generator = torch_generator(seed, "imitation", steps)
     unshared = TimeRNN(
-        settings.input_size, settings.hidden_size, sharing="unshared", extent=steps, generator=generator
+        settings.input_size,
+        settings.hidden_size,
+        batch_first=True,
+        sharing="unshared",
+        extent=steps,
+        generator=generator,
     ).double()
     shared = imitate(unshared)
     x = torch.randn(settings.batch_size, steps, settings.input_size, generator=generator, dtype=torch.float64)
