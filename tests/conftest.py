@@ -18,6 +18,8 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 os.environ.pop("PYTHONUNBUFFERED", None)
 # Before torch is imported, here and in what the tests start: tests that run side by side share the cores by processes.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Threads that wait for each other by spinning keep a busy machine from the one that they wait for: minutes for a second.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 # Where the runs of whoever starts the tests go, which repository a hook of git is about, a user's own settings of both.
 for _name in [name for name in os.environ if name.startswith(("DVC_", "GIT_", "MLFLOW_", "TIMESHARE_"))]:
     del os.environ[_name]
