@@ -6,6 +6,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PEERS := build/peers
+# Its warnings are about itself.
+PIP := $(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check
 # Stages of a repro at once; the bytes are the same whatever the number.
 JOBS ?= 2
 # The address of a Dask scheduler, on whose workers a repro and a tuning run (docs/scaling.md).
@@ -18,7 +20,7 @@ export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := all
-.PHONY: all help setup repro report ui test test-unit test-slow check format schema bench gpu-check bench-batching bench-prepare chomsky relaxed tune register audit clean
+.PHONY: all help setup repro report ui test test-all test-unit test-slow check format schema bench gpu-check bench-batching bench-prepare chomsky relaxed tune register audit clean
 
 all: repro ## set up, run the pipeline, say where the report and the runs are
 	@echo
@@ -39,11 +41,13 @@ endif
 
 $(VENV)/.installed: requirements.lock pyproject.toml
 	@$(if $(FOREIGN),echo "$(VENV) was made in another folder: it is made anew"; rm -rf $(VENV))
-	@$(PYTHON) -c 'import sys; sys.exit("timeshare needs Python 3.11 or newer; set PYTHON=...") if sys.version_info < (3, 11) else None'
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@command -v $(PYTHON) >/dev/null || { echo "make: there is no $(PYTHON) here; set PYTHON=..., a Python of 3.11 to 3.14" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; (3, 11) <= sys.version_info < (3, 15) or sys.exit("make: timeshare needs a Python of 3.11 to 3.14; set PYTHON=...")'
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
 	@echo "installing the packages of requirements.lock into $(VENV): one to three minutes"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@$(PIP) --requirement requirements.lock || \
+	  { echo "make: pip cannot install requirements.lock, as it says; if it finds no package at all, is its index in reach?" >&2; exit 1; }
+	@$(PIP) --no-deps --editable .
 	@touch $@
 
 repro: setup ## run what an edit touched, as dvc repro does, JOBS independent stages side by side (default: 2)
@@ -73,7 +77,10 @@ format: setup ## format the code
 	ruff format .
 	ruff check --fix .
 
-test: setup ## all tests but the slow ones
+test: setup ## the tests of every part, in about three minutes
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow and not thorough and not committed"
+
+test-all: setup ## whole pipelines too, killed ones and trainings in several processes, as CI does
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow"
 
 test-unit: setup ## unit tests alone

@@ -18,6 +18,8 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 os.environ.pop("PYTHONUNBUFFERED", None)
 # Before torch is imported, here and in what the tests start: tests that run side by side share the cores by processes.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# Threads that wait by spinning keep a busy machine from the thread that they wait for: minutes, where it takes seconds.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 # Where the runs of whoever starts the tests go, which repository a hook of git is about, a user's own settings of both.
 for _name in [name for name in os.environ if name.startswith(("DVC_", "GIT_", "MLFLOW_", "TIMESHARE_"))]:
     del os.environ[_name]
@@ -58,7 +60,7 @@ def _refuse_what_is_the_users(event: str, arguments: tuple[object, ...]) -> None
     """Let no test read what a user's run has written, or write over it; other processes than this one may."""
     if event in ("open", "os.listdir", "os.scandir") and isinstance(arguments[0], (str, os.PathLike)):
         path = os.fspath(arguments[0])
-        if event == "open" and arguments[1] is None and not os.path.isabs(path):
+        if event == "open" and arguments[1] is None and not os.path.isabs(path):  # noqa: PTH117 # at every import
             return  # by os.open, as shutil.rmtree does: from a folder that the event does not name
         if isinstance(path, str) and os.path.abspath(path).startswith(_USERS):  # noqa: PTH100 # at every import
             raise AssertionError(f"{path} is the user's: tests read their own files, or `committed(...)`")

@@ -91,8 +91,9 @@ def new_project(folder: Path) -> Project:
         ROOT / "src", folder / "src", symlinks=True, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
     )
     shutil.copytree(ROOT / ".dvc/plots", folder / ".dvc/plots")
-    for name in (".dvc/.gitignore", ".dvc/config", ".dvcignore", ".gitignore", "dvc.yaml", "pyproject.toml"):
+    for name in (".dvc/.gitignore", ".dvcignore", ".gitignore", "dvc.yaml", "pyproject.toml"):
         shutil.copy(ROOT / name, folder / name)
+    (folder / ".dvc/config").write_text("[core]\n    autostage = false\n")
     # What DVC takes only if it is there.
     for name in ("benchmarks/measured", "data/files", "data/suites", "data/vectors", "studies"):
         (folder / name).mkdir(parents=True)

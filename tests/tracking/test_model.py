@@ -15,6 +15,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from tests import tiny
+from tests.committed import ROOT
 from tests.tracking.runs import run_identity
 from timeshare.core.artifacts import write_json
 from timeshare.core.config.errors import UserError
@@ -181,7 +182,8 @@ def test_a_model_brings_the_file_of_its_own_scheme_along(
     code.parent.mkdir(parents=True, exist_ok=True)
     code.write_text(tiny.OWN_SCHEME)
     monkeypatch.chdir(project)
-    monkeypatch.setattr(sys, "path", [*sys.path])
+    # Without this checkout's folder, whose data/files is its user's.
+    monkeypatch.setattr(sys, "path", [place for place in sys.path if place not in ("", str(ROOT))])
     for name in ("pair_scheme", "data", "data.files", "data.files.pair_scheme"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     own = RecurrentSettings(encoder="lstm", embedding_size=4, hidden_size=6, sharing=f"{module}:Pair")

@@ -53,6 +53,7 @@ def test_points_appear_while_the_stage_runs(project: Path, database: str, stage:
     assert recorded_run(database).info.status == "FINISHED"
 
 
+@pytest.mark.thorough
 def test_stages_at_once_on_a_new_database_lose_nothing(project: Path, new_store: str, stage: Start) -> None:
     names = [f"shared-{seed}" for seed in range(4)]
     for process in [stage(new_store, name) for name in names]:
@@ -93,6 +94,7 @@ def test_an_interrupted_stage_is_shown_as_killed(project: Path, database: str, s
     assert (run.info.status, run.data.tags["timeshare.reason"]) == ("KILLED", "KeyboardInterrupt: ")
 
 
+@pytest.mark.thorough
 def test_a_sender_killed_again_and_again_sends_each_point_once(project: Path, database: str, stage: Start) -> None:
     moments = random.Random(0)
     process = stage(database, last=FOREVER, pause=0.001)
@@ -121,6 +123,7 @@ def test_there_is_one_sender(project: Path, database: str, stage: Start) -> None
     assert sender_of(project) == first is not None
 
 
+@pytest.mark.thorough
 def test_a_server_away_from_the_start_delays_nothing_and_gets_all_later(
     project: Path, server: MlflowServer, stage: Start
 ) -> None:
@@ -146,6 +149,7 @@ def test_a_server_away_from_the_start_delays_nothing_and_gets_all_later(
     assert steps(server.uri, "shared-1") == list(range(100))
 
 
+@pytest.mark.thorough
 def test_each_point_arrives_once_whatever_is_killed(
     project: Path, store: MlflowServer | PostgreSQL, stage: Start
 ) -> None:
@@ -185,7 +189,7 @@ def test_a_server_that_never_answers_delays_nothing(project: Path, stage: Start)
     assert "within 1 s" in delivered.reason
 
 
-@pytest.mark.parametrize("place", ["database", "server"])
+@pytest.mark.parametrize("place", ["database", pytest.param("server", marks=pytest.mark.thorough)])
 def test_artifacts_arrive(project: Path, run: RunIdentity, place: str, request: pytest.FixtureRequest) -> None:
     held_by = request.getfixturevalue(place)
     uri = held_by if isinstance(held_by, str) else held_by.uri

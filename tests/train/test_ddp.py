@@ -17,6 +17,7 @@ pytestmark = pytest.mark.integration
 
 
 @pytest.mark.pipeline
+@pytest.mark.thorough
 def test_two_processes_reach_the_weights_and_figures_of_one(
     blueprint: Blueprint, prepared: Path, tmp_path: Path
 ) -> None:

@@ -81,6 +81,7 @@ def edit_code(project: Path) -> None:
         file.write("# edited\n")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("edit", [edit_params, edit_data, edit_code])
 def test_a_checkpoint_of_other_inputs_is_removed_and_not_read(
     server: Server, own_project: Path, edit: Callable[[Path], None]
@@ -134,7 +135,9 @@ DAMAGE: dict[str, Callable[[bytes], bytes]] = {
 }
 
 
-@pytest.mark.parametrize("damage", DAMAGE)
+@pytest.mark.parametrize(
+    "damage", [pytest.param(name, marks=[pytest.mark.thorough] if number else []) for number, name in enumerate(DAMAGE)]
+)
 def test_a_damaged_checkpoint_is_dropped_with_one_line(
     server: Server, broken_off: Path, finished: Finished, damage: str
 ) -> None:

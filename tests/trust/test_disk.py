@@ -50,6 +50,7 @@ def full_disk(project: Path, tmp_path: Path) -> Iterator[Path]:
         subprocess.run(["umount", str(disk)], check=True)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("stage", [name for name in EACH if name not in ("download", "size", "study", "tune")])
 def test_a_full_disk(server: Server, full_disk: Path, stage: str) -> None:
     make_due(full_disk, EACH[stage])
@@ -59,6 +60,7 @@ def test_a_full_disk(server: Server, full_disk: Path, stage: str) -> None:
     assert content(full_disk) == before
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("stage", EACH)
 def test_a_folder_that_is_read_only(server: Server, own_project: Path, stage: str) -> None:
     remove_output(own_project, stage)

@@ -19,7 +19,7 @@ import yaml
 from tests.trust.conftest import PARAMS, ROOT, Finished, Server, content, write_params
 from timeshare.tools.lock import LockFile, drop_damaged_claims
 
-pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("trust")]
+pytestmark = [pytest.mark.pipeline, pytest.mark.thorough, pytest.mark.xdist_group("trust")]
 
 MEMBER = "mine-shared"
 COMMANDS = {
@@ -68,7 +68,9 @@ def unbroken(server: Server, finished: Finished, tmp_path_factory: pytest.TempPa
 def repository(finished: Finished, tmp_path: Path) -> Path:
     """The same project as DVC finds it first."""
     folder = tmp_path / "repository"
-    shutil.copytree(ROOT / ".dvc", folder / ".dvc", ignore=shutil.ignore_patterns("cache", "tmp", "config.local"))
+    (folder / ".dvc").mkdir(parents=True)
+    (folder / ".dvc/config").write_text("[core]\n    autostage = false\n")
+    shutil.copy(ROOT / ".dvc/.gitignore", folder / ".dvc")
     copy_inputs(finished, folder)
     subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
     return folder

@@ -17,6 +17,7 @@ from timeshare.tracking.delivery import drain
 
 pytestmark = [
     pytest.mark.pipeline,
+    pytest.mark.thorough,
     pytest.mark.xdist_group("trust"),
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
 ]

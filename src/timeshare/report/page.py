@@ -4,6 +4,7 @@ import base64
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,6 @@ _QUOTED = re.compile("`([^`]+)`")
 
 def render(results: Results, sections: Mapping[str, Section]) -> str:
     """The page of a run with its questions and answers, by id, as text; equal results give equal text."""
-    import vl_convert
-
     environment = templates(_TEMPLATES)
     styles = {name: model_style(index) for index, name in enumerate(results.models)}
 
@@ -42,7 +41,7 @@ def render(results: Results, sections: Mapping[str, Section]) -> str:
         return Markup(_QUOTED.sub(mark, str(escape(sentence))))
 
     environment.filters |= {"names": names, "count": count, "plural": plural}
-    script = vl_convert.javascript_bundle((_TEMPLATES / "page.js").read_text(encoding="utf-8"))
+    script = _script()
     content = {
         "results": results,
         "styles": styles,
@@ -58,6 +57,15 @@ def render(results: Results, sections: Mapping[str, Section]) -> str:
         "script_hash": _integrity(script),
     }
     return environment.get_template("page.html").render(content)
+
+
+@cache
+def _script() -> str:
+    """Vega and the page's own script; bundling them takes longer than all the rest of a small page."""
+    import vl_convert
+
+    bundle: str = vl_convert.javascript_bundle((_TEMPLATES / "page.js").read_text(encoding="utf-8"))
+    return bundle
 
 
 def templates(folder: Path) -> jinja2.Environment:
