@@ -35,6 +35,9 @@ class FakeServer:
         self.parents_finished = False
         FakeServer.instances[address] = self
 
+    def is_gone(self) -> bool:
+        return False
+
     def answers(self) -> bool:
         return self.address not in FakeServer.away
 

@@ -4,7 +4,9 @@ import random
 import shutil
 import signal
 import socket
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -108,6 +110,40 @@ def test_a_sender_killed_again_and_again_sends_each_point_once(project: Path, da
     reached, _ = finish(process)
     assert drain(project, PATIENCE).left == 0
     assert steps(database) == list(range(reached))
+
+
+def test_an_experiment_that_is_deleted_meanwhile_is_restored_and_nothing_is_lost(
+    project: Path, database: str, stage: Start
+) -> None:
+    process = stage(database, last=FOREVER, pause=0.01)
+    wait_until(lambda: len(steps(database)) > 10)
+    MlflowClient(database).delete_experiment(recorded_run(database).info.experiment_id)
+    before = len(steps(database))
+    wait_until(lambda: len(steps(database)) > before)
+    assert finish(stage(database, "shared-1")) == (100, "")
+    stop(project)
+    reached, messages = finish(process)
+    assert messages == ""
+    assert drain(project, PATIENCE)[1:3] == (0, 0)
+    assert steps(database) == list(range(reached))
+    assert steps(database, "shared-1") == list(range(100))
+    assert recorded_run(database).info.status == "FINISHED"
+    assert "Traceback" not in Workplace(project).log.read_text()
+
+
+def test_a_database_that_is_removed_is_made_anew_and_gets_what_comes_later(
+    project: Path, database: str, stage: Start
+) -> None:
+    finish(stage(database))
+    assert drain(project, PATIENCE).left == 0
+    (project / "mlflow.db").unlink()
+    assert held(Workplace(project).lock), "the sender still has the old one open"
+    finish(stage(database, "shared-1"))
+    assert drain(project, PATIENCE)[1:3] == (0, 0)
+    with closing(sqlite3.connect(project / "mlflow.db")) as made:
+        names = made.execute("SELECT name FROM runs WHERE name LIKE 'shared-%'").fetchall()
+        assert names == [("shared-1",)]
+        assert made.execute("SELECT count(*) FROM metrics WHERE key = 'loss'").fetchone() == (100,)
 
 
 def test_there_is_one_sender(project: Path, database: str, stage: Start) -> None:

@@ -63,15 +63,18 @@ class Dispatcher:
         self._servers: dict[str, Server] = {}
         self._paused: dict[str, float] = {}
 
-    def run(self, idle: float = _IDLE_SECONDS, poll: float = _POLL_SECONDS) -> set[Path]:
+    def run(self, idle: float = _IDLE_SECONDS, poll: float = _POLL_SECONDS) -> set[Path] | None:
         """Deliver until nothing was sent and no stage has run for `idle` seconds.
 
         Returns:
-            The sessions that are left, undeliverable for now.
+            The sessions that are left, undeliverable for now; None: a database is another now, and only a process that
+            MLflow has not opened it in can go on.
         """
         active = time.monotonic()
         present = sessions(self._workplace.spool)
         while time.monotonic() < active + idle:
+            if any(server.is_gone() for server in self._servers.values()):
+                return None
             if any([self._advance(session) for session in present]):  # noqa: C419 - each gets its turn
                 active = time.monotonic()
             time.sleep(poll)

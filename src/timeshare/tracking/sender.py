@@ -28,6 +28,8 @@ _ENVIRONMENT = {
 def main(project: Path) -> None:
     """Send until there is nothing to send, unless another sender does."""
     workplace = Workplace(project)
+    if not workplace.project.is_dir():  # It was moved.
+        return
     os.chdir(workplace.project)
     os.nice(_NICENESS)
     for name, value in _ENVIRONMENT.items():
@@ -41,7 +43,11 @@ def main(project: Path) -> None:
                 return
             from timeshare.tracking.dispatch import Dispatcher
 
-            seen = Dispatcher(workplace).run()
+            left = Dispatcher(workplace).run()
+        if left is None:
+            # The lock is dropped by that, and taken again.
+            os.execv(sys.executable, [sys.executable, "-m", "timeshare.tracking.sender", str(workplace.project)])
+        seen = left
 
 
 def _sessions(workplace: Workplace) -> set[Path]:

@@ -16,7 +16,7 @@ from mlflow.exceptions import MlflowException
 
 from timeshare.core.config.errors import UserError
 from timeshare.tracking import model
-from timeshare.tracking.address import checked, resolved
+from timeshare.tracking.address import checked, database_file, resolved
 from timeshare.tracking.identity import DataInput, Point, RemoteRun, RunIdentity
 from timeshare.tracking.spool import Event
 from timeshare.tracking.store import UnusableStoreError, artifacts_of, prepare
@@ -50,7 +50,16 @@ class Server:
         prepare(self.address, project, create=True)
         self._client = MlflowClient(self.address)
         self._artifacts = artifacts_of(self.address, project)
+        self._file = database_file(self.address)
+        self._inode = self._file.stat().st_ino if self._file else 0
         self._open_parents: set[str] = set()
+
+    def is_gone(self) -> bool:
+        """Whether the file of the database was removed or replaced: MLflow would go on writing into the old one."""
+        try:
+            return self._file is not None and self._file.stat().st_ino != self._inode
+        except FileNotFoundError:
+            return True
 
     def answers(self) -> bool:
         """Whether the server is there."""
