@@ -28,6 +28,9 @@ IMPORTED = (
     "timeshare.questions.imitation.study",
     "timeshare.train.fit",
     "timeshare.tools.check",
+    "timeshare.tools.look",
+    "timeshare.tools.runs",
+    "scipy.stats",
     "vl_convert",
 )
 FILE_EVENTS = ("open", "os.", "shutil.", "tempfile.")

@@ -153,7 +153,8 @@ def _make_repository(target: Path) -> None:
     if git and not inside:
         made = subprocess.run([git, "init", "--quiet"], cwd=target, capture_output=True, text=True, check=False)
         if made.returncode:
-            raise UserError(f"{target}: git cannot begin here ({' '.join(made.stderr.split())})")
+            reason = " ".join(made.stderr.split()) or f"its exit status is {made.returncode}"
+            raise UserError(f"{target}: git cannot begin here ({reason})")
     try:
         Repo.init(str(target), no_scm=not git, subdir=bool(inside)).close()
     except DvcException as error:

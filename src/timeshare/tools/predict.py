@@ -86,7 +86,9 @@ def find_classifier(model: str) -> TextClassifier:
     if (folder / "model.json").is_file():
         # data/prepared/DATASET stands beside models/DATASET/MODEL/SEED.
         dataset = folder.resolve().parents[1]
-        return load_text_classifier(folder, dataset.parents[1] / "data" / "prepared" / dataset.name)
+        prepared = dataset.parents[1] / "data" / "prepared" / dataset.name
+        here = Path.cwd()
+        return load_text_classifier(folder, prepared.relative_to(here) if prepared.is_relative_to(here) else prepared)
     if folder.exists() or ("/" in model and ":" not in model):
         raise UserError(f"{model}: holds no model.json; give models/DATASET/MODEL/SEED of a trained member")
     # Only names of a registry or a server need MLflow.
