@@ -5,8 +5,9 @@ into which each further one is copied, and takes no other shape.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
+from itertools import cycle
 from types import SimpleNamespace
 from typing import Any
 from unittest.mock import create_autospec
@@ -15,10 +16,14 @@ import pytest
 import torch
 from torch import Tensor
 
+from tests.nn.layers import NAMES
+from tests.train.card import pretended
 from tests.train.conftest import Fit
+from tests.train.test_on_device import MODELS, module_of, recurrent
 from timeshare.models.classifier import SequenceClassifier
 from timeshare.models.saved import Blueprint
 from timeshare.models.settings import RecurrentSettings
+from timeshare.nn.schemes import SCHEMES
 from timeshare.nn.schemes.sharing import BeyondExtentError
 from timeshare.train import fit as fit_module
 from timeshare.train import graphs
@@ -26,6 +31,15 @@ from timeshare.train.compiled import training_pass
 from timeshare.train.graphs import CardCapture, GraphedPass
 
 UNSHARED = RecurrentSettings(encoder="lstm", sharing="unshared", embedding_size=4, hidden_size=6, dropout=0.3)
+
+# Every scheme, and further kinds of nets that loop.
+LOOPS: dict[str, tuple[Any, dict[str, Any]]] = {
+    **{
+        f"{cell}, {sharing}": (recurrent(encoder=cell, sharing=sharing), {"truncate": 3})
+        for cell, sharing in zip(cycle(NAMES), SCHEMES, strict=False)
+    },
+    **{name: (model, settings) for name, (model, settings) in MODELS.items() if isinstance(model, RecurrentSettings)},
+}
 
 
 class Recorder:
@@ -197,6 +211,63 @@ def test_torch_captures_only_what_has_not_waited_for_the_card(
     assert modes == [0, "error", 0]
     assert captured.call_count == (error is None)
     assert module.weight.grad is None
+
+
+@pytest.fixture
+def card() -> Iterator[pytest.MonkeyPatch]:
+    with pretended() as patch:
+        yield patch
+
+
+class OnTheCPU(CardCapture):
+    """torch's capture, of which tests.train.card makes one on the CPU."""
+
+    def same_chance(self) -> AbstractContextManager[None]:
+        return torch.random.fork_rng([])
+
+
+@pytest.mark.parametrize(("model", "settings"), LOOPS.values(), ids=LOOPS)
+def test_a_graph_computes_other_batches_as_the_loop_does(
+    blueprint: Blueprint, card: pytest.MonkeyPatch, model: RecurrentSettings, settings: dict[str, Any]
+) -> None:
+    net = module_of(blueprint, model.model_copy(update={"dropout": 0.0}), **settings).classifier
+    run = GraphedPass(net, OnTheCPU(torch.device("cpu")))
+    for rows in (4, 4, 4, 2, 4):
+        tokens, lengths = batch(rows, 6)
+        found, expected = run(net, tokens, lengths), training_pass(net, tokens, lengths)
+        for one, other in zip(found, expected, strict=True):
+            torch.testing.assert_close(one, other)
+        for one, other in zip(gradients(net, found), gradients(net, expected), strict=True):
+            torch.testing.assert_close(one, other)
+    assert (run.active, run.graphs) == (True, 1)
+
+
+def test_a_net_that_looks_at_a_batch_would_be_found_out(
+    classifier: SequenceClassifier, card: pytest.MonkeyPatch
+) -> None:
+    card.setattr("timeshare.nn.spans.readable", lambda values: True)
+    run = GraphedPass(classifier, OnTheCPU(torch.device("cpu")))
+    tokens = torch.full((3, 6), 2)
+    for lengths in ([6, 5, 4], [6, 5, 4], [1, 6, 2]):
+        found = run(classifier, tokens, torch.tensor(lengths))
+    assert run.graphs == 1
+    expected = training_pass(classifier, tokens, torch.tensor(lengths))
+    assert not all(map(torch.allclose, gradients(classifier, found), gradients(classifier, expected)))
+
+
+def test_a_fit_through_torchs_graphs_learns_what_the_loop_does(fitted: Fit, card: pytest.MonkeyPatch) -> None:
+    model = UNSHARED.model_copy(update={"dropout": 0.0})
+    settings = {"max_epochs": 3, "pull": 2.0, "gradient_clip": 0.5, "weight_decay": 0.1, "schedule": "cosine"}
+    plain = fitted(model, **settings)
+    made = GraphedPass(plain.classifier, OnTheCPU(torch.device("cpu")))
+    card.setattr(fit_module, "_graphs", lambda classifier, lightning: made)
+    counted: list[float] = []
+    captured = fitted(model, publish=lambda epoch, figures: counted.append(figures["cuda_graphs"]), **settings)
+    assert counted == [2, 2, 2]
+    for one, other in zip(captured.curves, plain.curves, strict=True):
+        assert one == pytest.approx(other, abs=1e-5)
+    for one, other in zip(captured.classifier.parameters(), plain.classifier.parameters(), strict=True):
+        torch.testing.assert_close(one, other, atol=1e-5, rtol=0)
 
 
 @pytest.mark.parametrize(

@@ -127,6 +127,20 @@ class GraphedPass:
         logits, *token_logits = (output[:rows] for output in graph.run(tokens, lengths))
         return logits, token_logits[0] if token_logits else None
 
+    @staticmethod
+    def part_gradients(classifier: SequenceClassifier) -> None:
+        """After the backward pass: give each parameter a gradient of its own, which may be written over.
+
+        Two biases that are added have one gradient. A graph hands out its memory as that of both, and what clips the
+        gradients would clip it twice.
+        """
+        places = set()
+        for parameter in classifier.parameters():
+            if parameter.grad is not None:
+                if parameter.grad.data_ptr() in places:
+                    parameter.grad = parameter.grad.clone()
+                places.add(parameter.grad.data_ptr())
+
     def finish(self) -> None:
         """Let go of the graphs: they hold memory of the device, and read the weights where these are now."""
         self._graphs.clear()

@@ -94,6 +94,11 @@ class ClassifierModule(pl.LightningModule):
         # the step's real examples, however they are shared out.
         return (losses * batch.real).sum() * (self.trainer.world_size / batch.total)
 
+    def on_after_backward(self) -> None:
+        """Make the gradients ready to be clipped."""
+        if isinstance(self.fast_pass, GraphedPass):
+            self.fast_pass.part_gradients(self.classifier)
+
     def configure_gradient_clipping(
         self,
         optimizer: torch.optim.Optimizer,
