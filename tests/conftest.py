@@ -58,7 +58,7 @@ def _refuse_what_is_the_users(event: str, arguments: tuple[object, ...]) -> None
     """Let no test read what a user's run has written, or write over it; other processes than this one may."""
     if event in ("open", "os.listdir", "os.scandir") and isinstance(arguments[0], (str, os.PathLike)):
         path = os.fspath(arguments[0])
-        if event == "open" and arguments[1] is None and not os.path.isabs(path):
+        if event == "open" and arguments[1] is None and not Path(os.fsdecode(path)).is_absolute():
             return  # by os.open, as shutil.rmtree does: from a folder that the event does not name
         if isinstance(path, str) and os.path.abspath(path).startswith(_USERS):  # noqa: PTH100 # at every import
             raise AssertionError(f"{path} is the user's: tests read their own files, or `committed(...)`")
