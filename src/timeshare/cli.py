@@ -89,6 +89,15 @@ COMMANDS = {
             ("--interactive", {"action": "store_true", "help": "answer each line at once, as from a keyboard"}),
         ),
     ),
+    "export": Command(
+        "timeshare.tools.export",
+        "write a trained model as files that run without torch",
+        (
+            ("model", {"help": "as for predict"}),
+            ("folder", {"help": "a new folder for the graph, the vocabulary and a script that labels texts"}),
+            ("--format", {"choices": ("onnx",), "default": "onnx", "help": "default: onnx"}),
+        ),
+    ),
     "check": Command(
         "timeshare.tools.check",
         "hold a trained model against a suite of expectations; exit 1 under the bar",

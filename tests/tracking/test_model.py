@@ -1,6 +1,5 @@
 """A trained classifier as an MLflow model: logged, loaded, registered, fetched."""
 
-import importlib.metadata
 import json
 import os
 import shutil
@@ -12,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from packaging.requirements import Requirement
 
 from tests import tiny
 from tests.committed import ROOT
+from tests.packages import installed
 from tests.tracking.runs import run_identity
 from timeshare.core.artifacts import write_json
 from timeshare.core.config.errors import UserError
@@ -92,7 +91,8 @@ def test_the_model_runs_where_its_requirements_are_and_timeshare_is_not(
     database: str, logged: RemoteRun, files: Path, tmp_path: Path
 ) -> None:
     shutil.copytree(files_of(database, logged), tmp_path / "elsewhere")
-    packages = installed(tmp_path / "elsewhere" / "requirements.txt", tmp_path / "packages")
+    wanted = (tmp_path / "elsewhere" / "requirements.txt").read_text().splitlines()
+    packages = installed(wanted, tmp_path / "packages")
     script = (
         "import importlib.util, json, sys, mlflow.pyfunc\n"
         "assert importlib.util.find_spec('timeshare') is None\n"
@@ -111,26 +111,6 @@ def test_the_model_runs_where_its_requirements_are_and_timeshare_is_not(
     assert done.returncode == 0, done.stderr
     expected = load_text_classifier(files, files)(TEXTS).astype(float)
     np.testing.assert_allclose(json.loads(done.stdout.splitlines()[-1]), expected, rtol=0, atol=1e-6)
-
-
-def installed(requirements: Path, folder: Path) -> Path:
-    """What pip would install for these requirements, linked from this environment into a folder."""
-    folder.mkdir()
-    waiting = [Requirement(line) for line in requirements.read_text().splitlines()]
-    seen = set()
-    while waiting:
-        wanted = waiting.pop()
-        for extra in ("", *wanted.extras):
-            if (wanted.name, extra) in seen or (wanted.marker and not wanted.marker.evaluate({"extra": ""})):
-                continue
-            seen.add((wanted.name, extra))
-            found = importlib.metadata.distribution(wanted.name)
-            further = [Requirement(line) for line in found.requires or ()]
-            waiting += [one for one in further if one.marker is None or one.marker.evaluate({"extra": extra})]
-            for top in {file.parts[0] for file in found.files or ()} - {"..", "__pycache__"}:
-                if not (folder / top).exists():
-                    (folder / top).symlink_to(found.locate_file(top))
-    return folder
 
 
 def test_the_address_stays_with_its_model(

@@ -90,7 +90,10 @@ class _PositionEncoder(EmbeddingEncoder):
 
     def _at_positions(self, stack: Tensor, num_steps: int) -> Tensor:
         """The weights of positions 0 .. T - 1: [K, ...] to [T, ...]."""
-        picks = torch.tensor(self.sharing.picks(self.sharing.step_numbers(num_steps)))
+        numbers = self.sharing.step_numbers(num_steps)
+        if isinstance(numbers, Tensor):  # of an exported graph
+            return stack.index_select(0, self.sharing.at(numbers))
+        picks = torch.tensor(self.sharing.picks(numbers))
         return stack.index_select(0, self.constants.on(stack.device, picks))
 
 
