@@ -12,6 +12,7 @@ from timeshare.nn.cells.lstm import LSTM
 from timeshare.nn.cells.rnn import RNN
 from timeshare.nn.choices import Align, BasisName, Beyond
 from timeshare.nn.conversion import MODES, as_torch, copy_from_torch
+from timeshare.nn.graph import is_open
 from timeshare.nn.layer import TimeLayer
 from timeshare.nn.padding import check_lengths, readable, reverse_padded, shift_to_end, shift_to_start
 from timeshare.nn.schemes.sharing import Sharing
@@ -199,7 +200,9 @@ class TimeRecurrent(TimeStack):
     ) -> tuple[Tensor, State]:
         """Run one direction: the reverse one reads each sentence from its end, its steps numbered as it reads them."""
         num_steps = x.shape[1]
-        numbers = layer.sharing.step_numbers(num_steps, self.align)
+        scheme = layer.sharing
+        number = scheme.open_numbers if is_open(num_steps) else scheme.step_numbers
+        numbers = number(num_steps, self.align)
         truncate = self.truncate if torch.is_grad_enabled() else None
         if lengths is None:
             output, final = layer(x.flip(1) if reverse else x, state, Spans(num_steps), numbers, truncate)

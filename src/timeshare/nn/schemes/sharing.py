@@ -11,7 +11,6 @@ import torch
 from torch import Tensor, nn
 
 from timeshare.nn.choices import Align, Beyond, Start, check_at_least_one, check_choice
-from timeshare.nn.graph import is_open
 from timeshare.nn.initial import draw_uniform
 
 if TYPE_CHECKING:
@@ -113,16 +112,20 @@ class Sharing(nn.Module):
             weight[1 : self.random_sets] = weight[0]
         weight[self.random_sets :] = 0
 
-    def step_numbers(self, num_steps: int, align: Align = "start") -> range | Tensor:
+    def step_numbers(self, num_steps: int, align: Align = "start") -> range:
         """The numbers of `num_steps` steps: from 0 on, or such that the last step is the extent's last.
 
-        Schemes without an extent count back from -1 when they are aligned to the end. In an exported graph that leaves
-        the number of steps open they are a tensor, int64 [T].
+        Schemes without an extent count back from -1 when they are aligned to the end.
         """
-        first = 0 if align == "start" else (self.extent or 0) - num_steps
-        if is_open(num_steps):
-            return torch.arange(num_steps) + first
+        first = self._first(num_steps, align)
         return range(first, first + num_steps)
+
+    def open_numbers(self, num_steps: int, align: Align = "start") -> Tensor:
+        """`step_numbers` in a graph that leaves the number of steps open: int64 [T]."""
+        return torch.arange(num_steps) + self._first(num_steps, align)
+
+    def _first(self, num_steps: int, align: Align) -> int:
+        return 0 if align == "start" else (self.extent or 0) - num_steps
 
     def picks(self, numbers: Sequence[int]) -> list[int] | None:
         """The one set that each step uses, or None where sets are mixed."""
