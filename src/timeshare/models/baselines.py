@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from timeshare.models.embedding import WordEmbedding
 from timeshare.models.encoder import EmbeddingEncoder, Encoder
 from timeshare.nn.choices import Start
+from timeshare.nn.graph import is_open
 from timeshare.nn.initial import draw_uniform
 from timeshare.nn.memory import DeviceConstants
 from timeshare.nn.padding import length_mask
@@ -90,10 +91,9 @@ class _PositionEncoder(EmbeddingEncoder):
 
     def _at_positions(self, stack: Tensor, num_steps: int) -> Tensor:
         """The weights of positions 0 .. T - 1: [K, ...] to [T, ...]."""
-        numbers = self.sharing.step_numbers(num_steps)
-        if isinstance(numbers, Tensor):  # of an exported graph
-            return stack.index_select(0, self.sharing.at(numbers))
-        picks = torch.tensor(self.sharing.picks(numbers))
+        if is_open(num_steps):
+            return stack.index_select(0, self.sharing.at(self.sharing.open_numbers(num_steps)))
+        picks = torch.tensor(self.sharing.picks(self.sharing.step_numbers(num_steps)))
         return stack.index_select(0, self.constants.on(stack.device, picks))
 
 

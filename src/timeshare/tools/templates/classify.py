@@ -46,6 +46,5 @@ def classify(text: str) -> dict[str, float]:
 if __name__ == "__main__":
     for text in sys.argv[1:] or (line.rstrip("\r\n") for line in sys.stdin):
         found = classify(text)
-        print(
-            json.dumps({"text": text, "label": max(found, key=found.get), "probabilities": found}, ensure_ascii=False)
-        )
+        label = next(name for name, share in found.items() if share == max(found.values()))
+        print(json.dumps({"text": text, "label": label, "probabilities": found}, ensure_ascii=False))
