@@ -30,6 +30,7 @@ IMPORTED = (
     "timeshare.tools.check",
     "timeshare.tools.look",
     "timeshare.tools.runs",
+    "encodings.ascii",
     "scipy.stats",
     "vl_convert",
 )
