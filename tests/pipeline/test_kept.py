@@ -67,9 +67,9 @@ def test_a_file_that_settings_name_and_dvc_does_not_watch_makes_a_forced_stage_m
         file.write_text("before")
 
 
-def put_into_dvcs_cache(content: bytes) -> Path:
+def put_into_dvcs_cache(content: bytes, cache: Path = Path(".dvc/cache")) -> Path:
     md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
-    place = Path(".dvc/cache/files/md5") / md5[:2] / md5[2:]
+    place = cache / "files/md5" / md5[:2] / md5[2:]
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_bytes(content)
     return place
@@ -92,6 +92,29 @@ def test_what_is_set_back_brings_back_the_seeds_that_dvcs_cache_has() -> None:
     assert all(path.read_bytes() == content for path, content in before.items() if path.parent.name == "0")
     cached[0].unlink()
     assert to_make(0, 1) == [1]
+
+
+@pytest.mark.parametrize("named", ["absolute", "relative"])
+@pytest.mark.parametrize("file", ["config", "config.local"])
+def test_dvcs_cache_may_be_elsewhere(tmp_path: Path, file: str, named: str) -> None:
+    cache = tmp_path.parent / f"{tmp_path.name} shared é"
+    name = cache if named == "absolute" else f"../../{cache.name}"
+    Path(".dvc").mkdir()
+    Path(".dvc", file).write_text(
+        f"[core]\n    analytics = false\n['remote \"r\"']\n    url = %x\n[cache]\n    dir = {name}\n"
+    )
+    put_into_dvcs_cache((OUTPUT / "0/file").read_bytes(), cache)
+    (OUTPUT / "0/file").write_text("damaged")
+    assert to_make(0) == []
+
+
+@pytest.mark.parametrize("note", ["[1]", '{"file": 1}', "{", "\0"])
+def test_a_damaged_note_brings_nothing_back(note: str) -> None:
+    put_into_dvcs_cache((OUTPUT / "0/file").read_bytes())
+    (OUTPUT / "0/file").write_text("damaged")
+    for path in Path(".timeshare/made").iterdir():
+        path.write_text(note)
+    assert to_make(0) == [0]
 
 
 @pytest.mark.parametrize("damage", ["changed", "gone", "added", "says nothing"])

@@ -6,9 +6,12 @@ each seed in .timeshare/made, and the files are in DVC's cache: a parameter that
 
 import shutil
 from collections.abc import Iterator, Sequence
+from configparser import ConfigParser
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
 
 from timeshare.core.artifacts import read_json, whole_directory, write_json
 from timeshare.core.config.errors import UserError
@@ -16,7 +19,8 @@ from timeshare.core.md5 import file_md5s, path_md5
 from timeshare.pipeline.identity.reads import MADE_OF, Item, SeedReads, Workspace
 
 _MADE = Path(".timeshare/made")
-_CACHE = Path(".dvc/cache/files/md5")
+_NOTE = TypeAdapter(dict[str, str])
+_DVC = Path(".dvc")
 
 
 def seeds_to_make(
@@ -75,8 +79,18 @@ def is_true(folder: Path, reads: SeedReads) -> bool:
 
 def _cached(reads: SeedReads) -> dict[str, Path]:
     """Where DVC's cache has the files that were made of this before, by name; empty unless it has all of them."""
-    note = _MADE / f"{reads.key}.json"
-    outputs: dict[str, str] = read_json(note) if note.exists() else {}
-    files = {name: _CACHE / md5[:2] / md5[2:] for name, md5 in outputs.items()}
+    try:
+        outputs = _NOTE.validate_python(read_json(_MADE / f"{reads.key}.json"))
+    except (UserError, ValidationError):  # there is none, or it is damaged: then the seed is made
+        return {}
+    cache = _cache()
+    files = {name: cache / md5[:2] / md5[2:] for name, md5 in outputs.items()}
     whole = all(file.is_file() and path_md5(file) == outputs[name] for name, file in files.items())
     return files if whole else {}
+
+
+def _cache() -> Path:
+    """DVC's cache, for which the project may name another folder."""
+    config = ConfigParser(interpolation=None, strict=False)
+    config.read([_DVC / "config", _DVC / "config.local"], encoding="utf-8")
+    return _DVC / config.get("cache", "dir", fallback="cache") / "files/md5"
