@@ -20,7 +20,7 @@ export DVC_NO_ANALYTICS := 1
 export MLFLOW_DISABLE_TELEMETRY := true
 
 .DEFAULT_GOAL := all
-.PHONY: all help setup repro report ui test test-all test-unit test-slow check format schema bench gpu-check bench-batching bench-prepare chomsky relaxed tune register audit clean
+.PHONY: all help setup dist repro report ui test test-all test-unit test-slow check format schema bench gpu-check bench-batching bench-prepare chomsky relaxed tune register audit clean
 
 all: repro ## set up, run the pipeline, say where the report and the runs are
 	@echo
@@ -119,6 +119,10 @@ chomsky: setup ## the published table of the four formal tasks, at a CPU's budge
 
 relaxed: setup ## which sharing scheme wins when the weights to be learned drift (params.yaml: studies.relaxed)
 	timeshare study relaxed
+
+dist: setup ## the package as a wheel, in dist/: the layers with torch alone, or all with its extra [pipeline]
+	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --wheel-dir dist .
+	@ls dist/*.whl
 
 clean: ## remove what the tests and benchmarks leave (no data, no models)
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis

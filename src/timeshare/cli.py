@@ -3,6 +3,7 @@
 import argparse
 import errno
 import importlib
+import importlib.util
 import io
 import os
 import select
@@ -38,6 +39,7 @@ def _seed(text: str) -> int:
 
 
 _STAGES = "timeshare.pipeline."
+_PIPELINE = ("dvc", "lightning", "mlflow", "numpy", "pydantic", "yaml")  # of the extra, what tells that it is there
 _LARGEST_SEED = 1_000_000_000  # as in params.yaml
 _NO_READER = 128 + 13  # as a shell gives it for SIGPIPE: who reads has seen enough, as `head` has
 _DATASET = (("dataset", {"help": "a member of run.datasets"}),)
@@ -267,6 +269,11 @@ def _reader_has_left() -> bool:
 
 
 def _run(name: str, values: dict[str, Any]) -> int:
+    lacking = next((package for package in _PIPELINE if importlib.util.find_spec(package) is None), None)
+    if lacking:
+        extra = "install this project's folder, or its wheel, with the extra [pipeline]: pip install 'FOLDER[pipeline]'"
+        print(f"timeshare {name}: {lacking} is not installed, only the layers are; {extra}", file=sys.stderr)
+        return 1
     # Not before the command's arguments are known to be right.
     from timeshare.core.arithmetic import settle
     from timeshare.core.config.errors import UserError

@@ -8,7 +8,7 @@ import pytest
 from tests.pipeline.conftest import Project
 from tests.tools.cluster.conftest import Cluster, Head
 
-pytest.importorskip("distributed", reason="is for timeshare[cluster]")
+pytest.importorskip("distributed", reason="is for the extra cluster")
 # With the tests that have run the same project here already.
 pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("pipeline")]
 

@@ -1,4 +1,4 @@
-"""Recurrent layers whose weights are any function of time. A library of its own: it needs torch and NumPy.
+"""Recurrent layers whose weights are any function of time. A library of its own: it needs torch alone.
 
 What it offers is imported when it is first asked for: settings read the tables of schemes and cells (`nn.schemes`,
 `nn.cells`), and can do without the seconds that importing torch takes.

@@ -1,6 +1,7 @@
 """The loop over time as one node of a graph, and when there is a graph: for torch.export and what builds on it."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import torch
@@ -54,5 +55,9 @@ def scan_in_graph(
         return after, tuple(part.clone() for part in after)  # it may give no tensor twice
 
     numbers = torch.arange(spans.num_steps, device=inputs[0].device)
-    final, history = scan_operator(advance, state, (numbers, *inputs))
+    # The operator compiles the step, and export would leave the sizes of the weights open there: one that happens to be
+    # the batch's would then close that.
+    tracing = torch.compiler.is_dynamo_compiling()
+    with nullcontext() if tracing else torch._dynamo.config.patch(assume_static_by_default=True):
+        final, history = scan_operator(advance, state, (numbers, *inputs))
     return spans.finish([part.transpose(0, 1) for part in history], tuple(final))

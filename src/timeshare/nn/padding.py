@@ -70,7 +70,9 @@ def shift_to_end(padded: Tensor, lengths: Tensor) -> Tensor:
     """
     num_steps = padded.shape[1]
     steps = torch.arange(num_steps, device=padded.device)
-    return _pick_steps(padded, (steps + lengths.unsqueeze(1)) % num_steps)
+    turned = steps + lengths.unsqueeze(1)
+    # No remainder: ONNX has none by a number of steps that is open.
+    return _pick_steps(padded, torch.where(turned < num_steps, turned, turned - num_steps))
 
 
 def shift_to_start(padded: Tensor, lengths: Tensor) -> Tensor:
@@ -81,7 +83,8 @@ def shift_to_start(padded: Tensor, lengths: Tensor) -> Tensor:
     """
     num_steps = padded.shape[1]
     steps = torch.arange(num_steps, device=padded.device)
-    return _pick_steps(padded, (steps - lengths.unsqueeze(1)) % num_steps)
+    turned = steps - lengths.unsqueeze(1)
+    return _pick_steps(padded, torch.where(turned >= 0, turned, turned + num_steps))
 
 
 def last_steps(padded: Tensor, lengths: Tensor) -> Tensor:

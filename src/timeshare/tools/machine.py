@@ -26,11 +26,16 @@ def machine(arithmetic: str) -> dict[str, Any]:
 def versions() -> dict[str, str]:
     """Of Python, the C library and the packages that the project always needs."""
     found = {"python": platform.python_version(), "libc": " ".join(platform.libc_ver()).strip() or os.name}
-    for requirement in requires("timeshare") or ():
-        name = re.split(r"[^A-Za-z0-9._-]", requirement)[0]
-        if "extra ==" not in requirement:
-            try:
-                found[name] = version(name)
-            except PackageNotFoundError:  # one that another Python does without
-                continue
+    for name in required():
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:  # one that another Python does without
+            continue
     return found
+
+
+def required() -> list[str]:
+    """The packages that the pipeline needs: torch, and those of the extra."""
+    extra = re.compile(r"extra == .(?!pipeline\b)")
+    lines = (line for line in requires("timeshare") or () if not extra.search(line))
+    return [re.split(r"[^A-Za-z0-9._-]", line, maxsplit=1)[0] for line in lines]

@@ -11,7 +11,7 @@ import pytest
 
 from tests.tools.cluster.conftest import ROOT, Cluster, Gated, Head, wait_until
 
-pytest.importorskip("distributed", reason="is for timeshare[cluster]")
+pytest.importorskip("distributed", reason="is for the extra cluster")
 pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("cluster")]
 
 ByHand = Callable[[], dict[str, Any]]

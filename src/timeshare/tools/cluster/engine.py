@@ -24,7 +24,7 @@ try:
     from timeshare.tools.cluster.worker import RESOURCE, CodePlugin, Request, perform
 except ModuleNotFoundError as error:
     if (error.name or "").partition(".")[0] in ("distributed", "dask"):
-        raise UserError(f"--cluster: {error.name} is not installed; pip install 'timeshare[cluster]'") from None
+        raise UserError(f"--cluster: {error.name} is not installed; pip install distributed") from None
     raise
 from timeshare.tools.cluster.code import Code, pack_code
 from timeshare.tools.cluster.versions import versions

@@ -1,18 +1,18 @@
 """Which packages a process has, and what tells another machine's from this one's."""
 
 import platform
-import re
 from collections.abc import Mapping
-from importlib.metadata import PackageNotFoundError, requires, version
+from importlib.metadata import PackageNotFoundError, version
+
+from timeshare.tools.machine import required
 
 _ENGINE = ("dask", "distributed")
 
 
 def versions() -> dict[str, str]:
     """The versions of Python, of this package, of what it requires, and of the cluster's engine."""
-    required = (requirement for requirement in requires("timeshare") or () if "extra ==" not in requirement)
-    names = [re.split(r"[^\w.-]", requirement, maxsplit=1)[0] for requirement in required]
-    return {"Python": platform.python_version(), **{name: _version(name) for name in ("timeshare", *names, *_ENGINE)}}
+    names = ("timeshare", *required(), *_ENGINE)
+    return {"Python": platform.python_version(), **{name: _version(name) for name in names}}
 
 
 def differences(there: Mapping[str, str], here: Mapping[str, str]) -> str:
