@@ -1,6 +1,7 @@
 """The head's side of the engine: a Dask scheduler that is handed commands, and keeps them if the head dies."""
 
 import hashlib
+import logging
 import os
 import socket
 import sys
@@ -50,6 +51,7 @@ class Engine:
         self._said: dict[str, float] = {}
         self._refused: set[str] = set()
         self._turn = threading.Lock()
+        self._asked, self._offers = float("-inf"), 1
         self._kept: set[str] = {name for name in client.list_datasets() if str(name).startswith(f"{self._project}/")}
         self._wanted: set[str] = set()
         client.subscribe_topic(self._project, self._heard)
@@ -94,19 +96,26 @@ class Engine:
             )
             result: dict[str, Any] = future.result()
         except KilledWorker:
-            raise UserError(f"{name}: each of the workers that ran it was killed, perhaps for memory") from None
-        except (CancelledError, OSError) as error:
-            reason = " ".join(str(error).split())
-            raise UserError(f"{name}: the scheduler has gone ({reason}); start it, and run again to go on") from None
+            raise UserError("each of the workers that ran it was killed, perhaps for memory") from None
+        except (CancelledError, OSError):
+            raise UserError("the scheduler has gone; start it, and run again to go on") from None
         except Exception as error:  # What the task itself has met; its process says what the command meets.
             reason = " ".join(f"{type(error).__name__}: {error}".split())
-            raise UserError(f"{name}: a worker could not run it ({reason})") from None
+            raise UserError(f"a worker could not run it ({reason})") from None
         finally:
             self._board.ended(name)
         self._forget(place)
         if "failed" in result:
             raise UserError(f"on {result['worker']}: {result['failed']}")
         return result
+
+    def offers(self) -> int:
+        """Commands that the workers run at once, asked for now and then; at least 1."""
+        if time.monotonic() - self._asked > _SAY_SECONDS:
+            self._asked = time.monotonic()
+            workers = self._client.scheduler_info()["workers"].values()
+            self._offers = max(1, sum(int(worker["resources"].get(RESOURCE, 0)) for worker in workers))
+        return self._offers
 
     def _submit(self, place: str, key: str, request: "Request") -> "Future":
         # A name of its own each time: the engine would take the last one's result for that of a command that failed.
@@ -192,6 +201,8 @@ def connected(address: str, root: Path, written: Collection[str], board: Board) 
         UserError: nothing answers there, or the code cannot be sent.
     """
     code = pack_code(root)
+    for name in ("client", "utils"):  # What they meet is said here in one line, and not by tracebacks.
+        logging.getLogger(f"distributed.{name}").setLevel(logging.CRITICAL)
     project = hashlib.sha256(f"{socket.gethostname()}:{root.resolve()}".encode()).hexdigest()[:12]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", VersionMismatchWarning)
