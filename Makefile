@@ -78,10 +78,10 @@ format: setup ## format the code
 	ruff check --fix .
 
 test: setup ## the tests of every part, in about three minutes
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow and not thorough and not committed"
+	$(BIN)/python -m pytest -n 2 -m "not slow and not thorough and not committed"
 
 test-all: setup ## whole pipelines too, killed ones and trainings in several processes, as CI does
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not slow"
+	$(BIN)/python -m pytest -n 2 -m "not slow"
 
 test-unit: setup ## unit tests alone
 	$(BIN)/python -m pytest -n 2 -m "not slow and not pipeline and not browser and not integration"

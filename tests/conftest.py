@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -67,6 +68,20 @@ def _refuse_what_is_the_users(event: str, arguments: tuple[object, ...]) -> None
 
 
 sys.addaudithook(_refuse_what_is_the_users)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """What shares a fixture that takes long runs in one process: a file, and the folders whose files share one."""
+    from xdist.scheduler.loadscope import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            folder = file.rpartition("/")[0]
+            return folder if folder in ("tests/pipeline", "tests/trust") else file
+
+    return Scheduling(config, log)
 
 
 @pytest.fixture(autouse=True)

@@ -13,7 +13,6 @@ LONG = "a_name_without_any_space_" * 4
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
     pytest.mark.skipif(find_chromium() is None, reason=f"no browser: none of {', '.join(NAMES)} is installed"),
 ]
 

@@ -14,7 +14,6 @@ DRAWN = "document.documentElement?.dataset.figures === 'done'"
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
     pytest.mark.skipif(find_chromium() is None, reason=f"no browser: none of {', '.join(NAMES)} is installed"),
 ]
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.pipeline.conftest import Project
 
-pytestmark = [pytest.mark.pipeline, pytest.mark.thorough, pytest.mark.xdist_group("pipeline")]
+pytestmark = [pytest.mark.pipeline, pytest.mark.thorough]
 
 STAGE = "train@parity-shared"
 GIT = ("git", "-c", "user.name=test", "-c", "user.email=test@localhost")

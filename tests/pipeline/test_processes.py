@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 from tests.pipeline.conftest import Project
 from timeshare.pipeline.identity.reads import MADE_OF
 
-pytestmark = [pytest.mark.pipeline, pytest.mark.thorough, pytest.mark.xdist_group("pipeline")]
+pytestmark = [pytest.mark.pipeline, pytest.mark.thorough]
 
 STAGE = "train@parity-shared"
 TRAIN = ("timeshare", "train", "parity", "shared")

@@ -12,7 +12,7 @@ import vl_convert
 
 from tests.pipeline.conftest import Project
 
-pytestmark = [pytest.mark.pipeline, pytest.mark.thorough, pytest.mark.xdist_group("pipeline")]
+pytestmark = [pytest.mark.pipeline, pytest.mark.thorough]
 
 Edit = Callable[[dict[str, Any]], object]
 

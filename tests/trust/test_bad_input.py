@@ -17,7 +17,7 @@ from safetensors.numpy import load_file, save_file
 from tests.trust.conftest import Server, content
 from tests.trust.test_checkpoints import malicious, torch_malicious
 
-pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("trust")]
+pytestmark = pytest.mark.pipeline
 
 Change = Callable[[Path], object]
 

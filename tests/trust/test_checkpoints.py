@@ -14,7 +14,7 @@ from safetensors.torch import save
 
 from tests.trust.conftest import PARAMS, Finished, Server, content, write_params
 
-pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("trust")]
+pytestmark = pytest.mark.pipeline
 
 TRAIN = ("train", "parity", "shared")
 CHECKPOINTS = ".timeshare/checkpoints/parity-shared-0"

@@ -11,7 +11,7 @@ import pytest
 from tests.trust.conftest import PARAMS, Finished, Server, content, write_params
 from timeshare.pipeline.identity.reads import MADE_OF
 
-pytestmark = [pytest.mark.pipeline, pytest.mark.thorough, pytest.mark.xdist_group("trust")]
+pytestmark = [pytest.mark.pipeline, pytest.mark.thorough]
 
 MEMBER = ("parity", "shared")
 # A run of each stage that computes anything, and what it writes.

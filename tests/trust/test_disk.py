@@ -10,7 +10,7 @@ import pytest
 
 from tests.trust.conftest import SEED_OUTPUTS, STAGES, Ended, Server, content, make_due
 
-pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("trust")]
+pytestmark = pytest.mark.pipeline
 
 # One run of each stage.
 EACH = {stage[0]: stage for stage in reversed(STAGES)}

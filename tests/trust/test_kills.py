@@ -10,7 +10,7 @@ import pytest
 
 from tests.trust.conftest import Ended, Finished, Server, content, make_due
 
-pytestmark = [pytest.mark.pipeline, pytest.mark.thorough, pytest.mark.xdist_group("trust")]
+pytestmark = [pytest.mark.pipeline, pytest.mark.thorough]
 
 # Stage: its output, and how often each signal hits it.
 STAGES = {

@@ -19,7 +19,7 @@ import yaml
 from tests.trust.conftest import PARAMS, ROOT, Finished, Server, content, write_params
 from timeshare.tools.lock import LockFile, drop_damaged_claims
 
-pytestmark = [pytest.mark.pipeline, pytest.mark.thorough, pytest.mark.xdist_group("trust")]
+pytestmark = [pytest.mark.pipeline, pytest.mark.thorough]
 
 MEMBER = "mine-shared"
 COMMANDS = {

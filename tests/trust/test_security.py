@@ -92,7 +92,6 @@ def test_the_search_finds_what_it_is_for(source: str) -> None:
 
 
 @pytest.mark.pipeline
-@pytest.mark.xdist_group("trust")
 @pytest.mark.parametrize("stage", STAGES, ids="-".join)
 def test_no_stage_unpickles_anything(server: Server, project: Path, stage: tuple[str, ...]) -> None:
     make_due(project, stage)
@@ -135,7 +134,6 @@ class Elements(html.parser.HTMLParser):
 
 
 @pytest.mark.pipeline
-@pytest.mark.xdist_group("trust")
 def test_markup_in_data_is_text_in_every_page(server: Server, own_project: Path) -> None:
     rows = [f"<b>word{row}</b> & more,{json.dumps(MARKUP[row % 2]).replace(chr(92), chr(34))}" for row in range(120)]
     (own_project / "data/files/mine.csv").write_text("\n".join(["text,label", *rows]) + "\n")

@@ -11,7 +11,7 @@ from tests.trust.conftest import Ended, Server, content
 from tests.trust.test_bad_input import Case, check, set_key
 from tests.trust.test_disk import NOBODY
 
-pytestmark = [pytest.mark.pipeline, pytest.mark.xdist_group("trust")]
+pytestmark = pytest.mark.pipeline
 
 MODEL, SUITE = "models/mine/shared/0", "data/suites/cases.jsonl"
 READING = {"predict": ("predict", MODEL, "the cat is good"), "check": ("check", MODEL, SUITE), "runs": ("runs",)}

@@ -18,7 +18,6 @@ from timeshare.tracking.delivery import drain
 pytestmark = [
     pytest.mark.pipeline,
     pytest.mark.thorough,
-    pytest.mark.xdist_group("trust"),
     pytest.mark.filterwarnings("ignore::DeprecationWarning"),
 ]
 

@@ -12,7 +12,7 @@ import pytest
 from tests.tools.cluster.conftest import ROOT, Cluster, Gated, Head, wait_until
 
 pytest.importorskip("distributed", reason="is for the extra cluster")
-pytestmark = [pytest.mark.integration, pytest.mark.xdist_group("cluster")]
+pytestmark = pytest.mark.integration
 
 ByHand = Callable[[], dict[str, Any]]
 
