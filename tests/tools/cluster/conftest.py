@@ -17,7 +17,7 @@ import yaml
 from tests import tiny
 from tests.pipeline.conftest import ROOT, Project
 
-_SECONDS = 120
+_SECONDS = 300
 
 
 def wait_until(what: Callable[[], object], seconds: float = _SECONDS) -> None:

@@ -93,6 +93,16 @@ def test_a_remote_that_is_away_is_waited_for(cluster: Cluster, gated: Gated, by_
     assert gated.lock == lock
 
 
+def test_a_worker_that_joins_takes_what_waits(cluster: Cluster, gated: Gated) -> None:
+    cluster.add_worker()
+    head = Head(gated.project, "repro", "--cluster", cluster.address)
+    wait_until(lambda: gated.has_begun("one") or gated.has_begun("two"))
+    cluster.add_worker()
+    wait_until(lambda: gated.has_begun("one") and gated.has_begun("two"))
+    gated.open()
+    head.ends_well()
+
+
 def test_a_worker_with_other_packages_is_refused(cluster: Cluster, gated: Gated, tmp_path: Path) -> None:
     gated.open()
     other = tmp_path / "packages/optuna-0.1.dist-info"

@@ -1,6 +1,7 @@
 """The head's side of the engine: a Dask scheduler that is handed commands, and keeps them if the head dies."""
 
 import hashlib
+import logging
 import os
 import socket
 import sys
@@ -94,13 +95,12 @@ class Engine:
             )
             result: dict[str, Any] = future.result()
         except KilledWorker:
-            raise UserError(f"{name}: each of the workers that ran it was killed, perhaps for memory") from None
-        except (CancelledError, OSError) as error:
-            reason = " ".join(str(error).split())
-            raise UserError(f"{name}: the scheduler has gone ({reason}); start it, and run again to go on") from None
+            raise UserError("each of the workers that ran it was killed, perhaps for memory") from None
+        except (CancelledError, OSError):
+            raise UserError("the scheduler has gone; start it, and run again to go on") from None
         except Exception as error:  # What the task itself has met; its process says what the command meets.
             reason = " ".join(f"{type(error).__name__}: {error}".split())
-            raise UserError(f"{name}: a worker could not run it ({reason})") from None
+            raise UserError(f"a worker could not run it ({reason})") from None
         finally:
             self._board.ended(name)
         self._forget(place)
@@ -192,6 +192,8 @@ def connected(address: str, root: Path, written: Collection[str], board: Board) 
         UserError: nothing answers there, or the code cannot be sent.
     """
     code = pack_code(root)
+    for name in ("client", "utils"):  # What they meet is said here in one line, and not by tracebacks.
+        logging.getLogger(f"distributed.{name}").setLevel(logging.CRITICAL)
     project = hashlib.sha256(f"{socket.gethostname()}:{root.resolve()}".encode()).hexdigest()[:12]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", VersionMismatchWarning)

@@ -77,7 +77,11 @@ def _search(
         facts = {"key": member.key, "name": task.name, "settings": dict(task.settings), "seed": task.seed}
         body = {**body, "dataset": member.dataset, "model": member.model, **facts}
         name = f"{member.name} {task.name}"
-        result = engine.perform(name, digest(facts), "timeshare.tools.cluster.fit", body, files, exchange.environment)
+        try:
+            module = "timeshare.tools.cluster.fit"
+            result = engine.perform(name, digest(facts), module, body, files, exchange.environment)
+        except UserError as error:
+            raise UserError(f"{name}: {error}") from None
         exchange.take_files(result)
         return Outcome(**result["outcome"])
 
