@@ -78,7 +78,10 @@ def main(jobs: int, targets: list[str], dry: bool = False, cluster: str | None =
                 # Not at the top: its engine is an extra of the package.
                 from timeshare.tools.cluster.runner import cluster_runner
 
-                runner = stack.enter_context(cluster_runner(cluster, repo, list(graph), params.tracking, runner, board))
+                stages = list(graph)
+                runner = stack.enter_context(
+                    cluster_runner(cluster, repo, stages, params.tracking, runner, times, board)
+                )
             failed = reproduce(plan, needs, runner, lock_file, decisive, times, board)
     except LockError:
         raise UserError("another DVC command is running here; wait for it to end") from None

@@ -51,6 +51,7 @@ class Engine:
         self._said: dict[str, float] = {}
         self._refused: set[str] = set()
         self._turn = threading.Lock()
+        self._asked, self._offers = float("-inf"), 1
         self._kept: set[str] = {name for name in client.list_datasets() if str(name).startswith(f"{self._project}/")}
         self._wanted: set[str] = set()
         client.subscribe_topic(self._project, self._heard)
@@ -107,6 +108,14 @@ class Engine:
         if "failed" in result:
             raise UserError(f"on {result['worker']}: {result['failed']}")
         return result
+
+    def offers(self) -> int:
+        """Commands that the workers run at once, asked for now and then; at least 1."""
+        if time.monotonic() - self._asked > _SAY_SECONDS:
+            self._asked = time.monotonic()
+            workers = self._client.scheduler_info()["workers"].values()
+            self._offers = max(1, sum(int(worker["resources"].get(RESOURCE, 0)) for worker in workers))
+        return self._offers
 
     def _submit(self, place: str, key: str, request: "Request") -> "Future":
         # A name of its own each time: the engine would take the last one's result for that of a command that failed.

@@ -14,6 +14,7 @@ from timeshare.tools.cluster.engine import Engine, connected
 from timeshare.tools.cluster.exchange import Exchange
 from timeshare.tools.running.board import Board
 from timeshare.tools.running.schedule import Runner
+from timeshare.tools.running.times import Times
 from timeshare.tracking.settings import TrackingSettings
 
 if TYPE_CHECKING:
@@ -33,12 +34,17 @@ class ClusterRunner:
         exchange: of the project.
         stages: all of the pipeline, by name.
         local: runs what is not for workers.
+        times: where it keeps how long the others took.
     """
 
-    def __init__(self, engine: Engine, exchange: Exchange, stages: Sequence[str], local: Runner) -> None:
+    def __init__(self, engine: Engine, exchange: Exchange, stages: Sequence[str], local: Runner, times: Times) -> None:
         self.slots = SLOTS
-        self._engine, self._exchange, self._local = engine, exchange, local
+        self._engine, self._exchange, self._local, self._times = engine, exchange, local, times
         engine.forget_all_but(stages)
+
+    def width(self) -> int:
+        """As many as the workers offer to run."""
+        return self._engine.offers()
 
     def run(self, stage: "Stage") -> None:
         """Run a stage's command on a worker, and lay its outputs out here.
@@ -55,6 +61,7 @@ class ClusterRunner:
             module = "timeshare.tools.cluster.stage"
             name = stage.addressing
             result = self._engine.perform(name, key, module, body, files, self._exchange.environment)
+            self._times.record(name, result["seconds"])
             self._exchange.take(stage, result["entry"][name])
             self._exchange.take_files(result)
         except UserError as error:
@@ -87,8 +94,14 @@ def cluster_engine(
 
 @contextmanager
 def cluster_runner(
-    address: str, repo: Repo, stages: Sequence["Stage"], tracking: TrackingSettings, local: Runner, board: Board
+    address: str,
+    repo: Repo,
+    stages: Sequence["Stage"],
+    tracking: TrackingSettings,
+    local: Runner,
+    times: Times,
+    board: Board,
 ) -> Iterator[Runner]:
     """A runner on them; raises what `cluster_engine` does."""
     with cluster_engine(address, repo, stages, tracking, board) as (engine, exchange):
-        yield ClusterRunner(engine, exchange, [stage.addressing for stage in stages], local)
+        yield ClusterRunner(engine, exchange, [stage.addressing for stage in stages], local, times)

@@ -113,6 +113,7 @@ def perform(request: Request) -> dict[str, Any]:
             worker.log_event(plugin.topic, {"kind": kind, "name": request.name, "worker": worker.address, **values})
 
         tell("begun")
+        started = time.monotonic()
         threads = max(1, (os.cpu_count() or 1) // worker.state.nthreads)
         command = subprocess.Popen(
             [sys.executable, "-m", request.module, str(private / "request"), str(private / "result")],
@@ -146,7 +147,7 @@ def perform(request: Request) -> dict[str, Any]:
         result["files"] = {
             name: (folder / name).read_bytes() for name in result.get("files", ()) if (folder / name).is_file()
         }
-        result["worker"] = worker.address
+        result |= {"worker": worker.address, "seconds": time.monotonic() - started}
         return result
 
 

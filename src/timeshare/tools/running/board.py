@@ -105,7 +105,7 @@ class Board:
                 counts.append(f"{len(self._failed)} failed ({', '.join(self._failed[:_MOST_NAMED])}{more})")
         # The lock is free again: this asks for what others may be at work on.
         left = self.left()
-        if left is not None and (running or self._waiting):
+        if left and left >= 1:  # what takes longer than ever before is not known
             counts.append(f"about {in_words(left)} left")
         width = max(map(len, running), default=0)
         lines = [self._line(name, stage, width) for name, stage in running.items()]

@@ -36,6 +36,10 @@ class LocalRunner:
         threads = max(1, (os.cpu_count() or 1) // jobs)
         self._environment = {"OMP_NUM_THREADS": str(threads), "TIMESHARE_JOBS": str(jobs)}
 
+    def width(self) -> int:
+        """As many as there are jobs."""
+        return self.slots
+
     def run(self, stage: "Stage") -> None:
         """Run a stage's command; on a terminal, under the live lines."""
         started = time.monotonic()

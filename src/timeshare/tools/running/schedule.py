@@ -1,11 +1,13 @@
 """The stages of a plan, each begun as soon as those it needs are done, by whatever runs their commands."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+import dvc.progress
 import dvc.stage.run
 import psutil
 from dvc.exceptions import DvcException
@@ -29,6 +31,9 @@ class Runner(Protocol):
     """
 
     slots: int
+
+    def width(self) -> int:
+        """Stages that run at once, of those that it has taken on."""
 
     def run(self, stage: "Stage") -> None:
         """Run a stage's command, and see to it that its outputs are there.
@@ -67,9 +72,11 @@ def reproduce(
         known = {name: times.of(name) for name in names}
         seconds = {name: max(found - board.elapsed(name), 0.0) for name, found in known.items() if found is not None}
         upstream = {stage.addressing: [need.addressing for need in needs[stage]] for stage in plan}
-        return makespan(seconds, upstream, runner.slots) if seconds else None
+        return makespan(seconds, upstream, runner.width()) if seconds else None
 
     board.left = seconds_left
+    if board.is_live:  # DVC's own bars would draw over it.
+        dvc.progress.logger.setLevel(logging.CRITICAL)
     pool = ThreadPoolExecutor(min(runner.slots, len(plan)) or 1)
     with _commands_run_by(runner), board:
         try:
