@@ -50,6 +50,13 @@ def test_the_imitating_net_gives_the_same_answers() -> None:
     assert found["difference"] < 1e-12
 
 
+def test_each_kind_of_series_has_its_sharing() -> None:
+    found = run("time_series.py")
+    assert min(found, key=lambda scheme: found[scheme]["cycle"]) == "periodic"
+    assert min(found, key=lambda scheme: found[scheme]["drift"]) != "shared"
+    assert found["unshared"]["drift"] < found["shared"]["drift"]
+
+
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_an_example_imports_the_library_alone_and_is_in_the_docs(name: str) -> None:
     tree = ast.parse((ROOT / "examples" / name).read_text(encoding="utf-8"))
