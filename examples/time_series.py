@@ -1,7 +1,7 @@
 """Which sharing for which series of numbers? Two kinds of series, five schemes, the error of each.
 
-Each step reads 3 numbers, and the target is a weighted sum of those of the last two steps. What the weights do over time
-is what the schemes are about:
+Each step reads 3 numbers, and the target is a weighted sum of those of the last two steps. What these weights do over
+time is what the schemes are about:
 
 - drift: they wander, each step a little. So do the relations in a series of measurements of patients after admission,
   for which Oh et al. (MLHC 2019) relaxed the sharing of weights; the task is a small one of theirs.
