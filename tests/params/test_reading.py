@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.committed import committed
 from timeshare.core.config.errors import UserError
 from timeshare.models.settings import BagOfWordsSettings, ConvolutionSettings, FeedForwardSettings, RecurrentSettings
 from timeshare.params import Params, load_params
@@ -38,14 +39,20 @@ def load(tmp_path: Path, text: str) -> Params:
     return load_params(path)
 
 
-def test_the_projects_own_params_are_valid() -> None:
-    params = load_params(Path("params.yaml"))
-    assert set(params.run.datasets) <= set(params.datasets)
+@pytest.fixture
+def own(tmp_path: Path) -> Params:
+    """The project's, as they were committed."""
+    path = tmp_path / "params.yaml"
+    path.write_text(*committed("params.yaml"))
+    return load_params(path)
 
 
-def test_the_catalogue_offers_every_scheme_control_and_baseline() -> None:
-    params = load_params(Path("params.yaml"))
-    models = list(params.models.values())
+def test_the_projects_own_params_are_valid(own: Params) -> None:
+    assert set(own.run.datasets) <= set(own.datasets)
+
+
+def test_the_catalogue_offers_every_scheme_control_and_baseline(own: Params) -> None:
+    models = list(own.models.values())
     recurrent = [model for model in models if isinstance(model, RecurrentSettings)]
     assert {model.sharing for model in recurrent} >= {"shared", "unshared", "basis"}
     assert {model.basis for model in recurrent if model.sharing == "basis"} == {"fourier", "polynomial", "rbf"}
@@ -57,7 +64,7 @@ def test_the_catalogue_offers_every_scheme_control_and_baseline() -> None:
     assert {model.pooling for model in models if isinstance(model, BagOfWordsSettings)} == {"counts", "mean"}
     assert any(isinstance(model, FeedForwardSettings) for model in models)
     assert {model.shared for model in models if isinstance(model, ConvolutionSettings)} == {True, False}
-    assert {"fourier", "time_input"} <= set(params.run.models)
+    assert {"fourier", "time_input"} <= set(own.run.models)
 
 
 def test_reading_imports_nothing_that_takes_long() -> None:
