@@ -10,7 +10,7 @@ from tests.tools.cluster.conftest import Cluster, Head
 
 pytest.importorskip("distributed", reason="is for the extra cluster")
 # With the tests that have run the same project here already.
-pytestmark = pytest.mark.pipeline
+pytestmark = [pytest.mark.pipeline, pytest.mark.thorough]
 
 MEMBERS = ("evaluate@parity-shared", "evaluate@parity-unshared_matched")
 
