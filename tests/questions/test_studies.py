@@ -90,7 +90,13 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     torch.set_num_threads(threads)
 
 
-@pytest.mark.parametrize("name", STUDIES)
+# These fit most.
+SLOWER = ("cells", "padding", "unsharing")
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.thorough] if name in SLOWER else []) for name in STUDIES]
+)
 def test_a_study_writes_its_table_and_summary_the_same_each_time(name: str, project: Path) -> None:
     study.main(load_params(), name)
     folder = project / "studies" / name

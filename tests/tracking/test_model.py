@@ -87,6 +87,7 @@ def test_the_model_has_signature_example_requirements_and_no_pickle(database: st
     assert suffixes <= {"", ".py", ".zip", ".json", ".yaml", ".txt", ".safetensors"}
 
 
+@pytest.mark.thorough
 def test_the_model_runs_where_its_requirements_are_and_timeshare_is_not(
     database: str, logged: RemoteRun, files: Path, tmp_path: Path
 ) -> None:

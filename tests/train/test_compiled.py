@@ -79,6 +79,7 @@ def test_a_graph_serves_any_number_of_rows_and_both_heads(blueprint: Blueprint) 
     assert run.graphs == 2
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("most", "graphs", "active"), [(10_000, 3, True), (2, 2, False)])
 def test_torchs_own_limit_on_graphs_does_not_hold_and_ours_does(
     blueprint: Blueprint, monkeypatch: pytest.MonkeyPatch, most: int, graphs: int, active: bool

@@ -309,6 +309,7 @@ def capture(monkeypatch: pytest.MonkeyPatch) -> list[Recorder]:
     return made
 
 
+@pytest.mark.thorough
 def test_a_fit_through_graphs_is_the_fit_without(fitted: Fit, capture: list[Recorder]) -> None:
     published: list[dict[str, float]] = []
     publish = lambda epoch, figures: published.append(figures)  # noqa: E731

@@ -48,6 +48,7 @@ def test_a_killed_training_goes_on_with_the_epoch_it_was_killed_in(
     assert content(broken_off) == finished.content
 
 
+@pytest.mark.thorough
 def test_a_kill_in_one_seed_costs_an_epoch_of_that_seed_and_nothing_of_those_before(
     server: Server, project: Path, finished: Finished
 ) -> None:

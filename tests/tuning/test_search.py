@@ -39,6 +39,7 @@ def workers_of(member: Member) -> Workers:
     return Workers(tuning_folder(member.root) / "workers")
 
 
+@pytest.mark.thorough
 def test_a_search_gives_the_same_files_whatever_kills_and_processes(new_member: NewMember, tmp_path: Path) -> None:
     """One process from start to end; one that is broken off in its second epoch, and two that go on after it."""
     # Neither rows of test nor probes are there to be read.

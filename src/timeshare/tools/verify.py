@@ -119,10 +119,14 @@ def _record(root: Path, params: Params) -> None:
     )
 
 
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc] # the fast one where it is built in
+    pass
+
+
 def _stages(text: str, where: str) -> dict[str, Any]:
     """The entries of a dvc.lock."""
     try:
-        stages = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))["stages"]  # noqa: S506
+        stages = yaml.load(text, Loader=_Loader)["stages"]  # noqa: S506 - a SafeLoader
         return {name: entry for name, entry in stages.items() if all("md5" in out for out in entry.get("outs", ()))}
     except (yaml.YAMLError, TypeError, KeyError, AttributeError):
         raise UserError(f"{where}: is damaged; take it from git") from None
