@@ -66,5 +66,5 @@ def test_what_a_worker_tracks_reaches_a_database_at_the_head(cluster: Cluster, p
     params["tracking"] = {"enabled": True}
     project.write_params(params)
     Head(project, "repro", "train@parity-shared", "--cluster", cluster.address).ends_well()
-    project.run("timeshare", "sync")
+    project.run("timeshare", "sync", "--timeout", "400")
     assert len(project.run("timeshare", "runs", "train@parity-shared", "0").stdout.strip()) == 32
