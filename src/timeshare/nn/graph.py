@@ -55,9 +55,9 @@ def scan_in_graph(
         return after, tuple(part.clone() for part in after)  # it may give no tensor twice
 
     numbers = torch.arange(spans.num_steps, device=inputs[0].device)
-    # The operator compiles the step, and export would leave the sizes of the weights open there: one that happens to be
-    # the batch's would then close that.
-    tracing = torch.compiler.is_dynamo_compiling()
-    with nullcontext() if tracing else torch._dynamo.config.patch(assume_static_by_default=True):
+    # The operator compiles the step, where the sizes of the weights would be left open too, in export and wherever
+    # another layer was exported before: one that happens to be the batch's would then close that.
+    fixed = torch._dynamo.config.patch(assume_static_by_default=True, automatic_dynamic_shapes=False)
+    with nullcontext() if torch.compiler.is_dynamo_compiling() else fixed:
         final, history = scan_operator(advance, state, (numbers, *inputs))
     return spans.finish([part.transpose(0, 1) for part in history], tuple(final))

@@ -151,7 +151,7 @@ class TimeRecurrent(TimeStack):
             return self.run(x, lengths, state)
         if x.dim() != 3 or x.shape[2] != self.input_size:
             raise ValueError(f"x must be [steps, batch, {self.input_size}]; it is {tuple(x.shape)}")
-        if isinstance(lengths, Tensor) and len(lengths.shape) == 1 and len(lengths) == x.shape[0] != x.shape[1]:
+        if isinstance(lengths, Tensor) and readable(lengths) and lengths.shape == x.shape[:1] != x.shape[1:2]:
             mend = f"one for each sequence of x [steps, batch, {self.input_size}]; or give the layer batch_first=True"
             raise ValueError(f"lengths must be {x.shape[1]} whole numbers, {mend}")
         output, final = self.run(x.transpose(0, 1), lengths, state)
