@@ -28,7 +28,7 @@ PARAMS = tiny.params_of(
 ) | {
     "prepare": {"buckets": 3},
     "training": {"batch_size": 32, "max_epochs": 4, "patience": 4},
-    "trainer": {"accelerator": "cpu", "threads": 1},
+    "trainer": {"accelerator": "cpu", "arithmetic": "portable", "threads": 1},
     "tracking": {"enabled": False},
     "evaluate": {"suites": {"mine": "cases"}},
     "report": {"resamples": 50},

@@ -112,12 +112,14 @@ class TimeLayer(nn.Module):
     def similarity(self, numbers: Sequence[int]) -> Tensor:
         """Cosine between the weights (all of a step's, biases too) of each two of the steps: float [T, T]."""
         flat = torch.cat([stack.flatten(1) for stack in self._sets], dim=1)
-        coefficients = self._coefficients(numbers, flat)
+        # In float64, so that how a product of so long rows is shared among threads is rounded away in the end.
+        exact = flat.double()
+        coefficients = self._coefficients(numbers, exact)
         # <W(s), W(t)> = sum_kl phi_k(s) phi_l(t) <W_k, W_l>: the weights of T steps are never formed.
-        products = coefficients @ (flat @ flat.t()) @ coefficients.t()
+        products = coefficients @ (exact @ exact.t()) @ coefficients.t()
         # Not sqrt: MKL's, which torch takes, starts from an instruction whose last bits are each maker's own.
         inverse = products.diagonal().clamp_min(torch.finfo(products.dtype).tiny).rsqrt()
-        return products * inverse.unsqueeze(0) * inverse.unsqueeze(1)
+        return (products * inverse.unsqueeze(0) * inverse.unsqueeze(1)).to(flat.dtype)
 
     def spread(self, numbers: Sequence[int]) -> Tensor:
         """The squared distance of each step's weights (biases too) from their mean over the steps: float [T]."""
