@@ -1,7 +1,7 @@
 """The loop over time as one node of a graph, and when there is a graph: for torch.export and what builds on it."""
 
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 import torch
@@ -57,7 +57,10 @@ def scan_in_graph(
     numbers = torch.arange(spans.num_steps, device=inputs[0].device)
     # The operator compiles the step, where the sizes of the weights would be left open too, in export and wherever
     # another layer was exported before: one that happens to be the batch's would then close that.
-    fixed = torch._dynamo.config.patch(assume_static_by_default=True, automatic_dynamic_shapes=False)
-    with nullcontext() if torch.compiler.is_dynamo_compiling() else fixed:
+    with nullcontext() if torch.compiler.is_dynamo_compiling() else _closed_sizes():
         final, history = scan_operator(advance, state, (numbers, *inputs))
     return spans.finish([part.transpose(0, 1) for part in history], tuple(final))
+
+
+def _closed_sizes() -> AbstractContextManager[object]:
+    return torch._dynamo.config.patch(assume_static_by_default=True, automatic_dynamic_shapes=False)
