@@ -77,7 +77,7 @@ format: setup ## format the code
 	ruff format .
 	ruff check --fix .
 
-test: setup ## the tests of every part, in about three minutes
+test: setup ## the tests of every part
 	$(BIN)/python -m pytest -n 2 -m "not slow and not thorough and not committed"
 
 test-all: setup ## whole pipelines too, killed ones and trainings in several processes, as CI does
