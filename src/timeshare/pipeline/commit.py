@@ -24,15 +24,18 @@ class CodeState:
 
 def code_state(root: Path, paths: Sequence[str]) -> CodeState | None:
     """The commit, and which of the paths differ from it; None where git names none."""
-    commit = _git(root, "rev-parse", "--verify", "HEAD")
+    commit = git_output(root, "rev-parse", "--verify", "HEAD")
     if commit is None:
         return None
     # With -z names come as they are, whatever they hold.
-    status = _git(root, "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--", *paths) or ""
+    status = (
+        git_output(root, "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all", "--", *paths) or ""
+    )
     return CodeState(commit.strip(), tuple(entry[3:] for entry in status.split("\0") if entry))
 
 
-def _git(root: Path, *arguments: str) -> str | None:
+def git_output(root: Path, *arguments: str) -> str | None:
+    """What git prints; None where it fails, is not there, or does not trust the folder, which is said once."""
     # Without its optional locks git does not get into the way of the one that DVC runs.
     command = ["git", "--no-optional-locks", *arguments]
     untranslated = {**os.environ, "LC_ALL": "C"}

@@ -5,7 +5,6 @@ dvc.lock names the md5 of every output, and git keeps it. What that run was comp
 """
 
 import json
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from timeshare.core.artifacts import digest, write_json
 from timeshare.core.config.errors import UserError
 from timeshare.core.md5 import path_md5
 from timeshare.params import Params, load_params
+from timeshare.pipeline.commit import git_output
 from timeshare.pipeline.identity.reads import ignored_names
 from timeshare.tools.machine import machine
 
@@ -66,10 +66,10 @@ def main(rev: str, record: bool) -> int:
     if record:
         _record(root, params)
         return 0
-    commit = _git(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}")
+    commit = git_output(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{rev}^{{commit}}")
     if commit is None:
         raise UserError(f"{rev}: is no commit of a git repository here; name one with --rev")
-    lock = _git(root, "show", f"{commit.strip()}:./{LOCK}")
+    lock = git_output(root, "show", f"{commit.strip()}:./{LOCK}")
     if lock is None:
         raise UserError(f"{LOCK}: is not in commit {rev}; commit it after a `dvc repro`, or name another with --rev")
     stages = _stages(lock, f"{LOCK} of {rev}")
@@ -83,7 +83,7 @@ def main(rev: str, record: bool) -> int:
     here = _stages((root / LOCK).read_text(encoding="utf-8"), LOCK) if (root / LOCK).exists() else {}
     for output in others:
         print(f"  {output.path}: {_why(output, stages, here)}")
-    _print_machines(_git(root, "show", f"{commit.strip()}:./{RECORD}"), machine(params.trainer.arithmetic))
+    _print_machines(git_output(root, "show", f"{commit.strip()}:./{RECORD}"), machine(params.trainer.arithmetic))
     if not others:
         print(f"digest of all md5s: {_digest(outputs)}")
         return 0
@@ -91,7 +91,7 @@ def main(rev: str, record: bool) -> int:
     if unpromised is None:
         return 1
     print(f"equal bytes are not promised here: {unpromised}; so, how far the figures are apart:")
-    _print_figures(root, _git(root, "show", f"{commit.strip()}:./{METRICS}"))
+    _print_figures(root, git_output(root, "show", f"{commit.strip()}:./{METRICS}"))
     return 0
 
 
@@ -235,14 +235,3 @@ def _figures(metrics: Any) -> Iterator[tuple[tuple[str, str, str], float]]:
         for model, figures in models.items():
             for figure, value in figures.items():
                 yield (dataset, model, figure), float(value)
-
-
-def _git(root: Path, *arguments: str) -> str | None:
-    """What git prints; None where it fails or is not there."""
-    try:
-        done = subprocess.run(
-            ["git", "--no-optional-locks", *arguments], cwd=root, capture_output=True, check=True, encoding="utf-8"
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return done.stdout
