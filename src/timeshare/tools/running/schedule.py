@@ -78,6 +78,7 @@ def reproduce(
     if board.is_live:  # DVC's own bars would draw over it.
         dvc.progress.logger.setLevel(logging.CRITICAL)
     pool = ThreadPoolExecutor(min(runner.slots, len(plan)) or 1)
+    others = psutil.Process().children()
     with _commands_run_by(runner), board:
         try:
             while waiting or running:
@@ -105,7 +106,7 @@ def reproduce(
                     else:
                         raise error
         except BaseException:
-            _end_stages(plan[0].repo)
+            _end_stages(plan[0].repo, others)
             runner.stopped()
             raise
         finally:
@@ -143,13 +144,17 @@ def _reproduce_stage(stage: "Stage", lock_file: LockFile) -> None:
             lock_file.record(stage)
 
 
-def _end_stages(repo: Repo) -> None:
+def _end_stages(repo: Repo, others: Sequence[psutil.Process]) -> None:
     """End the commands that run, when this process is told to end and will not wait for them.
 
     It takes the turn for good, so that no thread is writing dvc.lock when the process goes.
+
+    Args:
+        repo: whose stages they are of.
+        others: processes that were there before, which are somebody else's to end.
     """
     repo.lock.lock()
-    commands = psutil.Process().children()
+    commands = [process for process in psutil.Process().children() if process not in others]
     for command in commands:
         command.terminate()
     psutil.wait_procs(commands, timeout=_END_SECONDS)
