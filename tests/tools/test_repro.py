@@ -175,6 +175,20 @@ def test_a_pipeline_that_cannot_be_read_and_no_jobs_are_one_line() -> None:
         repro.main(0, [])
 
 
+def test_settings_that_a_stage_depends_on_are_missed_before_anything_runs() -> None:
+    Path("params.yaml").write_text("trainer: {threads: 1}\n")
+    stages = {
+        "first": {"cmd": "touch first", "outs": ["first"]},
+        "second": {"cmd": "touch second", "params": ["trainer.arithmetic", "trainer.threads"], "outs": ["second"]},
+    }
+    write_stages(stages)
+    with pytest.raises(UserError, match=r"^params\.yaml: trainer\.arithmetic is missing, which second depends on"):
+        repro.main(1, [])
+    assert not Path("first").exists()
+    Path("params.yaml").write_text("trainer: {threads: 1, arithmetic: native}\n")
+    assert repro.main(1, []) == 0
+
+
 def write_matrix(ingest: str) -> None:
     """A pipeline with the names of the project's own: two datasets, a study, and a report of all."""
     stages: dict[str, Any] = {

@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dvc.dependency.param import ParamsDependency, read_param_file
 from dvc.exceptions import DvcException
 from dvc.lock import LockError
 from dvc.repo import Repo
@@ -67,6 +68,7 @@ def main(jobs: int, targets: list[str], dry: bool = False, cluster: str | None =
             graph = get_active_graph(repo.index.graph)
             asked = [stage for target in targets for stage in repo.stage.collect(target)]
             plan = _for_own_data(plan_repro(graph, asked or list(repo.index.stages)), asked, params)
+            _check_settings(repo, plan)
             needs = {stage: set(graph.successors(stage)) & set(plan) for stage in plan}
             if dry:
                 with repo.lock:
@@ -105,6 +107,25 @@ def _repository() -> Repo:
     except SCMError as error:
         print(f"{error}: all works without, but MLflow's runs name no commit; `git init` begins one", file=sys.stderr)
         return Repo(config={"core": {"no_scm": True}})
+
+
+def _check_settings(repo: Repo, plan: list["Stage"]) -> None:
+    """Refuse a params.yaml that lacks what stages depend on: DVC would only say so once it comes to the stage."""
+    named = {
+        (dependency.fs_path, key): stage.addressing
+        for stage in plan
+        for dependency in stage.deps
+        if isinstance(dependency, ParamsDependency)
+        for key in dependency.params
+    }
+    for path in {path for path, _ in named}:
+        asked = [key for file, key in named if file == path]
+        there = read_param_file(repo.fs, path, asked, flatten=True) if Path(path).exists() else {}
+        for key in asked:
+            if key not in there:
+                raise UserError(
+                    f"{Path(path).name}: {key} is missing, which {named[path, key]} depends on (dvc.yaml); write it"
+                )
 
 
 def _for_own_data(plan: list["Stage"], asked: list["Stage"], params: Params) -> list["Stage"]:
