@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from timeshare.core.config.base import Name, PositiveInt, Settings
+from timeshare.report.playground.settings import PlaygroundSettings
 
 
 class ReportSettings(Settings):
@@ -18,4 +19,7 @@ class ReportSettings(Settings):
     )
     baseline: Name = Field(
         default="shared", description="the model that the others are compared with, if `run.models` has it"
+    )
+    playground: PlaygroundSettings | None = Field(
+        default=PlaygroundSettings(), description="the page to play with (docs/playground.md); null: none is made"
     )
