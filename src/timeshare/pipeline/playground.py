@@ -24,7 +24,7 @@ MOST_PARAMETERS = 20_000_000
 
 
 def main(params: "Params") -> None:
-    """Write report/playground.html: with nets, or, where the run has none that the page can hold, a line that says so."""
+    """Write report/playground.html: with nets, or, where the run has none that fit, a line that says so."""
     page = build(params, Path())
     with whole_file(Path("report/playground.html")) as scratch:
         scratch.write_text(page, encoding="utf-8")
@@ -37,7 +37,7 @@ def build(params: "Params", root: Path) -> str:
         params: names the members of the run.
         root: the project's folder, with data/ and models/.
     Raises:
-        UserError: a file of a member is missing or damaged, or `report.playground` names data that the page cannot read.
+        UserError: a file of a member is missing or damaged, or `report.playground` names data that does not fit.
     """
     settings = params.report.playground
     if settings is None:
@@ -51,7 +51,7 @@ def build(params: "Params", root: Path) -> str:
         folders = [root / "models" / dataset / name / str(seed) for name in names]
         reason = _too_much(meta, [Blueprint.load(folder / "model.json") for folder in folders])
         if reason is None:
-            return render(_content(params, root, dataset, PreparedData.open(prepared, ("test", "probes")), folders))
+            return render(_content(params, root, dataset, PreparedData.open(prepared), folders))
         if settings.dataset is not None:
             raise UserError(f"report.playground.dataset: names {dataset}, {reason}; name another, or write `null`")
     return render(None, "This run has no nets that the page can hold: LSTMs of one layer, as docs/playground.md says.")

@@ -21,5 +21,7 @@ class ReportSettings(Settings):
         default="shared", description="the model that the others are compared with, if `run.models` has it"
     )
     playground: PlaygroundSettings | None = Field(
-        default=PlaygroundSettings(), description="the page to play with (docs/playground.md); null: none is made"
+        default=PlaygroundSettings(),
+        description="whose nets run in report/playground.html: `dataset`, `models` and `seed` (docs/playground.md); "
+        "null: none",
     )

@@ -72,7 +72,10 @@ def _description(blueprint: Blueprint, sharing: Sharing) -> dict[str, str]:
     settings, sets = blueprint.settings, sharing.num_sets
     lines = {
         "shared": ("shared", "the same weights at every word: an ordinary LSTM"),
-        "unshared": ("unshared", f"other weights at each of {sharing.extent} places: what it learns at one stays there"),
+        "unshared": (
+            "unshared",
+            f"other weights at each of {sharing.extent} places: what it learns at one stays there",
+        ),
         "periodic": ("time-varying", f"{sets} sets of weights in turn"),
         "segments": ("time-varying", f"{sets} sets of weights, one after the other, each for a stretch of the text"),
         "mixture": ("time-varying", f"at each place another mixture of {sets} sets of weights"),

@@ -39,7 +39,7 @@ def misfit(model: AnyModel) -> str | None:
     for option, value in _ONLY.items():
         found = getattr(model, option, value)
         if found != value:
-            return f"whose {option} is {found}, and the page knows {str(value).lower()} alone"
+            return f"whose {option} is {str(found).lower()}, and the page knows {str(value).lower()} alone"
     if not isinstance(model, RecurrentSettings):  # as no encoder `lstm` is not
         return "which reads no steps"
     if model.sharing not in SCHEMES or model.sharing == "hyper":

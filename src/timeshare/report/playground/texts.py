@@ -1,5 +1,6 @@
 """What the page offers to read: pairs of texts, texts of the test data, and what may be moved in a text."""
 
+import base64
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -22,10 +23,11 @@ def texts_of(data: PreparedData, suite: Suite | None) -> dict[str, Any]:
     """The texts of some data as JSON.
 
     `movable` are phrases that may stand first or last, and `swaps` two words side by side that mean another class the
-    other way round, with each order's class: both are what the probes of the data show.
+    other way round, with each order's class: both are what the probes of the data show. `places` is a bit for each word
+    of the vocabulary and each place up to the longest training text: whether training had this word there.
 
     Args:
-        data: with the splits test and probes.
+        data: with the splits train, test and probes.
         suite: hand-written cases of the data; its pairs come first.
     """
     groups = _probes(data)
@@ -34,6 +36,7 @@ def texts_of(data: PreparedData, suite: Suite | None) -> dict[str, Any]:
         "samples": list(_samples(data, data.split("test"))),
         "movable": _movable(groups.get("invariance", {})),
         "swaps": _swaps(groups.get("sensitivity", {})),
+        "places": _places(data, data.split("train")),
     }
 
 
@@ -103,3 +106,14 @@ def _swaps(groups: Mapping[str, Sequence[tuple[Words, str]]]) -> dict[str, str]:
             if (first, second) == (other[apart[1]], other[apart[0]]):
                 found |= {f"{first} {second}": label, f"{second} {first}": other_label}
     return dict(sorted(found.items()))
+
+
+def _places(data: PreparedData, train: Split) -> str:
+    """Bits [V - 2, longest], the lowest of a byte first, in base64."""
+    seen = np.zeros((len(data.vocabulary), data.meta["longest_train"]), bool)
+    for bucket in train.buckets:
+        starts = train.starts(bucket)
+        for place in range(int(bucket.lengths.max())):
+            rows = np.flatnonzero(bucket.lengths > place)
+            seen[bucket.tokens[rows, starts[rows] + place], place] = True
+    return base64.b64encode(np.packbits(seen[2:], bitorder="little").tobytes()).decode("ascii")

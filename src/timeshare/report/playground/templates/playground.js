@@ -13,8 +13,15 @@
 
   const at = (id) => document.getElementById(id);
   const idOf = (word) => ids.get(word) ?? UNKNOWN;
+  const seen = Uint8Array.from(atob(content.places), (character) => character.charCodeAt(0));
+  /** Whether training had a word, but never at this place. */
+  const isNew = (word, place) => {
+    const bit = (idOf(word) - 2) * longest + place;
+    return ids.has(word) && place < longest && !((seen[bit >> 3] >> (bit & 7)) & 1);
+  };
   const words = (side) => tokenise(shown[side]).slice(0, content.steps);
   const percent = (share) => `${share > 0.995 && share < 0.9995 ? (100 * share).toFixed(1) : Math.round(100 * share)} %`;
+  const listed = (found) => found.map(quoted).join(", ").replace(/, ([^,]*)$/, " or $1");
   const quoted = (text) => `‘${text}’`;
   const colour = (index) => `--class: var(--colour-${index % 8})`;
   const best = (shares) => shares.indexOf(Math.max(...shares));
@@ -120,14 +127,16 @@
     for (const [place, button] of [...at("examples").children].entries()) button.setAttribute("aria-pressed", String(place === shown.example));
 
     const text = words("a");
-    const button = (label, onclick) => make("button", { type: "button", onclick }, label);
+    const button = (label, onclick, pressed = null) => make("button", { type: "button", onclick, "aria-pressed": pressed }, label);
+    const isShown = (order) => String(order.join(" ") === words("b").join(" "));
     const reorder = (order, truth = null) => set({ a: shown.a, b: order.join(" "), truth: { a: shown.truth.a, b: truth } });
     at("moves").replaceChildren(
-      ...orders(text, shown.truth.a).map(([label, order, truth]) => button(label, () => reorder(order, truth))),
+      ...orders(text, shown.truth.a).map(([label, order, truth]) => button(label, () => reorder(order, truth), isShown(order))),
       button("shuffle", () => reorder(shuffled(text))),
-      button("as in A", () => set({ a: shown.a, b: shown.a, truth: { a: shown.truth.a, b: shown.truth.a } })),
+      button("as in A", () => set({ a: shown.a, b: shown.a, truth: { a: shown.truth.a, b: shown.truth.a } }), isShown(text)),
     );
-    const next = additions(text, text.length);
+    const free = content.movable.filter((phrase) => !phrase.split(" ").some((word) => text.includes(word)));
+    const next = free.length ? free[(7 * text.length) % free.length].split(" ") : additions(text, text.length);
     const beyond = longest + 1 - text.length;
     at("grow").replaceChildren(
       ...(text.length < content.steps - 8 ? [button(`add ${quoted(next.join(" "))}`, () => grow(next))] : []),
@@ -135,7 +144,9 @@
     );
 
     const strange = [...new Set([...words("a"), ...words("b")].filter((word) => !ids.has(word)))];
+    const moved = SIDES.map((side) => [side.toUpperCase(), words(side).filter(isNew)]).filter(([, found]) => found.length);
     const notes = [
+      moved.length ? `Training never had ${moved.map(([side, found]) => `${listed(found)} where ${side} has ${found.length > 1 ? "them" : "it"}`).join(", nor ")}.` : "",
       strange.length ? `${strange.map(quoted).join(", ")}: training never had ${strange.length > 1 ? "these words, which are one and the same" : "this word, which is an unknown one"} to the nets.` : "",
       !alike(words("a"), words("b")) ? "B has other words than A." : "",
       SIDES.some((side) => tokenise(shown[side]).length > content.steps) ? `Only the first ${content.steps} words are read here.` : "",
@@ -202,7 +213,7 @@
       });
       return make("label", {}, input, ` ${label}`);
     };
-    return make("fieldset", {}, make("legend", {}, `After word ${net.extent} it has`), choice("hold", "the last word's weights"), choice("cycle", "the first word's on again"));
+    return make("fieldset", {}, make("legend", {}, `After word ${net.extent} it has the weights`), choice("hold", `of word ${net.extent}, again and again`), choice("cycle", "of word 1, 2 and so on, again"));
   }
 
   function cell(net, index, side, steps) {
@@ -217,21 +228,21 @@
     return make("div", { class: "cell", "data-side": side },
       make("p", { class: "said" }, badge(side), make("span", { style: colour(label) }, make("span", { class: "swatch" }), make("strong", {}, classes[label])),
         make("span", { class: "share" }, percent(probabilities[label])), mark),
-      make("div", { class: "bars", role: "img", "aria-label": `After each word. ${heard}` },
+      make("div", { class: "bars", role: "img", tabindex: "0", "aria-label": `After each word. ${heard}` },
         ...texts.map((word, place) => make("div", {
           class: `word${place >= longest ? " beyond" : ""}${place >= shown.until ? " unread" : ""}`,
           "data-at": `${side}${place}`,
           title: `after ${quoted(word)}: ${steps[place].probabilities.map((share, one) => [share, one]).filter(([share]) => share >= 0.005).sort((one, other) => other[0] - one[0]).map(([share, one]) => `${classes[one]} ${percent(share)}`).join(", ")}`,
         },
-        make("div", { class: "bar" }, ...steps[place].probabilities.map((share, one) => make("i", { style: `${colour(one)}; height: ${100 * share}%` }))),
-        chip("span", word)))),
+        make("div", { class: "bar" }, ...steps[place].probabilities.map((share, one) => (share < 0.004 ? null : make("i", { style: `${colour(one)}; flex-grow: ${share.toFixed(5)}` })))),
+        make("span", {}, chip("span", word), isNew(word, place) ? make("i", { class: "new" }) : null)))),
       texts.length > longest ? make("p", { class: "past" }, past(net, index, texts.length)) : null);
   }
 
   const badge = (side) => make("b", { class: `badge ${side}` }, side.toUpperCase());
 
   function past(net, index, length) {
-    const from = `Dashed: ${length - longest === 1 ? `word ${length}, one` : `words ${longest + 1} to ${length}, ${length - longest}`} more than training ever had. `;
+    const from = `Hatched: ${length - longest === 1 ? `word ${length}, one` : `words ${longest + 1} to ${length}, ${length - longest} words`} more than training ever had. `;
     if (net.extent === null) return net.kind === "shared" ? `${from}The weights are the same as ever.` : `${from}The weights go on as a function of the place.`;
     return `${from}${rules[index] === "hold" ? `It goes on with the weights of word ${net.extent}.` : "It begins again with the weights of word 1."}`;
   }
@@ -329,9 +340,12 @@
 
   /** Turn the words of narrow columns. */
   function fit() {
-    for (const bars of document.querySelectorAll(".bars")) {
-      bars.classList.remove("narrow");
-      bars.classList.toggle("narrow", [...bars.querySelectorAll(".word > span")].some((span) => span.scrollWidth > span.clientWidth));
+    const all = [...document.querySelectorAll(".bars")];
+    for (const bars of all) bars.classList.remove("narrow");
+    const narrow = all.filter((bars) => [...bars.querySelectorAll(".word > span")].some((span) => span.scrollWidth > span.clientWidth));
+    for (const bars of narrow) {
+      bars.classList.add("narrow");
+      bars.scrollLeft = bars.scrollWidth; // the answer is at the end
     }
   }
 
@@ -399,10 +413,17 @@
     window.addEventListener("resize", fit);
   }
 
+  /** The second of two texts, without the words that both begin with. */
+  function shortened([one, other]) {
+    const [first, second] = [one.split(" "), other.split(" ")];
+    const alike = second.findIndex((word, place) => word !== first[place]);
+    return alike > 0 ? `… ${second.slice(alike).join(" ")}` : other;
+  }
+
   function offer() {
     const buttons = content.examples.map(({ texts, labels, more }, place) => {
       if (texts.length > 1) {
-        return make("button", { type: "button", onclick: () => set({ a: texts[0], b: texts[1], truth: { a: labels[0], b: labels[1] }, example: place }) }, `${texts[0]} ⇄ ${texts[1]}`);
+        return make("button", { type: "button", onclick: () => set({ a: texts[0], b: texts[1], truth: { a: labels[0], b: labels[1] }, example: place }) }, `${texts[0]} ⇄ ${shortened(texts)}`);
       }
       return make("button", { type: "button", onclick: () => start(texts[0], labels[0], place) }, `${more === 1 ? "one word" : `${more} words`} more than training ever had`);
     });
