@@ -11,6 +11,7 @@ from timeshare.core.prepared.tokenisers import TOKENISERS
 from timeshare.evaluate.suites import load_suite
 from timeshare.evaluate.text_classifier import TextClassifier
 from timeshare.models.saved import Blueprint, load_classifier
+from timeshare.models.settings import RecurrentSettings
 from timeshare.report.playground.nets import net
 from timeshare.report.playground.page import render
 from timeshare.report.playground.settings import PlaygroundSettings, misfit
@@ -61,11 +62,11 @@ def _models(params: "Params", settings: PlaygroundSettings) -> list[str]:
     """The models that are named, or one of each kind."""
     if settings.models is not None:
         return [name for name in settings.models if name in params.run.models]
-    kinds: dict[str, str] = {}
+    kinds: dict[int, str] = {}
     for name in params.run.models:
         model = params.model(name)
-        if misfit(model) is None:
-            kinds.setdefault({"shared": "1", "unshared": "2"}.get(model.sharing, "3"), name)
+        if isinstance(model, RecurrentSettings) and misfit(model) is None:
+            kinds.setdefault({"shared": 0, "unshared": 1}.get(model.sharing, 2), name)
     return [kinds[kind] for kind in sorted(kinds)]
 
 
