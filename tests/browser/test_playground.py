@@ -16,6 +16,7 @@ from tests.report.playground.project import HELD, SUITE, make_params, write_proj
 from timeshare.core.prepared.tokenisers import TOKENISERS
 from timeshare.evaluate.text_classifier import TextClassifier, load_text_classifier
 from timeshare.pipeline.playground import build
+from timeshare.report.playground.page import render
 
 SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 READY = "document.documentElement?.dataset.playground === 'ready'"
@@ -175,6 +176,19 @@ def test_an_example_is_one_press_away_and_its_answers_are_judged(tab: Tab) -> No
     marks = tab.evaluate("[...document.querySelectorAll('.mark')].map(mark => mark.textContent)")
     said = tab.evaluate(SAID)
     assert marks == ["✓ right" if label == "weather" else "✗ it is weather" for label in said]
+
+
+def test_data_without_pairs_and_probes_begins_with_a_test_text_in_two_orders(tab: Tab, root: Path) -> None:
+    made = tab.evaluate("JSON.parse(document.getElementById('content').textContent)")
+    page = root / "own.html"
+    page.write_text(render(made | {"examples": [], "movable": [], "swaps": {}}), encoding="utf-8")
+    show(tab, page)
+    one, other = tab.evaluate("[...document.querySelectorAll('.card input')].map(input => input.value)")
+    assert one == made["samples"][0]["text"]
+    assert one != other
+    assert sorted(one.split()) == sorted(other.split())
+    press(tab, "grow", "longer than training")
+    assert len(tab.evaluate("document.getElementById('text-a').value").split()) == made["longest"] + 1
 
 
 def test_orders_of_what_was_typed_are_offered(tab: Tab) -> None:

@@ -62,8 +62,13 @@
       // The class turns only where it is these two words that it hangs on.
       swapped.push([`swap ${quoted(one)} and ${quoted(other)}`, order, truth === before ? content.swaps[`${other} ${one}`] : null]);
     }
+    const half = text.length >> 1;
+    if (half && !swapped.length && !found.length) found.push(["second half first", [...text.slice(half), ...text.slice(0, half)], null]);
     return [...swapped, ...found.slice(0, 2)];
   }
+
+  // Words are in the order of how often training had them.
+  const frequent = [...content.vocabulary.filter((word) => /\p{L}/u.test(word)), ...content.vocabulary].slice(0, 20);
 
   /** Phrases to put at the end until a text has more than `size` words, or is one phrase longer. */
   function additions(text, size) {
@@ -73,7 +78,7 @@
       const room = size + 1 - has().length;
       const free = content.movable.map((phrase) => phrase.split(" ")).filter((phrase) => !phrase.some((word) => has().includes(word)));
       const fits = free.filter((phrase) => phrase.length <= room).sort((one, other) => other.length - one.length);
-      const next = fits[0] ?? free[0] ?? [content.vocabulary[added.length % content.vocabulary.length]];
+      const next = fits[0] ?? free[0] ?? [frequent[has().length % frequent.length]];
       added.push(...next);
     }
     return added;
@@ -431,6 +436,10 @@
       const { text, label } = content.samples[Math.floor(Math.random() * content.samples.length)];
       start(text, label);
     };
+    if (!content.examples.some(({ texts }) => texts.length > 1)) {
+      buttons.unshift(...content.samples.slice(0, 3).map(({ text, label }) =>
+        make("button", { type: "button", onclick: () => start(text, label) }, text.length > 60 ? `${text.slice(0, 58)} …` : text)));
+    }
     if (content.samples.length) buttons.push(make("button", { type: "button", onclick: random }, "a random test text"));
     at("examples").replaceChildren(...buttons);
     at("legend").replaceChildren(...classes.map((name, one) => make("li", { style: colour(one) }, make("span", { class: "swatch" }), name)));
@@ -444,7 +453,7 @@
     const split = content.examples.findIndex(({ texts }) => texts.some((text) => new Set(said(text).split(",")).size > 1));
     const first = at("examples").children[Math.max(split, 0)];
     if (first) first.click();
-    else start(content.vocabulary.slice(0, 4).join(" "));
+    else start(frequent.slice(0, 4).join(" "));
   }
 
   offer();
