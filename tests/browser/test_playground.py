@@ -270,6 +270,15 @@ def test_the_words_of_training_are_found_and_taken(tab: Tab) -> None:
     assert tab.evaluate("document.getElementById('text-a').value") == "i wanted the milk"
 
 
+def test_only_what_leaves_the_class_as_it_was_leaves_the_answers_judged(tab: Tab) -> None:
+    marks = "document.querySelectorAll('.mark').length"
+    press(tab, "examples", "On Monday it was snowing")
+    press(tab, "grow", "add")
+    assert tab.evaluate(marks) == 6
+    press(tab, "vocabulary", "milk")
+    assert tab.evaluate(marks) == 0
+
+
 def test_it_can_be_heard_and_reached_by_keys(tab: Tab) -> None:
     nodes = tab.call("Accessibility.getFullAXTree")["nodes"]
 

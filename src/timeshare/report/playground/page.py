@@ -12,6 +12,8 @@ from markupsafe import Markup
 from timeshare.report.style import css_variables
 
 _TEMPLATES = Path(__file__).parent / "templates"
+# One script, in this order: a part runs with what those before it have defined.
+_SCRIPTS = tuple(f"{part}.js" for part in ("net", "content", "orders", "answers", "pictures", "playground"))
 
 
 def render(content: Mapping[str, Any] | None, missing: str = "") -> str:
@@ -30,7 +32,7 @@ def render(content: Mapping[str, Any] | None, missing: str = "") -> str:
     )
     # In the page it stands inside <script>: `tojson` writes <, >, & and ' by their numbers.
     environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "separators": (",", ":")}
-    script = "\n".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in ("net.js", "playground.js"))
+    script = "\n".join((_TEMPLATES / name).read_text(encoding="utf-8") for name in _SCRIPTS)
     digest = hashlib.sha256(script.encode()).digest()
     return environment.get_template("playground.html").render(
         content=content,
