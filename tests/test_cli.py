@@ -24,7 +24,7 @@ def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess
 def test_help_names_every_command_and_imports_none() -> None:
     shown = run("--help")
     assert shown.returncode == 0
-    assert all(f"    {name} " in shown.stdout for name in COMMANDS)
+    assert all(f"\n    {name}" in shown.stdout for name in COMMANDS)
     code = "import sys, timeshare.cli; print(sorted({'torch', 'lightning', 'mlflow', 'pydantic'} & sys.modules.keys()))"
     imported = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert imported == "[]\n"

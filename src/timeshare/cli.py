@@ -80,6 +80,7 @@ COMMANDS = {
         (("name", {"help": "a member of run.studies, or another study of params.yaml"}),),
     ),
     "report": Command("timeshare.pipeline.report", "stage: summarise the run"),
+    "playground": Command("timeshare.pipeline.playground", "stage: make the page in which trained nets run"),
     "predict": Command(
         "timeshare.tools.predict",
         "label texts with a trained model",

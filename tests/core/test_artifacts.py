@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from timeshare.core.artifacts import digest, read_json, whole_directory, whole_file, write_json
+from timeshare.core.artifacts import digest, read_json, whole_directory, whole_entries, whole_file, write_json
 from timeshare.core.config.errors import UserError
 
 
@@ -26,6 +26,22 @@ def test_a_failed_block_leaves_the_old_content_and_nothing_else(tmp_path: Path) 
     with pytest.raises(FileNotFoundError), whole_directory(target) as folder:
         (folder / "no such place" / "new").touch()
     assert [path.name for path in tmp_path.rglob("*")] == ["folder", "old"]
+
+
+def test_entries_take_their_places_and_what_else_is_there_stays(tmp_path: Path) -> None:
+    target = tmp_path / "folder"
+    for round in ("old", "new"):
+        with whole_entries(target) as folder:
+            (folder / "file").write_text(round)
+            (folder / "inner").mkdir()
+            (folder / "inner" / round).touch()
+        (target / "another's").touch()
+    with pytest.raises(FileNotFoundError), whole_entries(target) as folder:
+        (folder / "no such place" / "new").touch()
+    assert (target / "file").read_text() == "new"
+    assert sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")) == [
+        "folder", "folder/another's", "folder/file", "folder/inner", "folder/inner/new"
+    ]  # fmt: skip
 
 
 def test_a_file_is_replaced_in_one_step(tmp_path: Path) -> None:

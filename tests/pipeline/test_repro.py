@@ -28,7 +28,7 @@ def would_run(project: Project) -> set[str]:
     preview = project.run("dvc", "repro", "--dry", "--keep-going", check=False)
     # DVC fails on a stage whose input is yet to be made, and names it and what follows from it: they would run too.
     said = [line for line in (preview.stdout + preview.stderr).splitlines() if "didn't change" not in line]
-    return {name for line in said for name in re.findall(r"'(\w+@[\w-]+|report)'", line)}
+    return {name for line in said for name in re.findall(r"'(\w+@[\w-]+|report|playground)'", line)}
 
 
 def preview(project: Project) -> tuple[set[str], set[str]]:
@@ -48,7 +48,7 @@ def test_every_contracted_file_is_there(project: Project) -> None:
                 assert (project.folder / f"models/{dataset}/{model}/0/{name}").is_file()
             for name in ("predictions.parquet", "metrics.json"):
                 assert (project.folder / f"results/{dataset}/{model}/0/{name}").is_file()
-    for name in ("index.html", "summary.json", "metrics.json"):
+    for name in ("index.html", "summary.json", "metrics.json", "playground.html"):
         assert (project.folder / "report" / name).is_file()
 
 
@@ -83,26 +83,32 @@ EDITS: dict[str, tuple[Edit, set[str], set[str]]] = {
     # edit: (how, what must run, what else may)
     "a model": (
         set_in("models", "unshared_matched", "dropout", value=0.25),
-        {"report"}.union(*(members(stage, model="unshared_matched") for stage in ("tune", "train", "evaluate"))),
+        {"report", "playground"}.union(
+            *(members(stage, model="unshared_matched") for stage in ("tune", "train", "evaluate"))
+        ),
         SIZES,
     ),
     "a seed": (
         set_in("run", "seeds", value=[0, 5]),
-        members("train") | members("evaluate") | {"report"},
+        members("train") | members("evaluate") | {"report", "playground"},
         set(),
     ),
     "a dataset": (
         set_in("datasets", "parity", "test_size", value=41),
-        {"download@parity", "ingest@parity", "prepare@parity", "size@parity", "report"}
+        {"download@parity", "ingest@parity", "prepare@parity", "size@parity", "report", "playground"}
         | members("tune", "parity")
         | members("train", "parity")
         | members("evaluate", "parity"),
         set(),
     ),
-    "evaluate": (set_in("evaluate", "batch_tokens", value=9999), members("evaluate") | {"report"}, set()),
-    "report": (set_in("report", "resamples", value=101), {"report"}, set()),
-    "train": (set_in("training", "weight_decay", value=0.5), members("tune") | members("train") | {"report"}, set()),
-    "tuning": (set_in("tuning", "trials", value=3), members("tune"), members("train") | {"report"}),
+    "evaluate": (set_in("evaluate", "batch_tokens", value=9999), members("evaluate") | {"report", "playground"}, set()),
+    "report": (set_in("report", "resamples", value=101), {"report", "playground"}, set()),
+    "train": (
+        set_in("training", "weight_decay", value=0.5),
+        members("tune") | members("train") | {"report"},
+        {"playground"},
+    ),
+    "tuning": (set_in("tuning", "trials", value=3), members("tune"), members("train") | {"report", "playground"}),
     "tracking": (set_in("tracking", "uri", value="http://127.0.0.1:9"), set(), set()),
 }
 

@@ -90,11 +90,22 @@ def kill(
     killed = server.run(project, *stage, signum=signum, **place)
     if killed.status != 0:
         check_end(killed, signum)
-        assert (content(output) if output.exists() else None) in (old, None, whole)
+        left = content(output) if output.exists() else None
+        if stage == ("report",):
+            # Its folder is another stage's too: each output in it is the old one, none, or the new one.
+            for name in {path.partition("/")[0] for path in whole}:
+                assert part(left, name) in (part(old, name), {}, part(whole, name))
+        else:
+            assert left in (old, None, whole)
     again = server.run(project, *stage)
     assert again.status == 0, again.error
     assert content(output) == whole
     return killed.status != 0
+
+
+def part(files: dict[str, bytes | None] | None, name: str) -> dict[str, bytes | None]:
+    """Of the content of a folder, one file or folder in it."""
+    return {path: data for path, data in (files or {}).items() if path.partition("/")[0] == name}
 
 
 def check_end(killed: Ended, signum: int) -> None:

@@ -31,9 +31,10 @@ COMMANDS = {
     f"train@{MEMBER}": ("train", "mine", "shared"),
     f"evaluate@{MEMBER}": ("evaluate", "mine", "shared"),
     "report": ("report",),
+    "playground": ("playground",),
 }
 # DVC itself reads what studies may import; here are none.
-ORDER = [*list(COMMANDS)[:-1], "study_code", "report"]
+ORDER = [*list(COMMANDS)[:-2], "study_code", "report", "playground"]
 # So many epochs, of some milliseconds each, that one is under way when the signal comes.
 EPOCHS = 300
 LONGER = PARAMS | {

@@ -49,6 +49,29 @@ def whole_directory(target: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
+def whole_entries(target: Path) -> Iterator[Path]:
+    """A new folder; when the block ends well, each thing in it takes the place of that of its name in `target`.
+
+    Each is whole or absent by itself. What else is in `target` stays: it is another stage's.
+
+    Raises:
+        UserError: the disk is full or the place cannot be written.
+    """
+    with _cleared_place(target):
+        scratch = Path(tempfile.mkdtemp(prefix=_scratch_prefix(target), dir=target.parent))
+        try:
+            yield scratch
+            target.mkdir(exist_ok=True)
+            for entry in sorted(scratch.iterdir()):
+                place = target / entry.name
+                if place.is_dir() and not place.is_symlink():
+                    place.rename(scratch / f".{entry.name}-old")
+                entry.replace(place)
+        finally:
+            shutil.rmtree(scratch, ignore_errors=True)
+
+
+@contextlib.contextmanager
 def whole_file(target: Path) -> Iterator[Path]:
     """A path to write to; what is there when the block ends well is moved to `target` in one step.
 

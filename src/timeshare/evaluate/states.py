@@ -112,13 +112,22 @@ def _walk(classifier: SequenceClassifier, tokens: NDArray[np.int64]) -> NDArray[
         return torch.stack(states).float().numpy()
 
 
+def principal_axes(states: NDArray[np.floating[Any]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Where states float [n, S] spread most: their mean [S], and the first two principal axes [2, S].
+
+    The largest number of each axis is positive; an axis that the states do not have is zero.
+    """
+    centre = states.mean(axis=0, dtype=np.float64)
+    _, _, components = np.linalg.svd(states.astype(np.float64) - centre, full_matrices=False)
+    axes = np.zeros((2, states.shape[1]))
+    axes[: len(components[:2])] = components[:2]
+    largest = np.abs(axes).argmax(axis=1)
+    signs = np.where(np.take_along_axis(axes, largest[:, None], axis=1) < 0, -1.0, 1.0)
+    return centre, axes * signs
+
+
 def _principal_plane(states: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
-    """The first two principal components: float [n, S] to [n, 2]; the largest weight of each is positive."""
-    centred = states.astype(np.float64) - states.mean(axis=0, dtype=np.float64)
-    _, _, components = np.linalg.svd(centred, full_matrices=False)
-    plane = np.zeros((2, states.shape[1]))
-    plane[: len(components[:2])] = components[:2]
-    largest = np.abs(plane).argmax(axis=1)
-    signs = np.where(np.take_along_axis(plane, largest[:, None], axis=1) < 0, -1.0, 1.0)
-    places: NDArray[np.float64] = centred @ (plane * signs).T
+    """The first two principal components: float [n, S] to [n, 2]."""
+    centre, axes = principal_axes(states)
+    places: NDArray[np.float64] = (states.astype(np.float64) - centre) @ axes.T
     return places

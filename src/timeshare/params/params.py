@@ -13,6 +13,7 @@ from timeshare.evaluate.settings import EvaluateSettings
 from timeshare.models.settings import AnyModel, options_without_effect
 from timeshare.prepare.settings import PrepareSettings
 from timeshare.questions.table import AnyStudy
+from timeshare.report.playground.settings import misfit
 from timeshare.report.settings import ReportSettings
 from timeshare.tracking.settings import TrackingSettings
 from timeshare.train.overrides import AnyDataset, AnyModelEntry
@@ -67,6 +68,19 @@ class Params(Settings):
             _check_names(where, [target], self.models, "models")
             if self.models[target].match_parameters is not None:
                 raise ValueError(f"{where}: names {target}, which itself matches another model; name one that does not")
+        return self
+
+    @model_validator(mode="after")
+    def _the_page_holds_the_models(self) -> Self:
+        where, chosen = "report.playground", self.report.playground
+        if chosen is None:
+            return self
+        _check_names(f"{where}.dataset", filter(None, [chosen.dataset]), self.datasets, "datasets")
+        _check_names(f"{where}.models", chosen.models or (), self.models, "models")
+        for name in chosen.models or ():
+            reason = misfit(self.model(name))
+            if reason:
+                raise ValueError(f"{where}.models: names {name}, {reason}; leave it out")
         return self
 
     @model_validator(mode="after")

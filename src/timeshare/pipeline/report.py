@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from timeshare.core.artifacts import whole_directory, write_json
+from timeshare.core.artifacts import whole_entries, write_json
 from timeshare.pipeline.members import member_runs, report_run
 from timeshare.questions.asking import sections
 from timeshare.report.exports import metrics_json, summary_json, write_plots
@@ -30,7 +30,8 @@ def main(params: "Params") -> None:
     # output, of which equal inputs make equal bytes.
     with TemporaryDirectory() as folder_of_pictures:
         pictures = Path(folder_of_pictures) if tracking.enabled else None
-        with whole_directory(target) as folder:
+        # Not the folder as a whole: the stage `playground` may be writing its page there.
+        with whole_entries(target) as folder:
             build(params, root, folder, pictures)
         if tracking.enabled:
             runs = {dataset: report_run(root, dataset) for dataset in params.run.datasets}

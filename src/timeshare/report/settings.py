@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from timeshare.core.config.base import Name, PositiveInt, Settings
+from timeshare.report.playground.settings import PlaygroundSettings
 
 
 class ReportSettings(Settings):
@@ -18,4 +19,9 @@ class ReportSettings(Settings):
     )
     baseline: Name = Field(
         default="shared", description="the model that the others are compared with, if `run.models` has it"
+    )
+    playground: PlaygroundSettings | None = Field(
+        default=PlaygroundSettings(),
+        description="whose nets run in report/playground.html: `dataset`, `models` and `seed` (docs/playground.md); "
+        "null: none",
     )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dvc.stage import Stage
 
 # What needs this machine's network, the user's own files, or all results; of seconds.
-ON_HEAD = ("download", "ingest", "study_code", "report")
+ON_HEAD = ("download", "ingest", "study_code", "report", "playground")
 # More than any cluster takes at once: the rest waits at the scheduler, where one that grows by need sees it.
 SLOTS = 256
 
