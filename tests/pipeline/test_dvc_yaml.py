@@ -12,7 +12,7 @@ STAGES = yaml.safe_load(Path("dvc.yaml").read_text())["stages"]
 QUESTIONS = SOURCE / "timeshare/questions"
 STUDY_CODE = STAGES.pop("study_code")
 # Code that cannot change what a stage writes: the dispatcher, what draws progress bars, tracking, which mirrors outputs
-# and feeds none, what tells it of origins, and a notice.
+# and feeds none, what tells it of origins, names and pictures, and a notice.
 WITHOUT_EFFECT = (
     "timeshare.cli",
     "timeshare.stopping",
@@ -20,6 +20,8 @@ WITHOUT_EFFECT = (
     "timeshare.pipeline.commit",
     "timeshare.pipeline.recorded",
     "timeshare.pipeline.unwatched",
+    "timeshare.pipeline.pictured",
+    "timeshare.pipeline.variation",
     "timeshare.tracking",
     "timeshare.core.terminal",
     "timeshare.prepare.progress",

@@ -10,6 +10,7 @@ from timeshare.core.progress import noting
 from timeshare.pipeline.identity.kept import seed_folder, seeds_to_make
 from timeshare.pipeline.identity.reads import SeedReads
 from timeshare.pipeline.members import files_named, member_run
+from timeshare.tracking.curves import curves_of, plain_metrics
 from timeshare.tracking.tracker import Tracker
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def _evaluate(params: "Params", dataset: str, model: str, reads: SeedReads, prep
     """
     from timeshare.evaluate.asking import ask_all
     from timeshare.evaluate.behaviour import observe
+    from timeshare.evaluate.misread import misread_table
     from timeshare.evaluate.text_classifier import load_text_classifier
 
     trained = Path("models") / dataset / model / str(reads.seed)
@@ -73,5 +75,12 @@ def _evaluate(params: "Params", dataset: str, model: str, reads: SeedReads, prep
         write_json(folder / "metrics.json", metrics)
         # Before the folder is in its place: results that are there are not made again, and so not recorded.
         with Tracker.open(Path(), params.tracking, member_run(Path(), reads, trained_by, dataset, model)) as tracker:
-            tracker.metrics(metrics)
-            tracker.artifact(folder / "lengths.csv")
+            tracker.metrics(plain_metrics(metrics))
+            rows = {name: table.rows for name, table in behaviour.tables.items()}
+            own = getattr(params.model(model), "beyond", "")
+            tracker.curves(curves_of(metrics, rows.get("lengths.csv", ()), rows.get("positions.csv", ()), own))
+            for name, table in behaviour.tables.items():
+                tracker.table(Path(name).stem, table.columns, table.rows)
+            if params.tracking.enabled:
+                misread = misread_table(predictions, classifier.classes, Path("data/raw") / dataset / "test.parquet")
+                tracker.table("misread", misread.columns, misread.rows)

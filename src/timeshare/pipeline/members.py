@@ -14,14 +14,13 @@ from timeshare.pipeline.commit import CodeState, code_state
 from timeshare.pipeline.identity.kept import is_true
 from timeshare.pipeline.identity.reads import PARAMS, PIPELINE, SeedReads, Workspace, load_yaml
 from timeshare.pipeline.recorded import Recorded
+from timeshare.pipeline.variation import DVC_EXPERIMENT, called, changes, of_member, of_repro, shown
 from timeshare.tracking.identity import DataInput, MemberRun, RunIdentity
 from timeshare.tracking.workplace import Workplace
 
 if TYPE_CHECKING:
     from timeshare.params import Params
 
-# DVC's own words for the experiment a stage runs in, where there is one.
-_DVC_EXPERIMENT = "DVC_EXP_NAME"
 # What stages write is in dvc.lock, and no code.
 _OUTPUTS = ("data/", "models/", "results/", "tuning/")
 
@@ -43,20 +42,35 @@ def member_run(root: Path, reads: SeedReads, trained_by: SeedReads, dataset: str
     """
     stage = reads.stage.partition("@")[0]
     code = code_state(root, (PARAMS, PIPELINE, *(path for path in reads.inputs if not path.startswith(_OUTPUTS))))
-    return RunIdentity(
-        experiment=f"timeshare/{dataset}",
-        name=f"{model}-{reads.seed}",
-        key=trained_by.key,
-        tags={
-            "timeshare.dataset": dataset,
-            "timeshare.model": model,
-            "timeshare.seed": str(reads.seed),
-            **_tags(stage, reads, code),
-        },
+    run = added_run(root, trained_by, dataset, model)
+    return replace(
+        run,
+        tags={**run.tags, **_tags(stage, reads, code)},
         documents={f"lineage/{stage}": _lineage(reads, code)},
         inputs=_data_inputs(reads, dataset),
-        parent=repro_run(root, dataset),
         adds=stage != "train",
+    )
+
+
+def added_run(root: Path, trained_by: SeedReads, dataset: str, model: str) -> RunIdentity:
+    """The run of a seed's training as one that is only added to, by what says nothing of its own origin.
+
+    A seed or a model that params.yaml does not run stands by itself: it would stretch a repro that is over.
+    """
+    seed, changed = trained_by.seed, of_member(root, changes(root), dataset, model)
+    label = called(model, changed)
+    run = load_yaml(root / PARAMS).get("run") or {}
+    is_of_run = all(
+        one in (run.get(which) or ()) for which, one in (("datasets", dataset), ("models", model), ("seeds", seed))
+    )
+    return RunIdentity(
+        experiment=f"timeshare/{dataset}",
+        name=f"{label}, seed {seed}" if changed else f"{model}-{seed}",
+        key=trained_by.key,
+        tags={"timeshare.dataset": dataset, "timeshare.model": model, "timeshare.seed": str(seed)},
+        params={"model": label, "dataset": dataset, "seed": str(seed)},
+        parent=repro_run(root, dataset) if is_of_run else None,
+        adds=True,
     )
 
 
@@ -72,7 +86,7 @@ def tuning_run(root: Path, reads: SeedReads, key: str, dataset: str, model: str)
     code = code_state(root, (PARAMS, PIPELINE, *(path for path in reads.inputs if not path.startswith(_OUTPUTS))))
     return RunIdentity(
         experiment=f"timeshare/{dataset}",
-        name=f"tune {model}",
+        name=f"tune {called(model, of_member(root, changes(root), dataset, model))}",
         key=digest({"tuning": key}),
         tags={
             "timeshare.kind": "tuning",
@@ -88,12 +102,18 @@ def tuning_run(root: Path, reads: SeedReads, key: str, dataset: str, model: str)
 
 def repro_run(root: Path, dataset: str) -> RunIdentity:
     """The run that stands for a `dvc repro` of these parameters, above its members on one dataset."""
-    params = digest(load_yaml(root / PARAMS))
+    content = load_yaml(root / PARAMS)
+    params, changed, run = digest(content), changes(root), content.get("run") or {}
     return RunIdentity(
         experiment=f"timeshare/{dataset}",
-        name=f"repro-{params[:8]}",
+        name=of_repro(changed, params),
         key=digest({"repro": params, "dataset": dataset}),
         tags={"timeshare.kind": "repro", "timeshare.dataset": dataset, "timeshare.params": params},
+        params={
+            "dataset": dataset,
+            **{f"run.{which}": shown(run.get(which)) for which in ("models", "seeds")},
+            **{key: shown(value) for key, value in changed.items()},
+        },
     )
 
 
@@ -104,7 +124,7 @@ def report_run(root: Path, dataset: str) -> RunIdentity:
     tags = {**run.tags, "mlflow.source.name": "report", "mlflow.source.type": "JOB"}
     if code:
         tags |= {"mlflow.source.git.commit": code.commit, "report.dirty": "true" if code.changed else "false"}
-    return RunIdentity(run.experiment, run.name, run.key, tags)
+    return replace(run, tags=tags)
 
 
 def member_runs(root: Path, params: "Params") -> list[MemberRun]:
@@ -215,8 +235,8 @@ def _tags(stage: str, reads: SeedReads, code: CodeState | None) -> dict[str, str
         f"{stage}.key": reads.key,
         f"{stage}.processor": processor()[0],
     }
-    if _DVC_EXPERIMENT in os.environ:
-        tags[f"{stage}.dvc_experiment"] = os.environ[_DVC_EXPERIMENT]
+    if DVC_EXPERIMENT in os.environ:
+        tags[f"{stage}.dvc_experiment"] = os.environ[DVC_EXPERIMENT]
     if code:
         tags[f"{stage}.commit"] = code.commit
         tags[f"{stage}.dirty"] = "true" if code.changed else "false"

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 from timeshare.core.artifacts import whole_entries, write_json
 from timeshare.pipeline.members import member_runs, report_run
+from timeshare.pipeline.pictured import record_pictures
+from timeshare.pipeline.variation import changes, shown
 from timeshare.questions.asking import sections
 from timeshare.report.exports import metrics_json, summary_json, write_plots
 from timeshare.report.page import render
 from timeshare.report.pictures import write_pictures
 from timeshare.report.reading import read_results
+from timeshare.report.results import Results
 from timeshare.tracking.comparison import record_comparison
 from timeshare.tracking.delivery import drain
 
@@ -32,18 +35,21 @@ def main(params: "Params") -> None:
         pictures = Path(folder_of_pictures) if tracking.enabled else None
         # Not the folder as a whole: the stage `playground` may be writing its page there.
         with whole_entries(target) as folder:
-            build(params, root, folder, pictures)
+            results = build(params, root, folder, pictures)
         if tracking.enabled:
             runs = {dataset: report_run(root, dataset) for dataset in params.run.datasets}
             files = [target / "index.html", target / "summary.json"]
-            record_comparison(root, tracking, runs, member_runs(root, params), files, pictures)
+            members = member_runs(root, params)
+            record_pictures(root, results, members)
+            changed = {key: shown(value) for key, value in changes(root).items()}
+            record_comparison(root, tracking, runs, members, files, pictures, changed)
     delivered = drain(root, _SEND_SECONDS)
     if delivered.left or delivered.reason:
         what = f"{delivered.left} events are not sent yet ({delivered.reason})"
         print(f"tracking: {what}; `timeshare sync` waits for them", file=sys.stderr)
 
 
-def build(params: "Params", root: Path, target: Path, pictures: Path | None = None) -> None:
+def build(params: "Params", root: Path, target: Path, pictures: Path | None = None) -> Results:
     """Write index.html, summary.json, metrics.json and plots/*.csv.
 
     Args:
@@ -51,6 +57,8 @@ def build(params: "Params", root: Path, target: Path, pictures: Path | None = No
         root: the project's folder, with data/, models/, results/, studies/ and benchmarks/measured/.
         target: an existing folder.
         pictures: another one, for the main figures as DATASET/NAME.svg; None: they are not drawn.
+    Returns:
+        What was read.
     Raises:
         UserError: a file of a member is missing or damaged.
     """
@@ -62,3 +70,4 @@ def build(params: "Params", root: Path, target: Path, pictures: Path | None = No
     (target / "index.html").write_text(render(results, said), encoding="utf-8")
     if pictures:
         write_pictures(results, [figure for section in said.values() for figure in section.answer.figures], pictures)
+    return results

@@ -128,8 +128,6 @@ def _train(params: "Params", member: _Member, reads: SeedReads, first: bool, not
         tracker = recording.enter_context(Tracker.open(Path(), tracking, run))
         tracker.params(
             {
-                "dataset": dataset,
-                "seed": seed,
                 "model": blueprint.settings.model_dump(mode="json"),
                 "training": member.training.model_dump(mode="json"),
                 "trainer": params.trainer.model_dump(mode="json"),
@@ -158,9 +156,7 @@ def _train(params: "Params", member: _Member, reads: SeedReads, first: bool, not
             seed=seed,
             checkpoints=checkpoints / reads.key,
             publish=publish,
-            publish_batches=lambda figures: tracker.metrics(
-                {f"layout/{name}": value for name, value in {**figures, **wastes}.items()}
-            ),
+            publish_batches=lambda figures: tracker.table("layout", ("figure", "value"), {**figures, **wastes}.items()),
             publish_loss=lambda step, loss: tracker.metrics({"step/train_loss": loss}, step=step),
             note=note,
         )

@@ -25,11 +25,11 @@ def write_pictures(results: Results, drawn: Iterable[Figure], folder: Path) -> N
         (folder / dataset).mkdir()
         for name in MAIN:
             if figure := figures.get(f"{name}-{dataset}"):
-                picture = vl_convert.vegalite_to_svg(_whole(figure), config=config)
+                picture = vl_convert.vegalite_to_svg(whole(figure), config=config)
                 (folder / dataset / f"{name}.svg").write_text(picture, encoding="utf-8")
 
 
-def _whole(figure: Figure) -> dict[str, Any]:
+def whole(figure: Figure) -> dict[str, Any]:
     """The specification with what the page adds around it: a width, a title, what is chosen, a key of the models."""
     spec = copy.deepcopy(figure.spec)
     chosen = [param["bind"]["labels"][0] for param in spec["params"] if "bind" in param]

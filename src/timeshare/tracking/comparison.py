@@ -1,11 +1,15 @@
-"""The run that stands for a whole `dvc repro`: its members side by side."""
+"""The run that stands for a whole `dvc repro`: a summary of its models, and the way to its members."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from statistics import fmean
 
 from timeshare.tracking.identity import MemberRun, RunIdentity
 from timeshare.tracking.settings import TrackingSettings
 from timeshare.tracking.tracker import Tracker
+
+_MAIN = {"accuracy": ".3f", "order_score": ".3f", "length_score": ".3f", "parameters": ",.0f"}
+Metrics = Mapping[MemberRun, Mapping[str, float]]
 
 
 def record_comparison(
@@ -15,11 +19,13 @@ def record_comparison(
     members: Sequence[MemberRun],
     files: Sequence[Path],
     figures: Path | None = None,
+    changed: Mapping[str, str] | None = None,
 ) -> None:
     """Record how the members compare, for each dataset in the run that stands for this `dvc repro`.
 
-    The run gets the mean of every metric over the seeds as METRIC/MODEL, so that MLflow's page draws the models side by
-    side; a table of the members with links to their runs; the files; and the dataset's figures.
+    The run has no metrics: a figure of one run alone makes a chart of one bar. Its page opens with what was changed and
+    a table of the models with links to their runs; all figures are in two tables among its artifacts, beside the files
+    and the dataset's pictures.
 
     Args:
         root: the project.
@@ -28,37 +34,60 @@ def record_comparison(
         members: of all datasets.
         files: the report and what belongs to it.
         figures: a folder with one for each dataset.
+        changed: settings that differ from the commit's.
     """
     for dataset, run in runs.items():
-        ours = [member for member in members if member.dataset == dataset]
+        metrics = {member: member.metrics(root, "results") for member in members if member.dataset == dataset}
         with Tracker.open(root, settings, run) as tracker:
-            tracker.tags({"mlflow.note.content": _table(root, ours)})
-            tracker.metrics(_means(root, ours))
+            tracker.tags({"mlflow.note.content": "\n".join([*_changes(changed or {}), *_models(metrics)])})
+            models = list(dict.fromkeys(member.model for member in metrics))
+            names = sorted({name for figures in metrics.values() for name in figures})
+            # The main figures first, as in every table of them.
+            names = [*(name for name in _MAIN if name in names), *(name for name in names if name not in _MAIN)]
+            tracker.table(
+                "models",
+                ("mean over seeds", *models),
+                [(name, *(_mean(metrics, model, name) for model in models)) for name in names],
+            )
+            tracker.table(
+                "members",
+                ("model", "seed", "state", *names),
+                [
+                    (member.model, member.seed, member.state, *(figures.get(name) for name in names))
+                    for member, figures in metrics.items()
+                ],
+            )
             for file in files:
                 tracker.artifact(file)
             for figure in sorted((figures / dataset).iterdir()) if figures else ():
                 tracker.artifact(figure, "figures")
 
 
-def _means(root: Path, members: Sequence[MemberRun]) -> dict[str, float]:
-    """The mean over the seeds of every metric, as METRIC/MODEL."""
-    values: dict[str, list[float]] = {}
-    for member in members:
-        for name, value in member.metrics(root, "results").items():
-            values.setdefault(f"{name}/{member.model}", []).append(value)
-    return {name: sum(numbers) / len(numbers) for name, numbers in values.items()}
+def _mean(metrics: Metrics, model: str, name: str) -> float | None:
+    """A figure's mean over a model's seeds; None where none has it."""
+    values = [figures[name] for member, figures in metrics.items() if member.model == model and name in figures]
+    return fmean(values) if values else None
 
 
-def _table(root: Path, members: Sequence[MemberRun]) -> str:
-    """The members of a dataset as a table in Markdown, for the head of the run's page."""
-    columns = {"accuracy": ".3f", "order_score": ".3f", "length_score": ".3f", "parameters": ",.0f"}
-    lines = [f"| run | state | {' | '.join(columns)} |", f"|---|---|{'---:|' * len(columns)}"]
-    for member in members:
-        metrics = member.metrics(root, "results")
-        name = f"{member.model}-{member.seed}"
-        link = f"[{name}](#/experiments/{member.experiment_id}/runs/{member.run_id})" if member.run_id else name
-        figures = " | ".join(
-            f"{metrics[column]:{form}}" if column in metrics else "" for column, form in columns.items()
-        )
-        lines.append(f"| {link} | {member.state} | {figures} |")
-    return "\n".join(lines)
+def _changes(changed: Mapping[str, str]) -> list[str]:
+    if not changed:
+        return []
+    return ["Changed against the commit:", "", *(f"- `{key}`: {value}" for key, value in changed.items()), ""]
+
+
+def _models(metrics: Metrics) -> list[str]:
+    """The models of a dataset as a table in Markdown: means over seeds, and a link to each seed's run."""
+    lines = [f"| model | {' | '.join(_MAIN)} | runs by seed |", f"|---|{'---:|' * len(_MAIN)}---|"]
+    for model in dict.fromkeys(member.model for member in metrics):
+        means = {name: _mean(metrics, model, name) for name in _MAIN}
+        figures = ["" if mean is None else f"{mean:{_MAIN[name]}}" for name, mean in means.items()]
+        runs = ", ".join(_link(member) for member in metrics if member.model == model)
+        lines.append(f"| {model} | {' | '.join(figures)} | {runs} |")
+    return lines
+
+
+def _link(member: MemberRun) -> str:
+    state = "" if member.state == "up to date" else f" ({member.state})"
+    if not member.run_id:
+        return f"{member.seed}{state}"
+    return f"[{member.seed}](#/experiments/{member.experiment_id}/runs/{member.run_id}){state}"

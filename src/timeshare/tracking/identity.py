@@ -38,6 +38,7 @@ class RunIdentity:
         tags: set when the run is made and again whenever it is continued.
         documents: kept among the run's files as NAME.json.
         inputs: the data it reads.
+        params: set when the run is made; those that it has already stay.
         parent: the run it is shown under.
         adds: whether a run that is over stays as it ended, with its status and duration, and is only added to.
     """
@@ -48,6 +49,7 @@ class RunIdentity:
     tags: Mapping[str, str] = field(default_factory=dict)
     documents: Mapping[str, Any] = field(default_factory=dict)
     inputs: tuple[DataInput, ...] = ()
+    params: Mapping[str, str] = field(default_factory=dict)
     parent: "RunIdentity | None" = None
     adds: bool = False
 
@@ -109,6 +111,7 @@ class RemoteRun:
         experiment_id: the same for its experiment.
         is_over: whether the run had ended, and is to stay as it did.
         model_id: the run's logged model, where figures of it are to be added.
+        params: those that it has.
         known: figures that the run had when we came to it, each (step, value); read when first asked for.
     """
 
@@ -117,4 +120,5 @@ class RemoteRun:
     experiment_id: str
     is_over: bool = False
     model_id: str | None = None
+    params: dict[str, str] = field(default_factory=dict)
     known: dict[str, set[Point] | None] = field(default_factory=dict)

@@ -3,6 +3,7 @@
 import importlib.metadata
 import io
 import os
+import re
 import shutil
 import tempfile
 import zipfile
@@ -21,6 +22,8 @@ from timeshare.tracking.identity import RemoteRun
 
 # The folder's name among the MLflow model's files.
 ARTIFACT = "model"
+# What MLflow refuses in a model's name, and a run's may have.
+_REFUSED = r"[/:.%\"']"
 _DIGEST_TAG = "timeshare.digest"
 # The code of the model, which MLflow runs where the model is loaded, and what it imports of this package: these go with
 # the model, in an archive, for this package is on no index. The other packages that these import come from one.
@@ -53,7 +56,7 @@ def log(address: str, run: RemoteRun, folder: Path, example: str, step: int, cod
     # from the process and the environment, where that would then stay for all that comes after.
     made = client.create_logged_model(
         run.experiment_id,
-        run.name,
+        re.sub(_REFUSED, "_", run.name),
         run.run_id,
         tags={_DIGEST_TAG: digest, "mlflow.source.name": "timeshare"},
         params=client.get_run(run.run_id).data.params,

@@ -19,6 +19,7 @@ from timeshare.tracking.identity import MemberRun
 from timeshare.tracking.model import ARTIFACT, newest
 from timeshare.tracking.settings import TrackingSettings
 from timeshare.tracking.store import UnusableStoreError, prepare, problem
+from timeshare.tracking.view import EXPERIMENTS
 
 CHAMPION = "champion"
 # MLflow's own retries last four minutes. A try that is too late by this is one of a server that does not answer.
@@ -115,6 +116,17 @@ def usable_address(settings: TrackingSettings, root: Path) -> str:
     """
     with _at(settings, root):
         return resolved(configured_address(settings), root.resolve())
+
+
+def experiments(settings: TrackingSettings, root: Path) -> dict[str, str]:
+    """The ids of this package's experiments by their names.
+
+    Raises:
+        UserError: the server or database cannot be used.
+    """
+    with _at(settings, root) as client:
+        found = client.search_experiments(filter_string=f"name LIKE '{EXPERIMENTS}%'", order_by=["name ASC"])
+        return {experiment.name: experiment.experiment_id for experiment in found}
 
 
 @contextlib.contextmanager

@@ -5,6 +5,7 @@ Every operation may be repeated: after a crash between sending and recording tha
 
 import contextlib
 import itertools
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from errno import ENOENT
 from pathlib import Path
@@ -13,6 +14,7 @@ from urllib.parse import unquote
 from mlflow import MlflowClient
 from mlflow.entities import Dataset, DatasetInput, Experiment, InputTag, Metric, Param, Run, RunStatus, RunTag, ViewType
 from mlflow.exceptions import MlflowException
+from mlflow.utils.mlflow_tags import MLFLOW_LOGGED_ARTIFACTS
 
 from timeshare.core.config.errors import UserError
 from timeshare.tracking import model
@@ -20,6 +22,7 @@ from timeshare.tracking.address import checked, database_file, resolved
 from timeshare.tracking.identity import DataInput, Point, RemoteRun, RunIdentity
 from timeshare.tracking.spool import Event
 from timeshare.tracking.store import UnusableStoreError, artifacts_of, prepare
+from timeshare.tracking.view import EXPERIMENT_TAGS
 
 KEY_TAG = "timeshare.key"
 _REASON_TAG = "timeshare.reason"
@@ -127,7 +130,9 @@ class Server:
             tags[_PARENT_TAG] = self.run(identity.parent, started).run_id
             self._open_parents.add(tags[_PARENT_TAG])
         made = self._client.create_run(experiment_id, started, tags, identity.name)
-        return RemoteRun(identity.name, made.info.run_id, experiment_id)
+        run = RemoteRun(identity.name, made.info.run_id, experiment_id)
+        self._log_params(run, identity.params)
+        return run
 
     def _continue(self, identity: RunIdentity, there: Run) -> RemoteRun:
         is_over = identity.adds and RunStatus.is_terminated(RunStatus.from_string(there.info.status))
@@ -135,12 +140,14 @@ class Server:
         run_id = there.info.run_id
         logged = model.newest(self._client, run_id) if identity.adds else None
         model_id = logged.model_id if logged else None
-        run = RemoteRun(identity.name, run_id, there.info.experiment_id, is_over, model_id, known)
+        params = dict(there.data.params)
+        run = RemoteRun(identity.name, run_id, there.info.experiment_id, is_over, model_id, params, known)
         if not is_over:
             self._client.update_run(run.run_id, status=RunStatus.to_string(RunStatus.RUNNING))
         if _REASON_TAG in there.data.tags:
             self._client.delete_tag(run.run_id, _REASON_TAG)
         self._log(run, tags=[RunTag(*item) for item in _shortened(identity.tags).items()])
+        self._log_params(run, identity.params)
         return run
 
     def send(self, run: RemoteRun, events: Sequence[Event], folder: Path) -> None:
@@ -152,12 +159,12 @@ class Server:
                 case "metrics":
                     self._send_metrics(run, group)
                 case "params":
-                    self._log(run, params=[Param(*item) for item in _shortened(_merged(group)).items()])
+                    self._log_params(run, _merged(group))
                 case "tags":
                     self._log(run, tags=[RunTag(*item) for item in _shortened(_merged(group)).items()])
-                case "artifact":
+                case "artifact" | "table":
                     for event in group:
-                        self._send_artifact(run, folder / event["path"], event["folder"])
+                        self._send_artifact(run, folder / event["path"], event["folder"], is_table=kind == "table")
                 case "model":
                     for event in group:
                         code = folder / event["code"] if "code" in event else None
@@ -185,13 +192,16 @@ class Server:
         experiment: Experiment | None = self._client.get_experiment_by_name(name)
         if experiment is None:
             try:
-                return str(self._client.create_experiment(name, self._artifacts))
+                return str(self._client.create_experiment(name, self._artifacts, tags=EXPERIMENT_TAGS))
             except MlflowException as error:
                 if error.error_code != "RESOURCE_ALREADY_EXISTS":
                     raise
                 experiment = self._client.get_experiment_by_name(name)
         if experiment.lifecycle_stage == "deleted":
             self._client.restore_experiment(experiment.experiment_id)
+        for tag, value in EXPERIMENT_TAGS.items():
+            if tag not in experiment.tags:  # It is of an earlier version of this package; an edit by hand stays.
+                self._client.set_experiment_tag(experiment.experiment_id, tag, value)
         place = experiment.artifact_location
         if self._artifacts and place.startswith("file:///") and place != self._artifacts:
             folder = Path(unquote(place.removeprefix("file://")))
@@ -211,11 +221,26 @@ class Server:
         ]
         self._log(run, metrics=metrics)
 
-    def _send_artifact(self, run: RemoteRun, path: Path, target: str) -> None:
+    def _send_artifact(self, run: RemoteRun, path: Path, target: str, is_table: bool) -> None:
         if path.is_dir():
             self._client.log_artifacts(run.run_id, str(path), f"{target}/{path.name}".lstrip("/"))
         else:
             self._client.log_artifact(run.run_id, str(path), target or None)
+        if is_table:
+            self._list_table(run, f"{target}/{path.name}")
+
+    def _list_table(self, run: RemoteRun, path: str) -> None:
+        """List an artifact among those that the pages show as tables; MLflow's own call would add to its rows."""
+        listed = json.loads(self._client.get_run(run.run_id).data.tags.get(MLFLOW_LOGGED_ARTIFACTS, "[]"))
+        entry = {"path": path, "type": "table"}
+        if entry not in listed:
+            self._log(run, tags=[RunTag(MLFLOW_LOGGED_ARTIFACTS, json.dumps([*listed, entry]))])
+
+    def _log_params(self, run: RemoteRun, params: Mapping[str, str]) -> None:
+        """Log those that the run does not have: MLflow lets none change, and a run keeps what it was made with."""
+        new = {name: value for name, value in _shortened(params).items() if name not in run.params}
+        self._log(run, params=[Param(*item) for item in new.items()])
+        run.params.update(new)
 
     def _known(self, run: RemoteRun, name: str) -> set[Point]:
         """The points of a figure that the run had when we came to it.

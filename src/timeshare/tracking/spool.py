@@ -79,6 +79,14 @@ class SessionWriter:
         kept = place / name if name else place / paths[0].name
         return str(kept.relative_to(self.folder))
 
+    def keep_text(self, text: str, name: str) -> str:
+        """Keep a text as a file of that name; its path within the session."""
+        self._files += 1
+        place = self.folder / "files" / str(self._files)
+        place.mkdir(parents=True)
+        (place / name).write_text(text, encoding="utf-8")
+        return str((place / name).relative_to(self.folder))
+
     def close(self) -> None:
         """Bring all to the disk and drop the lock."""
         descriptor, self._descriptor = self._descriptor, -1

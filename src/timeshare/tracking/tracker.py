@@ -1,8 +1,9 @@
 """The recorder that a stage holds: what it records goes to the spool, never to a server."""
 
 import contextlib
+import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from subprocess import SubprocessError
 from types import TracebackType
@@ -15,6 +16,9 @@ from timeshare.tracking.settings import TrackingSettings
 from timeshare.tracking.spool import Event, SessionWriter, milliseconds
 from timeshare.tracking.system import SystemMetrics
 from timeshare.tracking.workplace import Workplace
+
+# Of a table; None: there is nothing.
+Cell = str | int | float | None
 
 
 class Tracker:
@@ -70,6 +74,22 @@ class Tracker:
     def artifact(self, path: Path, folder: str = "") -> None:
         """Record a file or folder as it is now, under `folder` of the run's artifacts."""
         self._record(lambda session: {"event": "artifact", "path": session.keep(path), "folder": folder})
+
+    def curves(self, curves: Mapping[str, Mapping[int, float]]) -> None:
+        """Record curves: by name, a figure at each of its steps."""
+        steps: dict[int, dict[str, float]] = {}
+        for name, points in curves.items():
+            for step, value in points.items():
+                steps.setdefault(step, {})[name] = value
+        for step in sorted(steps):
+            self.metrics(steps[step], step)
+
+    def table(self, name: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
+        """Record a table, as MLflow's pages show one; NAME is unique in the run."""
+        content = json.dumps({"columns": list(columns), "data": [list(row) for row in rows]})
+        self._record(
+            lambda session: {"event": "table", "path": session.keep_text(content, f"{name}.json"), "folder": "tables"}
+        )
 
     def model(self, files: Sequence[Path], example: str, step: int = 0, code: Path | None = None) -> None:
         """Record a trained classifier as an MLflow model that takes text.

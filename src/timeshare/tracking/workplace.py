@@ -15,6 +15,8 @@ class Workplace:
         self.folder = self.project / ".timeshare"
         self.spool = self.folder / "spool"
         self.runs = self.folder / "runs"
+        # Of which results the pictures are recorded, by the key of the run.
+        self.pictured = self.folder / "pictured"
         self.lock = self.folder / "sender.lock"
         self.log = self.folder / "sender.log"
         self.refused = self.folder / "refused"

@@ -39,9 +39,14 @@ read_numbers_as_dvc(_Loader)
 def load_yaml(path: Path) -> Any:
     """Read a YAML file the way DVC does; an absent file is empty."""
     try:
-        return yaml.load(path.read_bytes(), Loader=_Loader) or {}  # noqa: S506 - a SafeLoader
+        return parse_yaml(path.read_bytes())
     except FileNotFoundError:
         return {}
+
+
+def parse_yaml(content: bytes | str) -> Any:
+    """What YAML says, the way DVC reads it."""
+    return yaml.load(content, Loader=_Loader) or {}  # noqa: S506 - a SafeLoader
 
 
 @dataclass(frozen=True)
