@@ -92,6 +92,14 @@ COMMANDS = {
             ("--interactive", {"action": "store_true", "help": "answer each line at once, as from a keyboard"}),
         ),
     ),
+    "serve": Command(
+        "timeshare.tools.serve",
+        "answer requests for labels on 127.0.0.1, with a model of the registry",
+        (
+            ("model", {"help": "DATASET@champion, a run's id, or an MLflow address"}),
+            ("--port", {"type": int, "default": 5001, "help": "default: 5001"}),
+        ),
+    ),
     "export": Command(
         "timeshare.tools.export",
         "write a trained model as files that run without torch",

@@ -68,7 +68,12 @@ def added_run(root: Path, trained_by: SeedReads, dataset: str, model: str) -> Ru
         name=f"{label}, seed {seed}" if changed else f"{model}-{seed}",
         key=trained_by.key,
         tags={"timeshare.dataset": dataset, "timeshare.model": model, "timeshare.seed": str(seed)},
-        params={"model": label, "dataset": dataset, "seed": str(seed)},
+        params={
+            "model": label,
+            "dataset": dataset,
+            "seed": str(seed),
+            **({"changed": called("", changed)} if changed else {}),
+        },
         parent=repro_run(root, dataset) if is_of_run else None,
         adds=True,
     )

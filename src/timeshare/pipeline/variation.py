@@ -67,7 +67,7 @@ def of_member(root: Path, changed: Changes, dataset: str, model: str) -> dict[st
 def called(name: str, changed: Changes) -> str:
     """A name with what is changed: `shared hidden_size=128`; of many changes the first, and a digest of all."""
     said = [f"{key}={shown(value)}" for key, value in changed.items()]
-    text = " ".join([name, *said[:_MOST_IN_A_NAME]])
+    text = " ".join([name, *said[:_MOST_IN_A_NAME]]).strip()
     if len(said) > _MOST_IN_A_NAME or len(text) > _LONGEST_NAME:
         return f"{text[:_LONGEST_NAME].rstrip()} ... ({digest(dict(changed))[:6]})"
     return text

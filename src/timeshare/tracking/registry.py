@@ -11,10 +11,12 @@ import mlflow
 from mlflow import MlflowClient
 from mlflow.entities import LoggedModel
 from mlflow.exceptions import MlflowException
+from mlflow.models import Model
 from sqlalchemy.exc import SQLAlchemyError
 
 from timeshare.core.config.errors import UserError
 from timeshare.tracking.address import configured_address, resolved, without_credentials
+from timeshare.tracking.card import card
 from timeshare.tracking.identity import MemberRun
 from timeshare.tracking.model import ARTIFACT, newest
 from timeshare.tracking.settings import TrackingSettings
@@ -80,7 +82,7 @@ def register(
                 raise UserError(f"{where}: is the best, but {reason}")
         # All of them are there before the first is registered.
         logged = {dataset: _model_of(client, member.run_id) for dataset, (_, member) in best.items()}
-        return [_register(client, *best[dataset], logged[dataset], metric) for dataset in datasets]
+        return [_register(client, root, *best[dataset], logged[dataset], metric) for dataset in datasets]
 
 
 def fetch(reference: str, root: Path, settings: TrackingSettings) -> Path:
@@ -106,6 +108,23 @@ def fetch(reference: str, root: Path, settings: TrackingSettings) -> Path:
                 raise UserError(f"{reference}: {shown} has it, but its files are gone; {remedy}") from None
             raise UserError(f"{reference}: no such model at {shown}: {error.message}") from None
     return Path(downloaded) / "artifacts" / ARTIFACT
+
+
+def model_address(reference: str, root: Path, settings: TrackingSettings) -> str:
+    """MLflow's address of a model that is there.
+
+    Raises:
+        UserError: there is none, or the server cannot be used.
+    """
+    with _at(settings, root) as client:
+        address = _model_address(client, reference)
+        try:
+            mlflow.models.get_model_info(address)
+        except MlflowException as error:
+            shown = without_credentials(configured_address(settings))
+            remedy = "; `timeshare register` makes champions" if "@" in reference else ""
+            raise UserError(f"{reference}: no such model at {shown}: {error.message}{remedy}") from None
+    return address
 
 
 def usable_address(settings: TrackingSettings, root: Path) -> str:
@@ -191,15 +210,26 @@ def _best(root: Path, members: Sequence[MemberRun], dataset: str, metric: str, l
     return (min if lowest else max)(scored, key=lambda item: item[0])
 
 
-def _register(client: MlflowClient, value: float, best: MemberRun, logged: LoggedModel, metric: str) -> Champion:
+def _register(
+    client: MlflowClient, root: Path, value: float, best: MemberRun, logged: LoggedModel, metric: str
+) -> Champion:
     name = registered_name(best.dataset)
+    said = card(root, best, metric, value, _example(logged), logged.params)
     version = _version(client, name, logged)
+    client.update_model_version(name, version, said)
     tags = {"metric": metric, "value": str(value), "model": best.model, "seed": str(best.seed)}
     for tag, text in tags.items():
         client.set_model_version_tag(name, version, tag, text)
     # Last: until then the champion is the former one.
     client.set_registered_model_alias(name, CHAMPION, version)
+    client.update_registered_model(name, said)
     return Champion(best, value, name, version)
+
+
+def _example(logged: LoggedModel) -> str:
+    """The text that was logged with a model as its input example."""
+    read = Model.load(logged.model_uri).load_input_example()
+    return str(read[0] if isinstance(read, list) else read.iloc[0, 0])
 
 
 def _version(client: MlflowClient, name: str, logged: LoggedModel) -> str:

@@ -18,6 +18,7 @@ _COLUMNS = [*(f"params.`{name}`" for name in ("model", "seed")), *(f"metrics.`{n
 STATE: dict[str, Any] = {
     "selectedColumns": _COLUMNS,
     "columnOrder": ["attributes.`Run Name`", *_COLUMNS, "runDateAndNestInfo", "duration"],
+    "columnWidths": {"attributes.`Run Name`": 280, "params.`model`": 200, "runDateAndNestInfo": 130},  # pixels
 }
 # Of all pages. No panel with an assistant opens by itself, and what is clicked is told to nobody.
 _PAGES = {
