@@ -15,7 +15,7 @@ from timeshare.core.config.errors import UserError
 from timeshare.pipeline.commit import code_state
 from timeshare.pipeline.identity.reads import SEEDS as SEEDS_KEY
 from timeshare.pipeline.identity.reads import SeedReads, Workspace
-from timeshare.pipeline.members import member_run, member_runs, repro_run, runs_of_stage
+from timeshare.pipeline.members import member_run, member_runs, report_run, repro_run, runs_of_stage
 from timeshare.tracking.identity import RunIdentity
 from timeshare.tracking.workplace import Workplace
 
@@ -133,6 +133,48 @@ def test_a_repro_is_its_parameters(trained: Path) -> None:
     second = repro_run(trained, "parity")
     assert second.key != first.key
     assert second.name == f"repro-{second.tags['timeshare.params'][:8]}" != first.name
+
+
+def test_a_variation_is_named_for_what_it_changes(trained: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    git(trained, "init")
+    git(trained, "add", "params.yaml")
+    git(trained, "commit", "--message", "first")
+    plain = run_of(trained, "train")
+    assert plain.params == {"model": "shared", "dataset": "parity", "seed": "0"}
+    path = trained / "params.yaml"
+    path.write_text(path.read_text().replace("shared: {encoder: lstm,", "shared: {encoder: lstm, hidden_size: 128,", 1))
+    varied = run_of(trained, "train")
+    assert varied.name == "shared hidden_size=128, seed 0"
+    assert varied.params == plain.params | {"model": "shared hidden_size=128", "changed": "hidden_size=128"}
+    assert varied.tags["timeshare.model"] == "shared"
+    assert varied.parent is not None
+    assert varied.parent.name == "repro shared.hidden_size=128"
+    assert varied.parent.params == {
+        "dataset": "parity",
+        "run.models": "[shared, unshared]",
+        "run.seeds": "[0, 1]",
+        "models.shared.hidden_size": "128",
+    }
+    assert report_run(trained, "parity").name == varied.parent.name
+    monkeypatch.setenv("DVC_EXP_NAME", "sunny-bear")
+    assert repro_run(trained, "parity").name == "sunny-bear: shared.hidden_size=128"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param("seeds: [0, 1]", "seeds: [1]", id="seed"),
+        pytest.param("models: [shared, unshared]", "models: [unshared]", id="model"),
+        pytest.param("datasets: [parity]", "datasets: [tweets]", id="dataset"),
+    ],
+)
+def test_what_the_run_does_not_have_joins_no_repro(trained: Path, before: str, after: str) -> None:
+    assert run_of(trained, "train").parent == repro_run(trained, "parity")
+    path = trained / "params.yaml"
+    text = path.read_text()
+    assert before in text
+    path.write_text(text.replace(before, after, 1))
+    assert run_of(trained, "train").parent is None
 
 
 def states(root: Path) -> list[str]:

@@ -3,7 +3,7 @@
 import json
 import math
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self
@@ -43,9 +43,14 @@ class Recorder:
     def __init__(self) -> None:
         self.points: list[tuple[int, dict[str, float]]] = []
         self.given: dict[str, Any] = {}
+        self.tables: dict[str, dict[str, float]] = {}
 
     def metrics(self, values: Mapping[str, float], step: int = 0) -> None:
         self.points.append((step, dict(values)))
+
+    def table(self, name: str, columns: tuple[str, str], rows: Iterable[tuple[str, float]]) -> None:
+        assert name not in self.tables
+        self.tables[name] = dict(rows)
 
     def params(self, values: Mapping[str, Any]) -> None:
         self.given.update(values)
@@ -80,22 +85,21 @@ def recorder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     return recorder
 
 
-def test_padding_and_shuffling_are_recorded_once_and_before_the_first_epoch(recorder: Recorder) -> None:
+def test_padding_and_shuffling_are_one_table_and_no_metrics(recorder: Recorder) -> None:
     train.main(load_params(), "parity", "shared")
-    (step, batches), *epochs = recorder.points
-    assert step == 0
-    assert set(batches) == {
-        *(f"layout/{name}" for name in ("steps", "distinct_lengths", "entries", "tokens", "padding_waste")),
-        *(f"layout/{name}" for name in ("length_correlation", "repeated_pairs")),
-        *(f"layout/waste_of_{layout}" for layout in ("padding", "bucketing", "exact")),
+    layout = recorder.tables["layout"]
+    assert set(layout) == {
+        *("steps", "distinct_lengths", "entries", "tokens", "padding_waste", "length_correlation", "repeated_pairs"),
+        *(f"waste_of_{layout}" for layout in ("padding", "bucketing", "exact")),
     }
-    assert all(math.isfinite(value) for value in batches.values())
-    assert batches["layout/waste_of_padding"] > batches["layout/waste_of_bucketing"] > batches["layout/padding_waste"]
+    assert all(math.isfinite(value) for value in layout.values())
+    assert layout["waste_of_padding"] > layout["waste_of_bucketing"] > layout["padding_waste"]
     written = json.loads(Path("models/parity/shared/0/metrics.json").read_text())
-    assert written["padding_waste"] == batches["layout/padding_waste"] > 0
-    assert batches["layout/waste_of_exact"] == 0
-    assert [step for step, figures in epochs if "epoch/valid_loss" in figures] == [0, 1]
-    assert not any(name.startswith("layout/") for _, figures in epochs for name in figures)
+    assert written["padding_waste"] == layout["padding_waste"] > 0
+    assert layout["waste_of_exact"] == 0
+    assert [step for step, figures in recorder.points if "epoch/valid_loss" in figures] == [0, 1]
+    prefixes = {name.partition("/")[0] for _, figures in recorder.points for name in figures}
+    assert prefixes == {"epoch", "step", "tokens_per_second"}
 
 
 def test_word_vectors_that_do_not_learn_are_no_parameters(

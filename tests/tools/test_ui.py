@@ -20,6 +20,8 @@ def address(monkeypatch: pytest.MonkeyPatch) -> None:
         warnings.simplefilter("ignore")  # MLflow warns of its own code while it is imported.
         from timeshare.tracking import registry
     monkeypatch.setattr(registry, "usable_address", lambda settings, root: f"sqlite:///{root.resolve()}/mlflow.db")
+    monkeypatch.setattr(registry, "experiments", lambda settings, root: {"timeshare/parity": "7"})
+    monkeypatch.setattr(ui, "entry_points", lambda group, name: [name])
 
 
 def _settings(monkeypatch: pytest.MonkeyPatch, uri: str) -> None:
@@ -30,7 +32,9 @@ def _settings(monkeypatch: pytest.MonkeyPatch, uri: str) -> None:
 
 
 @pytest.mark.usefixtures("address")
-def test_the_pages_are_bound_to_this_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_pages_are_bound_to_this_machine(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     started = []
 
     def become(program: str, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
@@ -43,7 +47,9 @@ def test_the_pages_are_bound_to_this_machine(monkeypatch: pytest.MonkeyPatch, tm
     ui.main(port=5077)
     ((program, arguments, address),) = started
     assert program == sys.executable
-    assert arguments.startswith("-m mlflow ui --host 127.0.0.1 --port 5077 ")
+    assert arguments.startswith("-m mlflow server --app-name timeshare --host 127.0.0.1 --port 5077 ")
+    # One click from the training runs of each dataset.
+    assert "http://127.0.0.1:5077/#/experiments/7/runs" in capsys.readouterr().out
     assert address == f"sqlite:///{tmp_path}/mlflow.db"
 
 
@@ -51,4 +57,13 @@ def test_a_server_with_pages_of_its_own_is_named(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "https://me:secret@host:5000")
     _settings(monkeypatch, "sqlite:///mlflow.db")
     with pytest.raises(UserError, match=r"^the runs are at https://host:5000;"):
+        ui.main(port=5077)
+
+
+@pytest.mark.usefixtures("address")
+def test_an_installation_that_does_not_know_the_pages_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    monkeypatch.setattr(ui, "entry_points", lambda group, name: [])
+    _settings(monkeypatch, "sqlite:///mlflow.db")
+    with pytest.raises(UserError, match="make setup"):
         ui.main(port=5077)

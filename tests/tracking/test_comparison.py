@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -13,15 +14,27 @@ from timeshare.tracking.workplace import Workplace
 pytestmark = pytest.mark.usefixtures("no_sender")
 
 
-MEMBERS = [MemberRun("parity", model, seed, "missing") for model in ("shared", "unshared") for seed in (0, 1)]
+MEMBERS = [
+    MemberRun("parity", "shared", 0, "up to date", "a" * 64, "r0", "7"),
+    MemberRun("parity", "shared", 1, "missing"),
+    MemberRun("parity", "unshared", 0, "stale"),
+    MemberRun("parity", "unshared", 1, "missing"),
+]
 
 
-def record(root: Path, files: list[Path], figures: Path | None = None) -> None:
+def record(root: Path, files: list[Path], figures: Path | None = None, changed: dict[str, str] | None = None) -> None:
     run = RunIdentity("timeshare/parity", "repro-01234567", "b" * 64, {"timeshare.kind": "repro"})
-    record_comparison(root, TrackingSettings(), {"parity": run}, MEMBERS, files, figures)
+    record_comparison(root, TrackingSettings(), {"parity": run}, MEMBERS, files, figures, changed)
 
 
-def test_the_comparison_has_each_models_mean_and_each_members_row(tmp_path: Path) -> None:
+def kept(root: Path, path: str) -> dict[str, list[list[object]]]:
+    """A table as it was recorded."""
+    session = next(iter(sessions(Workplace(root).spool)))
+    content: dict[str, list[list[object]]] = json.loads((session.folder / path).read_text())
+    return content
+
+
+def test_a_repro_is_a_summary_without_metrics(tmp_path: Path) -> None:
     accuracies = {("shared", 0): 1.0, ("shared", 1): 0.5, ("unshared", 0): 0.25}
     for (model, seed), accuracy in accuracies.items():
         path = tmp_path / "results/parity" / model / str(seed) / "metrics.json"
@@ -29,19 +42,22 @@ def test_the_comparison_has_each_models_mean_and_each_members_row(tmp_path: Path
     write_json(tmp_path / "results/parity/unshared/0/metrics.json", {"accuracy": 0.25, "length_score/hold": 0.125})
     page = tmp_path / "index.html"
     page.write_text("page")
-    record(tmp_path, [page])
-    opening, tags, metrics, artifact, end = recorded(tmp_path)
+    record(tmp_path, [page], changed={"models.shared.hidden_size": "128"})
+    opening, tags, models, members, artifact, end = recorded(tmp_path)
     assert opening["run"]["name"].startswith("repro-")
-    assert metrics["values"] == {
-        "accuracy/shared": 0.75,
-        "accuracy/unshared": 0.25,
-        "parameters/shared": 8.0,
-        "length_score/hold/unshared": 0.125,
-    }
-    rows = tags["values"]["mlflow.note.content"].splitlines()
-    assert len(rows) == 2 + 4
-    assert rows[2] == "| shared-0 | missing | 1.000 |  |  | 8 |"
-    assert rows[5] == "| unshared-1 | missing |  |  |  |  |"
+    assert [models["event"], members["event"], artifact["event"]] == ["table", "table", "artifact"]
+    said = tags["values"]["mlflow.note.content"]
+    assert "`models.shared.hidden_size`: 128" in said
+    *_, shared, unshared = said.splitlines()
+    assert shared == "| shared | 0.750 |  |  | 8 | [0](#/experiments/7/runs/r0), 1 (missing) |"
+    assert unshared == "| unshared | 0.250 |  |  |  | 0 (stale), 1 (missing) |"
+    table = kept(tmp_path, models["path"])
+    assert table["columns"] == ["mean over seeds", "shared", "unshared"]
+    assert table["data"] == [["accuracy", 0.75, 0.25], ["parameters", 8, None], ["length_score/hold", None, 0.125]]
+    table = kept(tmp_path, members["path"])
+    assert table["columns"] == ["model", "seed", "state", "accuracy", "parameters", "length_score/hold"]
+    assert table["data"][0] == ["shared", 0, "up to date", 1.0, 8, None]
+    assert len(table["data"]) == len(MEMBERS)
     assert artifact["path"].endswith("index.html")
     assert end["status"] == "FINISHED"
 

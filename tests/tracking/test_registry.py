@@ -96,8 +96,12 @@ def test_nothing_is_registered_unless_all_can_be(database: str, project: Path, l
     members = [member(project, run_id=logged.run_id), member(project, "tweets")]
     said(lambda: register(project, TrackingSettings(uri=database), *members))
     assert MlflowClient(database).search_registered_models() == []
-    register(project, TrackingSettings(uri=database), members[0])
-    assert len(MlflowClient(database).search_registered_models()) == 1
+    (champion,) = register(project, TrackingSettings(uri=database), members[0])
+    (registered,) = MlflowClient(database).search_registered_models()
+    version = MlflowClient(database).get_model_version(champion.name, champion.version)
+    assert registered.description == version.description
+    assert "timeshare serve parity@champion" in str(registered.description)
+    assert "0 1 1" in str(registered.description)  # the text that was logged with the model as its example
 
 
 def test_a_champion_follows_its_project_and_is_named_when_its_files_are_gone(

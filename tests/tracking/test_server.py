@@ -55,6 +55,54 @@ def test_a_run_has_its_identity(database: str, project: Path, run: RunIdentity) 
     assert there.info.artifact_uri.startswith((project / "mlartifacts").as_uri())
 
 
+def test_an_experiment_opens_on_its_training_runs_and_brings_its_columns(
+    database: str, project: Path, run: RunIdentity
+) -> None:
+    """Also one of before; what somebody has set by hand stays."""
+    client = MlflowClient(database)
+    experiment_id = client.create_experiment(run.experiment, tags={"mlflow.experimentKind": "genai_development"})
+    Server(database, project).run(run, STARTED)
+    tags = client.get_experiment(experiment_id).tags
+    assert tags["mlflow.experimentKind"] == "genai_development"
+    other = Server(database, project).run(replace(run, experiment="timeshare/tweets"), STARTED)
+    tags_of_new = client.get_experiment(other.experiment_id).tags
+    assert tags_of_new["mlflow.experimentKind"] == "custom_model_development"
+    state = json.loads(json.loads(tags["mlflow.sharedViewState.timeshare"])["state"])
+    assert state["selectedColumns"][:5] == [
+        "params.`model`",
+        "params.`seed`",
+        "metrics.`accuracy`",
+        "metrics.`order_score`",
+        "metrics.`length_score`",
+    ]
+
+
+def test_a_run_keeps_the_params_that_it_was_made_with(database: str, project: Path, run: RunIdentity) -> None:
+    """Its name for people may be another one when it is continued: a setting is committed meanwhile."""
+    made = Server(database, project).run(replace(run, params={"model": "shared hidden_size=128"}), STARTED)
+    server = Server(database, project)
+    again = server.run(replace(run, params={"model": "shared", "seed": "0"}), STARTED)
+    server.send(again, [{"event": "params", "values": {"seed": "1", "data.rows": "7"}}], project)
+    assert again.run_id == made.run_id
+    expected = {"model": "shared hidden_size=128", "seed": "0", "data.rows": "7"}
+    assert fetched(database, made.run_id).data.params == expected
+
+
+def test_tables_are_shown_as_tables(database: str, project: Path, run: RunIdentity) -> None:
+    server = Server(database, project)
+    made = server.run(run, STARTED)
+    events: list[Event] = []
+    for name in ("lengths", "misread"):
+        (project / f"{name}.json").write_text(json.dumps({"columns": ["text"], "data": [[name]]}))
+        events.append({"event": "table", "path": f"{name}.json", "folder": "tables"})
+    for _ in range(2):
+        server.send(made, events, project)
+    listed = json.loads(fetched(database, made.run_id).data.tags["mlflow.loggedArtifacts"])
+    assert listed == [{"path": f"tables/{name}.json", "type": "table"} for name in ("lengths", "misread")]
+    frame = MlflowClient(database).load_table(made.experiment_id, "tables/misread.json", [made.run_id])
+    assert frame["text"].tolist() == ["misread"]
+
+
 def test_a_database_is_whole_or_absent(tmp_path: Path, project: Path, run: RunIdentity) -> None:
     database = tmp_path / "new.db"
     address = f"sqlite:///{database}"

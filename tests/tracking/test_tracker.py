@@ -1,4 +1,5 @@
 import errno
+import json
 import os
 import signal
 import subprocess
@@ -33,6 +34,28 @@ def test_events_of_a_run(project: Path, settings: TrackingSettings, run: RunIden
     assert abs(metrics["time"] - 1000 * time.time()) < 60_000
     assert tags["values"] == {"note": "n"}
     assert (end["event"], end["status"], end["reason"]) == ("end", "FINISHED", "")
+
+
+def test_curves_are_points_in_the_order_of_their_steps(
+    project: Path, settings: TrackingSettings, run: RunIdentity
+) -> None:
+    with Tracker.open(project, settings, run) as recorder:
+        recorder.curves({"by_length": {3: 0.5, 1: 1.0}, "by_length/hold": {1: 0.25}})
+    _, *points, _ = recorded(project)
+    assert [(point["step"], point["values"]) for point in points] == [
+        (1, {"by_length": 1.0, "by_length/hold": 0.25}),
+        (3, {"by_length": 0.5}),
+    ]
+
+
+def test_a_table_is_kept_as_mlflow_writes_one(project: Path, settings: TrackingSettings, run: RunIdentity) -> None:
+    with Tracker.open(project, settings, run) as recorder:
+        recorder.table("misread", ("text", "label"), [("a \u00e9", None), ("b", "c")])
+    _, table, _ = recorded(project)
+    (session,) = sessions(Workplace(project).spool)
+    content = json.loads((session.folder / table["path"]).read_text())
+    assert content == {"columns": ["text", "label"], "data": [["a \u00e9", None], ["b", "c"]]}
+    assert (Path(table["path"]).name, table["folder"]) == ("misread.json", "tables")
 
 
 class _Terminated(BaseException):

@@ -24,27 +24,34 @@ _BEYOND = {
 }
 
 
-def card(root: Path, member: MemberRun, metric: str, value: float, example: str, params: Mapping[str, str]) -> str:
+def card(
+    files: Path,
+    member: MemberRun,
+    scores: Mapping[str, float],
+    metric: str,
+    value: float,
+    example: str,
+    params: Mapping[str, str],
+) -> str:
     """The card in Markdown: data, settings, scores, limits, and an example of use.
 
     Args:
-        root: the project.
+        files: the model's own, as they were logged: model.json and meta.json.
         member: whose model it is.
+        scores: of its evaluation.
         metric: what it was chosen by.
         value: what it has of that.
         example: a text that it can label.
         params: of its run.
     Raises:
-        UserError: a file of the model, or of its data, is missing or damaged.
+        UserError: a file of the model is missing or damaged.
     """
-    meta = read_meta(root / "data/prepared" / member.dataset / "meta.json")
     # Not at the top: it takes torch, which looking a model up does not.
     from timeshare.models.saved import Blueprint
 
-    blueprint = Blueprint.load(root / "models" / member.dataset / member.model / str(member.seed) / "model.json")
+    blueprint, meta = Blueprint.load(files / "model.json"), read_meta(files / "meta.json")
     settings = blueprint.settings.model_dump(mode="json", include={"encoder", "sharing"})
     settings |= blueprint.settings.model_dump(mode="json", exclude_defaults=True)
-    scores = member.metrics(root, "results")
     sections = {
         f"A classifier of {member.dataset}": [
             f"Labels a text as one of: {', '.join(map(str, meta['classes']))}. Model `{member.model}`, seed "

@@ -11,9 +11,9 @@ import mlflow
 from mlflow import MlflowClient
 from mlflow.entities import LoggedModel
 from mlflow.exceptions import MlflowException
-from mlflow.models import Model
 from sqlalchemy.exc import SQLAlchemyError
 
+from timeshare.core.artifacts import read_json
 from timeshare.core.config.errors import UserError
 from timeshare.tracking.address import configured_address, resolved, without_credentials
 from timeshare.tracking.card import card
@@ -214,7 +214,11 @@ def _register(
     client: MlflowClient, root: Path, value: float, best: MemberRun, logged: LoggedModel, metric: str
 ) -> Champion:
     name = registered_name(best.dataset)
-    said = card(root, best, metric, value, _example(logged), logged.params)
+    files = Path(mlflow.artifacts.download_artifacts(logged.model_uri))
+    (example,) = read_json(files / "input_example.json")
+    said = card(
+        files / "artifacts" / ARTIFACT, best, best.metrics(root, "results"), metric, value, example, logged.params
+    )
     version = _version(client, name, logged)
     client.update_model_version(name, version, said)
     tags = {"metric": metric, "value": str(value), "model": best.model, "seed": str(best.seed)}
@@ -224,12 +228,6 @@ def _register(
     client.set_registered_model_alias(name, CHAMPION, version)
     client.update_registered_model(name, said)
     return Champion(best, value, name, version)
-
-
-def _example(logged: LoggedModel) -> str:
-    """The text that was logged with a model as its input example."""
-    read = Model.load(logged.model_uri).load_input_example()
-    return str(read[0] if isinstance(read, list) else read.iloc[0, 0])
 
 
 def _version(client: MlflowClient, name: str, logged: LoggedModel) -> str:

@@ -21,7 +21,7 @@ STATE: dict[str, Any] = {
     "columnWidths": {"attributes.`Run Name`": 280, "params.`model`": 200, "runDateAndNestInfo": 130},  # pixels
 }
 # Of all pages. No panel with an assistant opens by itself, and what is clicked is told to nobody.
-_PAGES = {
+PAGES = {
     "mlflow.workflowType_v1": "machine_learning",
     "mlflow.assistant.fab.autoOpenedOnFirstLoad_v1": True,
     "mlflow.settings.telemetry.enabled_v1": False,
@@ -52,7 +52,7 @@ def first_visit(repros: Mapping[str, Sequence[str]]) -> str:
     """
     tables = {_kept(f"ExperimentPage-{json.dumps([experiment])}"): list(runs) for experiment, runs in repros.items()}
     return f"""
-      for (const [key, value] of Object.entries({json.dumps(_PAGES)}))
+      for (const [key, value] of Object.entries({json.dumps(PAGES)}))
         if (localStorage.getItem(key) === null) localStorage.setItem(key, JSON.stringify(value));
       for (const [key, runs] of Object.entries({json.dumps(tables)})) {{
         const kept = JSON.parse(localStorage.getItem(key)) ?? {json.dumps(STATE)};

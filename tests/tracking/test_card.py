@@ -1,0 +1,26 @@
+"""What the registry says of a model."""
+
+from pathlib import Path
+
+from timeshare.core.prepared.layout import read_meta
+from timeshare.tracking.card import SERVING_PORT, card
+from timeshare.tracking.identity import MemberRun
+
+
+def test_a_card_says_data_settings_scores_limits_and_an_example(files: Path) -> None:
+    member = MemberRun("parity", "unshared", 0, "up to date")
+    scores = {"accuracy": 0.8125, "length_score/hold": 0.5}
+    params = {"training.learning_rate": "0.003"}
+    text = card(files, member, scores, "valid_accuracy", 0.75, "it's 0 1", params)
+    sections = {part.partition("\n")[0]: part for part in text.removeprefix("## ").split("\n\n## ")}
+    assert list(sections) == ["A classifier of parity", "Data", "Settings", "Scores", "Limits", "Use"]
+    meta = read_meta(files / "meta.json")
+    assert "valid_accuracy (0.7500)" in sections["A classifier of parity"]
+    assert f"{meta['splits']['train']['rows']:,} texts in train" in sections["Data"]
+    assert "`sharing`" in sections["Settings"]
+    assert "`training.learning_rate`: 0.003" in sections["Settings"]
+    assert "accuracy: 0.812" in sections["Scores"]
+    assert f"more than {meta['longest_train']} words" in sections["Limits"]
+    assert "last step" in sections["Limits"]
+    assert "timeshare predict parity@champion 'it'\"'\"'s 0 1'" in sections["Use"]
+    assert f"127.0.0.1:{SERVING_PORT}/invocations" in sections["Use"]
