@@ -88,7 +88,9 @@ def test_a_run_keeps_the_params_that_it_was_made_with(database: str, project: Pa
     assert fetched(database, made.run_id).data.params == expected
 
 
-def test_tables_are_shown_as_tables(database: str, project: Path, run: RunIdentity) -> None:
+def test_tables_are_shown_as_tables(
+    database: str, project: Path, run: RunIdentity, monkeypatch: pytest.MonkeyPatch
+) -> None:
     server = Server(database, project)
     made = server.run(run, STARTED)
     events: list[Event] = []
@@ -99,6 +101,7 @@ def test_tables_are_shown_as_tables(database: str, project: Path, run: RunIdenti
         server.send(made, events, project)
     listed = json.loads(fetched(database, made.run_id).data.tags["mlflow.loggedArtifacts"])
     assert listed == [{"path": f"tables/{name}.json", "type": "table"} for name in ("lengths", "misread")]
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", database)  # `load_table` searches there, whatever the client's address
     frame = MlflowClient(database).load_table(made.experiment_id, "tables/misread.json", [made.run_id])
     assert frame["text"].tolist() == ["misread"]
 
