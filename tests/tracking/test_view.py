@@ -2,7 +2,6 @@
 
 import warnings
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from mlflow import MlflowClient
@@ -30,14 +29,6 @@ def test_the_installed_mlflow_keeps_the_state_of_its_pages_under_these_names() -
         *(name.removesuffix("_v1") for name in view.PAGES),
     ]
     assert [name for name in names if name not in code] == []
-
-
-def test_the_link_opens_the_view_that_an_experiment_brings() -> None:
-    place = urlsplit(urlsplit(view.link("http://host:5000", "3")).fragment)
-    assert place.path == "/experiments/3/runs"
-    (key,) = parse_qs(place.query)["viewStateShareKey"]
-    assert f"mlflow.sharedViewState.{key}" in view.EXPERIMENT_TAGS
-    assert parse_qs(place.query)["workflowType"] == ["machine_learning"]
 
 
 def test_the_first_page_knows_this_packages_experiments_and_their_repros(

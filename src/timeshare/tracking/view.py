@@ -36,11 +36,6 @@ EXPERIMENT_TAGS = {
 }
 
 
-def link(address: str, experiment_id: str) -> str:
-    """The runs of an experiment in the saved view, on any MLflow server."""
-    return f"{address}/#/experiments/{experiment_id}/runs?workflowType=machine_learning&viewStateShareKey={SAVED_VIEW}"
-
-
 def first_visit(repros: Mapping[str, Sequence[str]]) -> str:
     """JavaScript that gives a browser what it has not kept yet of MLflow's pages.
 
