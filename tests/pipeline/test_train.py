@@ -1,9 +1,9 @@
-"""What the stage train tells tracking, without a server."""
+"""What the stages train and evaluate tell tracking, without a server."""
 
 import json
 import math
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self
@@ -16,12 +16,13 @@ import timeshare.train.fit  # noqa: F401
 from tests import tiny
 from timeshare.core.artifacts import write_json
 from timeshare.params import load_params
-from timeshare.pipeline import size, train
+from timeshare.pipeline import evaluate, size, train
 from timeshare.pipeline.identity.reads import SeedReads
 from timeshare.prepare.prepare import prepare
 from timeshare.prepare.settings import PrepareSettings
 from timeshare.sources.formal import FormalSettings
 from timeshare.sources.ingest import ingest
+from timeshare.tracking.tracker import Tracker
 from timeshare.tuning.choice import choice_folder, write_empty_choice
 
 PARAMS = tiny.params_of(
@@ -43,14 +44,18 @@ class Recorder:
     def __init__(self) -> None:
         self.points: list[tuple[int, dict[str, float]]] = []
         self.given: dict[str, Any] = {}
-        self.tables: dict[str, dict[str, float]] = {}
+        self.tables: dict[str, dict[Any, Any]] = {}
+        self.drawn: Mapping[str, Mapping[int, float]] = {}
 
     def metrics(self, values: Mapping[str, float], step: int = 0) -> None:
         self.points.append((step, dict(values)))
 
-    def table(self, name: str, columns: tuple[str, str], rows: Iterable[tuple[str, float]]) -> None:
+    def table(self, name: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         assert name not in self.tables
-        self.tables[name] = dict(rows)
+        self.tables[name] = {row[0]: row[1] for row in rows}
+
+    def curves(self, curves: Mapping[str, Mapping[int, float]]) -> None:
+        self.drawn = curves
 
     def params(self, values: Mapping[str, Any]) -> None:
         self.given.update(values)
@@ -79,9 +84,10 @@ def recorder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     write_empty_choice(choice_folder("parity", "shared"))
     Path("dvc.yaml").write_text(yaml.safe_dump({"stages": {"train": {"deps": ["data/vectors"]}}}))
     recorder = Recorder()
-    monkeypatch.setattr(train, "seeds_to_make", lambda *_, **__: {0: READS})
-    monkeypatch.setattr(train, "member_run", lambda *_: None)
-    monkeypatch.setattr(train.Tracker, "open", lambda *_: recorder)
+    for stage in (train, evaluate):
+        monkeypatch.setattr(stage, "seeds_to_make", lambda *_, **__: {0: READS})
+        monkeypatch.setattr(stage, "member_run", lambda *_: None)
+    monkeypatch.setattr(Tracker, "open", lambda *_: recorder)
     return recorder
 
 
@@ -100,6 +106,21 @@ def test_padding_and_shuffling_are_one_table_and_no_metrics(recorder: Recorder) 
     assert [step for step, figures in recorder.points if "epoch/valid_loss" in figures] == [0, 1]
     prefixes = {name.partition("/")[0] for _, figures in recorder.points for name in figures}
     assert prefixes == {"epoch", "step", "tokens_per_second"}
+
+
+def test_an_evaluation_is_recorded_as_figures_curves_and_tables(recorder: Recorder) -> None:
+    train.main(load_params(), "parity", "shared")
+    recorder.points.clear()
+    evaluate.main(load_params(), "parity", "shared")
+    ((step, figures),) = recorder.points
+    written = json.loads(Path("results/parity/shared/0/metrics.json").read_text())
+    assert step == 0
+    assert figures.items() <= written.items()
+    assert {name.rpartition("/")[0] for name in written.keys() - figures.keys()} == {
+        name.removesuffix("_by_ngram") for name in recorder.drawn if name.endswith("_by_ngram")
+    }
+    assert set(recorder.drawn["accuracy_by_length"]) == set(range(1, 10))  # trained lengths and those beyond
+    assert {"layout", "lengths", "misread"} <= recorder.tables.keys()
 
 
 def test_word_vectors_that_do_not_learn_are_no_parameters(
