@@ -157,6 +157,7 @@ def test_a_variation_is_named_for_what_it_changes(trained: Path, monkeypatch: py
         "models.shared.hidden_size": "128",
     }
     assert report_run(trained, "parity").name == varied.parent.name
+    assert report_run(trained, "parity").adds  # A report that is made anew does not stretch it.
     monkeypatch.setenv("DVC_EXP_NAME", "sunny-bear")
     assert repro_run(trained, "parity").name == "sunny-bear: shared.hidden_size=128"
 

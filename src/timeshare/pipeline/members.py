@@ -123,13 +123,13 @@ def repro_run(root: Path, dataset: str) -> RunIdentity:
 
 
 def report_run(root: Path, dataset: str) -> RunIdentity:
-    """The same, as the report sees it, which says last which code it was."""
+    """The same, as the report sees it, which says last which code it was; a report made anew stretches no repro."""
     run = repro_run(root, dataset)
     code = code_state(root, (PARAMS, PIPELINE, "src"))
     tags = {**run.tags, "mlflow.source.name": "report", "mlflow.source.type": "JOB"}
     if code:
         tags |= {"mlflow.source.git.commit": code.commit, "report.dirty": "true" if code.changed else "false"}
-    return replace(run, tags=tags)
+    return replace(run, tags=tags, adds=True)
 
 
 def member_runs(root: Path, params: "Params") -> list[MemberRun]:
