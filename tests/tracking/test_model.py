@@ -138,6 +138,14 @@ def test_logged_twice_it_is_there_once(database: str, logged: RemoteRun, files: 
     assert len(client.search_logged_models([logged.experiment_id])) == 2
 
 
+def test_a_runs_name_may_have_what_a_models_may_not(database: str, project: Path, files: Path) -> None:
+    run = Server(database, project).run(run_identity("shared training.learning_rate=0.01, seed 0"), started=0)
+    model.log(database, run, files, example="0 1 1", step=0)
+    found = model.newest(MlflowClient(database), run.run_id)
+    assert found is not None
+    assert found.name == "shared training_learning_rate=0_01, seed 0"
+
+
 def test_the_model_has_the_figures_of_its_step_and_of_its_evaluation(database: str, project: Path, files: Path) -> None:
     identity = run_identity()
     server = Server(database, project)

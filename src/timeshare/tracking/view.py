@@ -18,7 +18,12 @@ _COLUMNS = [*(f"params.`{name}`" for name in ("model", "seed")), *(f"metrics.`{n
 STATE: dict[str, Any] = {
     "selectedColumns": _COLUMNS,
     "columnOrder": ["attributes.`Run Name`", *_COLUMNS, "runDateAndNestInfo", "duration"],
-    "columnWidths": {"attributes.`Run Name`": 280, "params.`model`": 200, "runDateAndNestInfo": 130},  # pixels
+    "columnWidths": {  # pixels
+        "attributes.`Run Name`": 280,
+        "runDateAndNestInfo": 150,
+        "params.`model`": 190,
+        "params.`seed`": 70,
+    },
 }
 # Of all pages. No panel with an assistant opens by itself, and what is clicked is told to nobody.
 PAGES = {
