@@ -226,21 +226,25 @@ def test_a_file_that_dvc_does_not_watch_makes_its_members_stale(trained: Path) -
         make_seed(trained, "train", seed, also=[vectors])
     assert states() == ["up to date", "up to date"]
     note_run(trained, Workspace(trained).reads("train", ITEM, 1, [vectors]).key, "run 1")
-    assert runs_of_stage(trained, "train@parity-shared") == {1: "run 1"}
+    assert runs_of_stage(trained, "train@parity-shared", params()) == {1: "run 1"}
     vectors.write_text("a 2.0")
     assert states() == ["stale", "stale"]
 
 
 def test_the_runs_of_a_lock_entry(trained: Path) -> None:
-    with pytest.raises(UserError, match=r"train@parity-unshared: is not in dvc\.lock"):
-        runs_of_stage(trained, "train@parity-unshared")
-    with pytest.raises(UserError, match="size@parity: has no runs"):
-        runs_of_stage(trained, "size@parity")
+    missing = [
+        ("train@parity-unshared", r"is no stage of the run.*did you mean train@parity-shared\?"),
+        ("trian@parity-shared", r"has no runs.*did you mean train@parity-shared\?"),
+        ("size@parity", "has no runs"),
+    ]
+    for stage, what in missing:
+        with pytest.raises(UserError, match=f"^{stage}: {what}"):
+            runs_of_stage(trained, stage, params())
     with pytest.raises(UserError, match=training_key(trained)):
-        runs_of_stage(trained, "train@parity-shared")
+        runs_of_stage(trained, "train@parity-shared", params())
     note_run(trained, training_key(trained, 1), "run 1")
     for stage in ("train", "evaluate"):
-        assert runs_of_stage(trained, f"{stage}@parity-shared") == {1: "run 1"}
+        assert runs_of_stage(trained, f"{stage}@parity-shared", params()) == {1: "run 1"}
 
 
 def test_a_damaged_lock_is_as_good_as_none(trained: Path) -> None:
@@ -287,6 +291,6 @@ def test_a_damaged_note_of_a_run_is_said_and_counts_as_none(
     note = Workplace(trained).runs / f"{key}.json"
     note.write_text(content)
     with pytest.raises(UserError, match="no run of it was tracked here"):
-        runs_of_stage(trained, "train@parity-shared")
+        runs_of_stage(trained, "train@parity-shared", params())
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith(f"{note}: is damaged")

@@ -24,7 +24,7 @@ def tuned(root: Path, shared: Sequence[float | None], unshared: Sequence[float |
 def test_without_trials_there_is_no_answer(tree: Path) -> None:
     answer = ask("Q16", tree)
     assert answer.verdict == NOT_MEASURED
-    assert answer.sentences == ("No model of the run was tuned; `make tune` does it.",)
+    assert answer.sentences == ("No model of the run was tuned; `timeshare tune --now` does it.",)
     assert not answer.figures
 
 

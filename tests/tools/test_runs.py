@@ -30,7 +30,8 @@ def test_each_member_has_a_line_with_its_state_and_run(
 def test_the_runs_of_a_stage_are_listed_alone(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(runs, "runs_of_stage", lambda root, stage: {0: f"{stage} zero", 7: f"{stage} seven"})
+    monkeypatch.setattr(runs, "load_params", lambda: None)
+    monkeypatch.setattr(runs, "runs_of_stage", lambda root, stage, params: {0: f"{stage} zero", 7: f"{stage} seven"})
     runs.main("train@parity-shared", None)
     assert capsys.readouterr().out == "0 train@parity-shared zero\n7 train@parity-shared seven\n"
     runs.main("train@parity-shared", 7)

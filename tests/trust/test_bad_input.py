@@ -461,10 +461,10 @@ COMMANDS: Mapping[str, tuple[tuple[str, ...], str]] = {
     "an unknown study": (("study", "../x"), "study '../x' is not in params.yaml, whose studies are imitation"),
     "no such model to predict with": (
         ("predict", "models/mine/shared/7", "a"),
-        "models/mine/shared/7: holds no model.json; give models/DATASET/MODEL/SEED of a trained member",
+        "models/mine/shared/7: holds no model.json; give models/DATASET/MODEL/SEED of a trained model",
     ),
     "a folder that is no model": (
-        ("predict", "models", "a"), "models: holds no model.json; give models/DATASET/MODEL/SEED of a trained member"
+        ("predict", "models", "a"), "models: holds no model.json; give models/DATASET/MODEL/SEED of a trained model"
     ),
     "no file of texts": (
         ("predict", MINE, "--file", "x"), "x: cannot be read: No such file or directory; give a text file"

@@ -52,7 +52,7 @@ def test_a_damaged_choice_is_refused(tmp_path: Path, content: Any, reason: str) 
         read_choice(tmp_path)
     assert str(caught.value).startswith(f"{tmp_path}/choice.json: is damaged ({reason}")
     assert str(caught.value).endswith(
-        f"; restore it, or remove {tmp_path}, and `dvc repro` or `make tune` makes it anew"
+        f"; restore it, or remove {tmp_path}, and `timeshare tune --now {tmp_path.parent.name} {tmp_path.name}` makes it anew"
     )
 
 
@@ -62,5 +62,5 @@ def test_a_damaged_choice_is_refused(tmp_path: Path, content: Any, reason: str) 
 )
 def test_a_choice_that_training_does_not_take_is_refused(chosen: dict[str, Any], where: str) -> None:
     choice = Choice(chosen, {key: getattr(TrainSettings(), key, None) for key in chosen}, 1)
-    with pytest.raises(UserError, match=rf"^choice\.json: training\.{where}.*: .*; run `make tune`, or correct it$"):
+    with pytest.raises(UserError, match=rf"^choice\.json: training\.{where}.*: .*; restore it, or remove "):
         applied(choice, TrainSettings(), PATH)

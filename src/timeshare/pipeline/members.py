@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from timeshare.core.arithmetic import processor
 from timeshare.core.artifacts import digest, read_json
 from timeshare.core.config.errors import UserError
+from timeshare.core.config.spelling import did_you_mean
 from timeshare.models.settings import outside_code
 from timeshare.pipeline.commit import CodeState, code_state
 from timeshare.pipeline.identity.kept import is_true
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 # What stages write is in dvc.lock, and no code.
 _OUTPUTS = ("data/", "models/", "results/", "tuning/")
+_TRACKED = ("train", "evaluate")
 
 
 def files_named(params: "Params", stage: str, dataset: str, model: str) -> list[Path]:
@@ -144,22 +146,26 @@ def member_runs(root: Path, params: "Params") -> list[MemberRun]:
     ]
 
 
-def runs_of_stage(root: Path, stage: str) -> dict[int, str]:
+def runs_of_stage(root: Path, stage: str, params: "Params") -> dict[int, str]:
     """The ids of the runs of a lock entry, by seed.
 
     Args:
         root: the project.
         stage: a name in dvc.lock, such as train@parity-shared or evaluate@parity-shared.
+        params: name the stages of the run, of which one may be meant.
     Raises:
         UserError: there is no such entry, or no run of it.
     """
     kind, _, member = stage.partition("@")
-    if kind not in ("train", "evaluate"):
-        raise UserError(f"{stage}: has no runs; those of train@… and evaluate@… have")
+    run = params.run
+    known = [f"{one}@{data}-{model}" for one in _TRACKED for data in run.datasets for model in run.models]
+    if kind not in _TRACKED:
+        raise UserError(f"{stage}: has no runs; those of train@… and evaluate@… have{did_you_mean(stage, known)}")
     recorded = Recorded(Workspace(root))
     training = f"train@{member}"
     if not recorded.seeds(training) or not recorded.seeds(stage):
-        raise UserError(f"{stage}: is not in dvc.lock; `dvc repro {stage}` makes it")
+        missing = f"is no stage of the run, whose names are in params.yaml{did_you_mean(stage, known)}"
+        raise UserError(f"{stage}: {f'has not run; `dvc repro {stage}` runs it' if stage in known else missing}")
     keys = {seed: _trained(root, recorded.training(training, seed)).key for seed in recorded.seeds(training)}
     runs = {seed: run_id for seed, key in keys.items() if (run_id := _note(root, key).get("run_id"))}
     if not runs:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from timeshare.core.arithmetic import settle
 from timeshare.core.config.errors import UserError
+from timeshare.core.config.spelling import did_you_mean
 from timeshare.pipeline.identity.kept import is_true, seed_folder
 from timeshare.pipeline.identity.reads import PARAMS, SeedReads, Workspace
 from timeshare.pipeline.members import files_named, tuning_run
@@ -60,6 +61,7 @@ def members_named(params: "Params", dataset: str | None, model: str | None) -> l
         if given is not None and given not in names:
             raise UserError(
                 f"{given}: is no {kind} of the run; name one of {', '.join(names)}, or add it to run.{kind}s"
+                + did_you_mean(given, names)
             )
     datasets, models = ([dataset] if dataset else params.run.datasets), ([model] if model else params.run.models)
     return [(dataset, model) for dataset in datasets for model in models]

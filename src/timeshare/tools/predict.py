@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from timeshare.core.config.errors import UserError, without_controls
+from timeshare.core.config.spelling import did_you_mean
 from timeshare.core.prepared.text import UNKNOWN
 from timeshare.evaluate.text_classifier import TextClassifier, UnreadableTextError, load_text_classifier
 from timeshare.params import load_params
@@ -90,12 +91,21 @@ def find_classifier(model: str) -> TextClassifier:
         here = Path.cwd()
         return load_text_classifier(folder, prepared.relative_to(here) if prepared.is_relative_to(here) else prepared)
     if folder.exists() or ("/" in model and ":" not in model):
-        raise UserError(f"{model}: holds no model.json; give models/DATASET/MODEL/SEED of a trained member")
+        mend = "give models/DATASET/MODEL/SEED of a trained model, or DATASET@champion"
+        raise UserError(f"{model}: holds no model.json; {mend}{_meant(folder)}")
     # Only names of a registry or a server need MLflow.
     from timeshare.tracking.registry import fetch
 
     fetched = fetch(model, Path(), load_params().tracking)
     return load_text_classifier(fetched, fetched)
+
+
+def _meant(folder: Path) -> str:
+    """What stands beside the first part of a path that is not there, and is most like it."""
+    lacking = next((part for part in [*reversed(folder.parents), folder] if not part.exists()), None)
+    if lacking is None or not lacking.parent.is_dir():
+        return ""
+    return did_you_mean(lacking.name, [one.name for one in lacking.parent.iterdir()])
 
 
 def _name(file: str | None) -> str:

@@ -28,6 +28,6 @@ def main() -> None:
         )
         if member.state != "up to date":
             print(
-                f"{champion.name}: this model is {member.state}; `make repro`, and register again",
+                f"{champion.name}: this model is {member.state}; `timeshare repro`, and register again",
                 file=sys.stderr,
             )

@@ -21,6 +21,7 @@ from dvc.repo.reproduce import get_active_graph, plan_repro
 from dvc.scm import SCMError
 
 from timeshare.core.config.errors import UserError
+from timeshare.core.config.spelling import did_you_mean
 from timeshare.params import Params, load_params
 from timeshare.tools.code import refresh_code
 from timeshare.tools.lock import LockFile, drop_damaged_claims
@@ -66,7 +67,7 @@ def main(jobs: int, targets: list[str], dry: bool = False, cluster: str | None =
             if not repo.index.stages:
                 raise UserError("dvc.yaml: has no stage; take it from git, or let `timeshare init` make a project")
             graph = get_active_graph(repo.index.graph)
-            asked = [stage for target in targets for stage in repo.stage.collect(target)]
+            asked = [stage for target in targets for stage in _collected(repo, target)]
             plan = _for_own_data(plan_repro(graph, asked or list(repo.index.stages)), asked, params)
             _check_settings(repo, plan)
             needs = {stage: set(graph.successors(stage)) & set(plan) for stage in plan}
@@ -126,6 +127,16 @@ def _check_settings(repo: Repo, plan: list["Stage"]) -> None:
                 raise UserError(
                     f"{Path(path).name}: {key} is missing, which {named[path, key]} depends on (dvc.yaml); write it"
                 )
+
+
+def _collected(repo: Repo, target: str) -> list["Stage"]:
+    """The stages that a target names, or the one whose output it is."""
+    try:
+        return list(repo.stage.collect(target))
+    except DvcException as error:
+        names = [stage.addressing for stage in repo.index.stages]
+        hint = did_you_mean(target, [*names, *(name.partition("@")[0] for name in names)])
+        raise UserError(f"{' '.join(str(error).split())}{hint}") from None
 
 
 def _for_own_data(plan: list["Stage"], asked: list["Stage"], params: Params) -> list["Stage"]:

@@ -18,7 +18,7 @@ def main(stage: str | None, seed: int | None) -> None:
         UserError: dvc.lock has no such stage, or no run of it was tracked here.
     """
     if stage is not None:
-        runs = runs_of_stage(Path(), stage)
+        runs = runs_of_stage(Path(), stage, load_params())
         if seed is None:
             print("\n".join(f"{number} {run_id}" for number, run_id in runs.items()))
         elif seed in runs:

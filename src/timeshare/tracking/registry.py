@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from timeshare.core.artifacts import read_json
 from timeshare.core.config.errors import UserError
+from timeshare.core.config.spelling import did_you_mean
 from timeshare.tracking.address import configured_address, resolved, without_credentials
 from timeshare.tracking.card import card
 from timeshare.tracking.identity import MemberRun
@@ -24,6 +25,7 @@ from timeshare.tracking.store import UnusableStoreError, prepare, problem
 from timeshare.tracking.view import EXPERIMENTS
 
 CHAMPION = "champion"
+_PREFIX = "timeshare-"
 # MLflow's own retries last four minutes. A try that is too late by this is one of a server that does not answer.
 _NOT_FOUND = 404
 _PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1", "MLFLOW_HTTP_REQUEST_TIMEOUT": "15"}
@@ -185,8 +187,7 @@ def _model_address(client: MlflowClient, reference: str) -> str:
     if ":/" in reference:
         return reference
     if "@" in reference:
-        dataset, _, alias = reference.partition("@")
-        return f"models:/{registered_name(dataset)}@{alias}"
+        return _address_of_alias(client, reference)
     if re.fullmatch("[0-9a-f]{32}", reference):
         return str(_model_of(client, reference).model_uri)
     raise UserError(
@@ -194,9 +195,20 @@ def _model_address(client: MlflowClient, reference: str) -> str:
     )
 
 
+def _address_of_alias(client: MlflowClient, reference: str) -> str:
+    dataset, _, alias = reference.partition("@")
+    there = {
+        f"{model.name.removeprefix(_PREFIX)}@{name}" for model in client.search_registered_models() for name in model.aliases
+    }
+    if reference not in there:
+        mend = f"`timeshare register` makes DATASET@{CHAMPION} for each dataset of the run"
+        raise UserError(f"{reference}: is not in the registry; {mend}{did_you_mean(reference, sorted(there))}")
+    return f"models:/{registered_name(dataset)}@{alias}"
+
+
 def registered_name(dataset: str) -> str:
     """A dataset's name in the registry: models of other datasets have other classes."""
-    return f"timeshare-{dataset}"
+    return f"{_PREFIX}{dataset}"
 
 
 def _best(root: Path, members: Sequence[MemberRun], dataset: str, metric: str, lowest: bool) -> tuple[float, MemberRun]:

@@ -20,6 +20,6 @@ class TrackingSettings(Settings):
         default=False, description="also record how busy processor, memory, disk and network are, every 5 seconds"
     )
     champion_metric: str = Field(
-        default="valid_accuracy", description="the metric by which `make register` chooses the best model"
+        default="valid_accuracy", description="the metric by which `timeshare register` chooses the best model"
     )
     champion_lowest: bool = Field(default=False, description="whether the lowest value is the best")

@@ -72,7 +72,7 @@ def read_choice(folder: Path) -> Choice:
 
 def remedy_for(folder: Path) -> str:
     """What makes damaged files of a choice anew."""
-    return f"restore it, or remove {folder}, and `dvc repro` or `make tune` makes it anew"
+    return f"restore it, or remove {folder}, and `timeshare tune --now {folder.parent.name} {folder.name}` makes it anew"
 
 
 def applied(choice: Choice, training: "TrainSettings", path: Path) -> tuple["TrainSettings", dict[str, Any]]:
@@ -95,4 +95,4 @@ def applied(choice: Choice, training: "TrainSettings", path: Path) -> tuple["Tra
     except ValidationError as error:
         detail = error.errors(include_url=False)[0]
         where = ".".join(map(str, detail["loc"][:1]))
-        raise UserError(f"{path}: training.{where}: {detail['msg']}; run `make tune`, or correct it") from None
+        raise UserError(f"{path}: training.{where}: {detail['msg']}; {remedy_for(path.parent)}") from None

@@ -111,7 +111,7 @@ class TuningSettings(Settings):
     frozen: bool = Field(
         default=True,
         description="true: a repro keeps the choices that are there, and makes none; false: it makes those that are "
-        "missing or out of date. `make tune` makes them in any case",
+        "missing or out of date. `timeshare tune --now` makes them in any case",
     )
     trials: PositiveInt = Field(default=24, description="trials of a member")
     seed: Count = Field(default=0, description="seed of what is drawn from the space, and of the trials' own seeds")

@@ -1,11 +1,12 @@
 """What pydantic finds wrong, in the words of the project's other errors: what it is, and what to give instead."""
 
-import difflib
 import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from pydantic_core import ErrorDetails
+
+from timeshare.core.config.spelling import did_you_mean
 
 # By the type of the error: what would be right, filled in with the error's bounds.
 _WANTED = {
@@ -30,16 +31,6 @@ _WANTED = {
     # `Name` is the one type with a pattern.
     "string_pattern_mismatch": "a name of up to 64 letters, digits and _, the first not _",
 }
-
-
-def did_you_mean(given: str, known: Iterable[str]) -> str:
-    """The known name that is most like a mistaken one, for the end of a sentence; empty where none is.
-
-    >>> did_you_mean("devcies", ["devices", "threads"])
-    ' (did you mean devices?)'
-    """
-    likest = difflib.get_close_matches(given, [name for name in known if name != given], n=1, cutoff=0.7)
-    return f" (did you mean {likest[0]}?)" if likest else ""
 
 
 def said(details: Sequence[ErrorDetails], meaning: str = "", known: Iterable[str] = ()) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import AfterValidator, WithJsonSchema
 
 from timeshare.core.config.errors import UserError
-from timeshare.core.config.mistakes import did_you_mean
+from timeshare.core.config.spelling import did_you_mean
 
 if TYPE_CHECKING:
     import regex

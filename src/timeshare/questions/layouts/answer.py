@@ -44,7 +44,7 @@ def answer(results: Results) -> Answer:
 def _times(regimes: Sequence[RegimeCost]) -> str:
     """What the other ways to make batches take of the time of the first, which pads all texts to one length."""
     if not regimes:
-        return "What the layouts cost in time is not measured: `make bench-batching` does it."
+        return "What the layouts cost in time is not measured: in a clone of timeshare `make bench-batching` does it."
     first, *others = regimes
     shares = [f"{one.regime} {one.seconds_per_epoch / first.seconds_per_epoch:.2f}" for one in others]
     return (

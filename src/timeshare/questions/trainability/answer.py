@@ -35,7 +35,7 @@ def answer(results: Results) -> Answer:
         if (tuning := results.tuning(dataset, model))
     }
     if not tuned:
-        return not_measured("No model of the run was tuned; `make tune` does it")
+        return not_measured("No model of the run was tuned; `timeshare tune --now` does it")
     sentences = [f"In validation accuracy, {'; '.join(_levels(results))}."]
     roles = pair(results)
     signs, shares = _contrast(results, *roles) if roles else ([], [])

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from timeshare.core.config.errors import UserError
-from timeshare.core.config.mistakes import did_you_mean
+from timeshare.core.config.spelling import did_you_mean
 
 
 def places_of(path: Path, row: int, names: Sequence[str], columns: Sequence[str]) -> list[int]:
