@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+from dvc.exceptions import DvcException
+from dvc.utils.serialize import parse_yaml
 
 from tests.committed import committed
 from timeshare.core.config.errors import UserError
@@ -264,6 +266,21 @@ def test_yaml_that_cannot_be_taken_is_refused_in_one_line(tmp_path: Path, line: 
         load(tmp_path, f"{MINIMAL}{line}\n")
     assert str(caught.value).startswith(f"{tmp_path / 'params.yaml'}: {message}")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "bare"),
+    [("{b: 1, uri: sqlite:///x}", "sqlite:///x"), ("[1, b:c]", "b:c"), ("{b: {c: 12:30}}", "12:30"), ("{a:b}", "a:b")],
+)
+def test_a_colon_that_dvc_cannot_read_is_named_with_its_line(tmp_path: Path, line: str, bare: str) -> None:
+    with pytest.raises(DvcException):
+        parse_yaml(f"a: {line}\n", "params.yaml")
+    number = MINIMAL.count("\n") + 2
+    with pytest.raises(UserError, match=rf"params\.yaml: is no valid YAML: line {number}: {bare} has a colon; .*quotes"):
+        load(tmp_path, f"{MINIMAL}a:\n  {line}\n")
+    for sound in (f"a: '{bare}'\n", f"a: {bare}\n"):
+        with pytest.raises(UserError, match="a: unknown key"):
+            load(tmp_path, f"{MINIMAL}{sound}")
 
 
 @pytest.mark.parametrize("number", ["1e-05", "1.0e-05", "0.00001", "+1e-5"])

@@ -233,7 +233,7 @@ def test_a_file_that_dvc_does_not_watch_makes_its_members_stale(trained: Path) -
 
 def test_the_runs_of_a_lock_entry(trained: Path) -> None:
     missing = [
-        ("train@parity-unshared", r"is no stage of the run.*did you mean train@parity-shared\?"),
+        ("train@parity-sharde", r"is no stage of the run.*did you mean train@parity-shared\?"),
         ("trian@parity-shared", r"has no runs.*did you mean train@parity-shared\?"),
         ("size@parity", "has no runs"),
     ]

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +19,11 @@ from timeshare.params.params import Params
 _RENAMED = {"train": "training"}
 
 
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """YAML that refuses a key given twice, where the plain loader silently keeps the last."""
+class _StrictLoader(yaml.SafeLoader):
+    """YAML that refuses a key given twice, of which the plain loader silently keeps the last, and what DVC refuses."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        _refuse_bare_colons(node, [scalar for pair in node.value for scalar in pair])
         self.flatten_mapping(node)
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
         for place, key in enumerate(keys):
@@ -33,7 +34,20 @@ class _UniqueKeyLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep=deep)
 
 
-read_numbers_as_dvc(_UniqueKeyLoader)
+    def construct_sequence(self, node: yaml.SequenceNode, deep: bool = False) -> list[Any]:
+        _refuse_bare_colons(node, node.value)
+        return super().construct_sequence(node, deep=deep)
+
+
+def _refuse_bare_colons(node: yaml.CollectionNode, items: Iterable[yaml.Node]) -> None:
+    """Refuse a value such as sqlite:///x between braces or brackets: DVC says no more of it than that YAML is corrupt."""
+    for item in items if node.flow_style else ():
+        if isinstance(item, yaml.ScalarNode) and item.style is None and ":" in item.value:
+            where = f"line {item.start_mark.line + 1}: {item.value:.60}"
+            raise ValueError(f"{where} has a colon; put it in quotes, or write it as `key: value` on a line of its own")
+
+
+read_numbers_as_dvc(_StrictLoader)
 
 
 def load_params(path: Path = Path("params.yaml")) -> Params:
@@ -48,7 +62,7 @@ def load_params(path: Path = Path("params.yaml")) -> Params:
             message is one line that names the key's path.
     """
     try:
-        loaded = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)  # noqa: S506 - a SafeLoader
+        loaded = yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)  # noqa: S506 - a SafeLoader
         content = _plain(loaded, path)
     except FileNotFoundError:
         raise UserError(f"{path}: no such file; run the command in the project's folder") from None

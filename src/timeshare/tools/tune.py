@@ -28,7 +28,7 @@ def main(
         tune.main(params, dataset, model, now, jobs)
         return
     if not now:
-        raise UserError("--cluster: goes with --now; `timeshare repro --cluster` runs the stage on a worker")
+        raise UserError(f"--cluster: goes with --now; `timeshare repro --cluster {cluster}` runs the stage on a worker")
     members, write = tune.to_be_tuned(params, tune.members_named(params, dataset, model))
     if members:
         # Not at the top: its engine is an extra of the package.

@@ -69,7 +69,7 @@ def pack_code(root: Path) -> Code:
     if len(pack) > _MOST_BYTES:
         raise UserError(
             f"{root}: what git does not ignore there has {len(pack) / 2**20:.0f} MiB, which are too many to be sent to "
-            "each worker; put large files under DVC (`dvc add`), or let git ignore them"
+            "each worker; put large files under DVC (`dvc add FILE`), or let git ignore them"
         )
     return Code(commit, tree, tuple(filter(None, changed.split("\0"))), pack)
 
