@@ -160,6 +160,65 @@ def test_a_full_disk_is_one_line_and_leaves_the_folder_as_it_was(
     assert list(Path().rglob("*")) == ([Path("project")] if there else [])
 
 
+# A process that makes projects, each in a child that kills itself at another change of a file, folder or name.
+KILLED = """
+import os, signal
+from timeshare.tools import init
+
+def killing(event, arguments):
+    global left
+    if event in ("os.rename", "os.mkdir", "os.rmdir") or (event == "open" and "w" in str(arguments[1])):
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+def status_of_child(left_to_kill):
+    child = os.fork()
+    if child == 0:
+        globals()["left"] = left_to_kill
+        sys.addaudithook(killing)
+        init.main(f"project{at}", None, None, None, None)
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+import sys
+init._write_example = lambda path: path.write_text("text,label\\na,x\\nb,y\\n")
+at, status = 1, -9
+while status == -9:
+    status = status_of_child(at)
+    assert status == 0 or (status, status_of_child(-1)) == (-9, 0), at
+    at += 5
+"""
+
+
+@pytest.mark.thorough
+def test_killed_at_any_moment_it_goes_on_when_called_again() -> None:
+    done = subprocess.run([sys.executable, "-c", KILLED], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    projects = list(Path().glob("project*"))
+    assert len(projects) > 5
+    for project in projects:
+        assert load_params(project / "params.yaml").run.datasets == ("example",)
+        assert {path.name for path in project.iterdir()} == {path.name for path in projects[0].iterdir()}
+        assert not list(project.glob(".timeshare-init*"))
+    in_project(projects[-1], "git", "status")
+    in_project(projects[-1], "timeshare", "repro", "--dry")
+
+
+def test_what_a_kill_left_to_be_moved_is_moved_over_nothing_of_the_users() -> None:
+    project = make("project")
+    there = {path.name for path in project.iterdir()}
+    (project / init._WHOLE).mkdir()
+    for name in (".dvc", "docs", "params.yaml"):
+        (project / name).rename(project / init._WHOLE / name)
+    (project / "docs").write_text("mine")
+    with pytest.raises(UserError, match=r"^project/docs: is in the way of project/\S+/docs, .*; move it away$"):
+        make("project")
+    (project / "docs").unlink()
+    make("project")
+    assert {path.name for path in project.iterdir()} == there
+
+
 def test_what_git_says_against_it_is_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     git = tmp_path / "bin/git"
     git.parent.mkdir()

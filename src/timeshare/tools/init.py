@@ -37,6 +37,8 @@ _PURPOSES = {
 }
 _CONFIG = "[core]\n    analytics = false\n    autostage = false\n"
 _EXAMPLE = "example"
+# In the folder of the project: where it is made, and what that is called once it is whole.
+_PARTIAL, _WHOLE = ".timeshare-init-partial", ".timeshare-init-whole"
 _README = """# A project of timeshare
 
     timeshare repro        # runs what an edit of params.yaml or of a file touched; then see report/index.html
@@ -49,7 +51,7 @@ notices when it is another version (timeshare_code/), while `dvc repro` alone do
 
 
 def main(folder: str, data: str | None, text: str | None, label: str | None, tokeniser: str | None) -> None:
-    """Write params.yaml, dvc.yaml and what they need, with git and DVC ready.
+    """Write params.yaml, dvc.yaml and what they need, with git and DVC ready; where it was killed, go on.
 
     Args:
         folder: a new or empty one.
@@ -61,45 +63,60 @@ def main(folder: str, data: str | None, text: str | None, label: str | None, tok
         UserError: the folder is not empty, or the file cannot be the data of a run.
     """
     target = Path(folder)
-    if target.exists() and not (target.is_dir() and not any(target.iterdir())):
-        raise UserError(f"{folder}: is not empty; name a new folder, and your file by --data FILE")
-    if data is not None:
-        name, entry = look_at({0: data}, text, label, tokeniser)
-        entry["train"] = f"data/files/{Path(data).name}"
-    else:
-        name, entry = _EXAMPLE, {"source": "files", "train": f"data/files/{_EXAMPLE}.csv"}
-    with _whole(target):
-        _make_repository(target)
-        _write(target)
+    if not (target / _WHOLE).is_dir():
+        if target.exists() and not (target.is_dir() and all(path.name == _PARTIAL for path in target.iterdir())):
+            raise UserError(f"{folder}: is not empty; name a new folder, and your file by --data FILE")
         if data is not None:
-            shutil.copyfile(data, target / entry["train"])
+            name, entry = look_at({0: data}, text, label, tokeniser)
+            entry["train"] = f"data/files/{Path(data).name}"
         else:
-            _write_example(target / entry["train"])
-        _enter(target / "params.yaml", name, entry)
-    go = f"`cd {shlex.quote(folder)}`, then `timeshare repro`"
-    print(f"\n{target}: is a project whose run is of {entry['train']}; {go}")
+            name, entry = _EXAMPLE, {"source": "files", "train": f"data/files/{_EXAMPLE}.csv"}
+        with _made_whole(target) as made:
+            _make_repository(made)
+            _write(made)
+            if data is not None:
+                shutil.copyfile(data, made / entry["train"])
+            else:
+                _write_example(made / entry["train"])
+            _enter(made / "params.yaml", name, entry)
+    _move_up(target)
+    params = load_params(target / "params.yaml")
+    file = params.dataset(params.run.datasets[0]).model_dump()["train"]
+    print(f"\n{target}: is a project whose run is of {file}; `cd {shlex.quote(folder)}`, then `timeshare repro`")
 
 
 @contextmanager
-def _whole(target: Path) -> Iterator[None]:
-    """The folder; if the block does not end well it is as it was.
+def _made_whole(target: Path) -> Iterator[Path]:
+    """A folder in the target, where a kill leaves nothing else; if the block does not end well the target is as it was.
 
     Raises:
         UserError: it cannot be written.
     """
-    was_there = target.exists()
+    was_there, made = target.exists(), target / _PARTIAL
     try:
-        target.mkdir(parents=True, exist_ok=True)
-        yield
+        shutil.rmtree(made, ignore_errors=True)
+        made.mkdir(parents=True)
+        yield made
+        made.rename(target / _WHOLE)
     except BaseException as error:
-        with suppress(OSError):
-            for path in target.iterdir():
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
-            if not was_there:
+        shutil.rmtree(made, ignore_errors=True)
+        if not was_there:
+            with suppress(OSError):
                 target.rmdir()
         if isinstance(error, OSError):
             raise UserError(f"{target}: cannot be written: {error.strerror}; make room or give access") from None
         raise
+
+
+def _move_up(target: Path) -> None:
+    """Move a whole project from the folder that it was made in to its place, or what a kill has left there of it."""
+    whole = target / _WHOLE
+    for path in whole.iterdir():
+        place = target / path.name
+        if place.exists():
+            raise UserError(f"{place}: is in the way of {path}, which `timeshare init` was to put there; move it away")
+        path.rename(place)
+    whole.rmdir()
 
 
 def _write(target: Path) -> None:
@@ -147,16 +164,20 @@ def _write_example(path: Path) -> None:
 
 
 def _make_repository(target: Path) -> None:
-    """Make it a repository of git, if there is git and no repository around it, and of DVC."""
+    """Make it a repository of git, if there is git and no repository around it, and of DVC.
+
+    Args:
+        target: in the folder that the user knows.
+    """
     git = shutil.which("git")
     inside = git and subprocess.run([git, "rev-parse"], cwd=target, capture_output=True, check=False).returncode == 0
     if git and not inside:
         made = subprocess.run([git, "init", "--quiet"], cwd=target, capture_output=True, text=True, check=False)
         if made.returncode:
             reason = " ".join(made.stderr.split()) or f"its exit status is {made.returncode}"
-            raise UserError(f"{target}: git cannot begin here ({reason})")
+            raise UserError(f"{target.parent}: git cannot begin here ({reason})")
     try:
         Repo.init(str(target), no_scm=not git, subdir=bool(inside)).close()
     except DvcException as error:
-        raise UserError(f"{target}: DVC cannot begin here ({' '.join(str(error).split())})") from None
+        raise UserError(f"{target.parent}: DVC cannot begin here ({' '.join(str(error).split())})") from None
     (target / ".dvc/config").write_text(_CONFIG if git else f"{_CONFIG}    no_scm = true\n", encoding="utf-8")
