@@ -187,7 +187,7 @@ at, status = 1, -9
 while status == -9:
     status = status_of_child(at)
     assert status == 0 or (status, status_of_child(-1)) == (-9, 0), at
-    at += 5
+    at += 8
 """
 
 

@@ -3,6 +3,8 @@
 import os
 import shutil
 import socket
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -102,6 +104,74 @@ def test_nothing_is_registered_unless_all_can_be(database: str, project: Path, l
     assert registered.description == version.description
     assert "timeshare serve parity@champion" in str(registered.description)
     assert "0 1 1" in str(registered.description)  # the text that was logged with the model as its example
+
+
+def test_a_champion_that_is_missing_leads_to_register_and_a_misspelt_one_to_its_name(
+    database: str, project: Path, logged: RemoteRun
+) -> None:
+    settings = TrackingSettings(uri=database)
+    assert "`timeshare register`" in said(lambda: registry.fetch("parity@champion", project, settings))
+    register(project, settings, member(project, run_id=logged.run_id))
+    for name in ("partiy@champion", "parity@champoin"):
+        message = said(lambda name=name: registry.fetch(name, project, settings))
+        assert message.startswith(f"{name}: ")
+        assert message.endswith("(did you mean parity@champion?)")
+
+
+# A process that registers a member, in children that kill themselves at another write, and then once more.
+KILLED = """
+import os, shutil, signal, sys
+from pathlib import Path
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+from timeshare.tracking import registry
+from timeshare.tracking.identity import MemberRun
+from timeshare.tracking.settings import TrackingSettings
+
+def status_of_child(left):
+    child = os.fork()
+    if child == 0:
+        def killing(connection, cursor=None, statement="COMMIT", *rest):
+            nonlocal left
+            if statement.partition(" ")[0] in ("INSERT", "UPDATE", "DELETE", "COMMIT"):
+                left -= 1
+                if left == 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        event.listen(Engine, "before_cursor_execute", killing)
+        event.listen(Engine, "commit", killing)
+        member = MemberRun("parity", "shared", 0, "up to date", "a" * 64, sys.argv[1])
+        registry.register(Path(), TrackingSettings(), [member], "accuracy", lowest=False)
+        client = registry.MlflowClient("sqlite:///mlflow.db")
+        (model,) = client.search_registered_models()
+        (version,) = client.search_model_versions()
+        assert model.aliases == {"champion": version.version}, model
+        assert {"metric", "value", "model", "seed"} <= set(version.tags), version
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+at, status = 1, -9
+while status == -9:
+    shutil.copy("before.db", "mlflow.db")
+    status = status_of_child(at)
+    assert status == 0 or (status, status_of_child(-1)) == (-9, 0), at
+    at += 3
+print(at)
+"""
+
+
+@pytest.mark.thorough
+def test_killed_at_any_write_it_registers_whole_when_called_again(
+    database: str, project: Path, logged: RemoteRun
+) -> None:
+    member(project)
+    (project / "mlflow.db").rename(project / "before.db")
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", KILLED, logged.run_id],
+        cwd=project, env=os.environ | {"PYTHONPATH": str(Path("src").absolute())}, capture_output=True, text=True, check=False
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 10
 
 
 def test_a_champion_follows_its_project_and_is_named_when_its_files_are_gone(
