@@ -26,7 +26,7 @@ class Prediction(NamedTuple):
     group: str = ""
     label: int = 1
     predicted: int = 1
-    member: int = 0
+    place: int = 0
     length: int = 5
     position: int = -1
     id: str = "x"
@@ -37,7 +37,7 @@ class Prediction(NamedTuple):
 
 def predictions_of(rows: Sequence[Prediction]) -> Predictions:
     one_hot = np.eye(2, dtype=np.float32)
-    types = {"member": np.int32, "position": np.int32, "length": np.int32, "label": np.int16, "predicted": np.int16}
+    types = {"place": np.int32, "position": np.int32, "length": np.int32, "label": np.int16, "predicted": np.int16}
     columns = {
         name: np.array([getattr(row, name) for row in rows], types.get(name))
         for name in Prediction._fields

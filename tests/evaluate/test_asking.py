@@ -19,10 +19,10 @@ from timeshare.sources.raw import Probe
 TRAIN = [("x y", "a"), ("y x", "b"), ("( x ) y", "a"), ("( y ) x", "b")]
 
 
-def group(kind: str, name: str, *members: tuple[str, str]) -> list[Probe]:
+def group(kind: str, name: str, *texts: tuple[str, str]) -> list[Probe]:
     return [
-        Probe(f"{kind}-{name}-{member}", f"{kind}-{name}", kind, member, text, label)
-        for member, (text, label) in enumerate(members)
+        Probe(f"{kind}-{name}-{place}", f"{kind}-{name}", kind, place, text, label)
+        for place, (text, label) in enumerate(texts)
     ]
 
 

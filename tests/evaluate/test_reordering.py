@@ -16,11 +16,11 @@ from timeshare.evaluate.reordering import (
 )
 
 
-def group(kind: str, name: str, *members: tuple[int, int]) -> list[Prediction]:
+def group(kind: str, name: str, *texts: tuple[int, int]) -> list[Prediction]:
     """A group of probes, each (label, predicted)."""
     return [
-        Prediction(kind=kind, group=name, member=member, label=label, predicted=predicted)
-        for member, (label, predicted) in enumerate(members)
+        Prediction(kind=kind, group=name, place=place, label=label, predicted=predicted)
+        for place, (label, predicted) in enumerate(texts)
     ]
 
 
@@ -41,7 +41,7 @@ def test_a_group_is_invariant_only_if_all_members_get_one_label_right_or_wrong()
     assert metrics == {
         "order_invariance": pytest.approx(2 / 3),
         "order_invariance_accuracy": pytest.approx(4 / 7),
-        # Of the four members that are not first, c's second alone differs, and all of its probability with it.
+        # Of the four texts that are not first, c's second alone differs, and all of its probability with it.
         "order_invariance_divergence": pytest.approx(1 / 4),
         "order_invariance_shift": pytest.approx(1 / 4),
     }
@@ -49,8 +49,8 @@ def test_a_group_is_invariant_only_if_all_members_get_one_label_right_or_wrong()
 
 def test_probabilities_may_move_under_labels_that_stay() -> None:
     rows = [
-        Prediction(kind="invariance", group="a", member=0, label=1, predicted=1, probabilities=(0.1, 0.9)),
-        Prediction(kind="invariance", group="a", member=1, label=1, predicted=1, probabilities=(0.4, 0.6)),
+        Prediction(kind="invariance", group="a", place=0, label=1, predicted=1, probabilities=(0.1, 0.9)),
+        Prediction(kind="invariance", group="a", place=1, label=1, predicted=1, probabilities=(0.4, 0.6)),
     ]
     metrics = order_metrics(predictions_of(rows))
     assert metrics["order_invariance"] == 1.0
@@ -70,7 +70,7 @@ def test_a_pair_counts_only_if_both_members_are_right() -> None:
 
 
 def test_a_model_blind_to_order_is_invariant_and_never_sensitive() -> None:
-    # Within a pair it answers alike, so one member is always wrong.
+    # Within a pair it answers alike, so one text is always wrong.
     rows = [*group("invariance", "a", (1, 1), (1, 1)), *group("sensitivity", "a", (0, 0), (1, 0))]
     metrics = order_metrics(predictions_of(rows))
     assert (metrics["order_invariance"], metrics["order_sensitivity"], metrics["order_score"]) == (1.0, 0.0, 0.0)
@@ -144,17 +144,17 @@ def test_equal_distributions_do_not_diverge_at_all() -> None:
 
 def test_the_first_of_a_group_is_its_member_0_wherever_it_stands() -> None:
     rows = [
-        Prediction(group="b", member=1, predicted=0),
-        Prediction(group="a", member=1, predicted=1),
-        Prediction(group="b", member=0, predicted=1),
-        Prediction(group="alone", member=0),
-        Prediction(group="a", member=0, predicted=0),
-        Prediction(group="b", member=2, predicted=0),
+        Prediction(group="b", place=1, predicted=0),
+        Prediction(group="a", place=1, predicted=1),
+        Prediction(group="b", place=0, predicted=1),
+        Prediction(group="alone", place=0),
+        Prediction(group="a", place=0, predicted=0),
+        Prediction(group="b", place=2, predicted=0),
     ]
     firsts, others = firsts_and_others(predictions_of(rows))
     assert firsts.group.tolist() == others.group.tolist() == ["a", "b", "b"]
     assert firsts.predicted.tolist() == [0, 1, 1]
-    assert others.member.tolist() == [1, 1, 2]
+    assert others.place.tolist() == [1, 1, 2]
     assert others.predicted.tolist() == [1, 0, 0]
 
 

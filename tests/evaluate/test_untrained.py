@@ -14,9 +14,9 @@ from timeshare.evaluate.untrained import untrained_metrics
 ROWS = [
     *[Prediction(split="train", label=label) for label in (0, 1, 1)],
     Prediction(split="test", id="t", label=0),
-    *[Prediction(kind="invariance", group="i", member=member, label=0) for member in range(2)],
-    *[Prediction(kind="sensitivity", group="s", member=member, label=member) for member in range(2)],
-    *[Prediction(kind="shuffle_1", group="t", member=member, label=0) for member in range(3)],
+    *[Prediction(kind="invariance", group="i", place=place, label=0) for place in range(2)],
+    *[Prediction(kind="sensitivity", group="s", place=place, label=place) for place in range(2)],
+    *[Prediction(kind="shuffle_1", group="t", place=place, label=0) for place in range(3)],
 ]
 
 
@@ -61,7 +61,7 @@ def test_expected_values_of_random_answers_are_means_over_all_answers() -> None:
 
 
 def test_blind_to_order_by_hand() -> None:
-    rows = [*ROWS, *[Prediction(kind="moved", group="m", member=member) for member in range(2)]]
+    rows = [*ROWS, *[Prediction(kind="moved", group="m", place=place) for place in range(2)]]
     assert untrained_metrics(predictions_of(rows))["order_blind"] == {
         "order_invariance": 1.0,
         "order_sensitivity": 0.0,

@@ -61,7 +61,7 @@ def cases() -> Iterator[tuple[str, str, dict[str, Values], str, tuple[str, ...]]
     )
     for sensitivity, verdict in (
         ((0.9, 0.92, 0.94), "Yes"),
-        # Five classes: a guess gets both members right in 1 of 25 pairs.
+        # Five classes: a guess gets both texts right in 1 of 25 pairs.
         ((0.03, 0.04, 0.05), "No better than guessing"),
         ((0.041, 0.05, 0.06), "Yes"),
     ):

@@ -188,11 +188,11 @@ def _write_run(root: Path, dataset: str, model: str, seed: int) -> None:
 def _write_inside(folder: Path, model: str, generator: np.random.Generator) -> None:
     """The tables that look inside a model: states, gradients, and the weights at each two steps."""
     states = [
-        ("weekdays", member, step, token, 0.2 + 0.1 * step if member else "", step + 0.3 * member, generator.normal())
-        for member, text in enumerate(("on monday it was", "on tuesday it was"))
+        ("weekdays", place, step, token, 0.2 + 0.1 * step if place else "", step + 0.3 * place, generator.normal())
+        for place, text in enumerate(("on monday it was", "on tuesday it was"))
         for step, token in enumerate(text.split(), start=1)
     ]
-    write_csv(folder / "states.csv", ("group", "member", "step", "token", "distance", "x", "y"), states)
+    write_csv(folder / "states.csv", ("group", "place", "step", "token", "distance", "x", "y"), states)
     right = {"seen": 10, "unseen": 4 if model == "unshared" else 9}
     positions = [(kind, position, 10, right[kind], 2) for kind in right for position in (2, 3, 4)]
     positions.append(("unseen", 5, 2, 0, 0))  # too few texts to show
@@ -343,8 +343,8 @@ def _predictions(dataset: str) -> Predictions:
     rows += [Prediction("test", label=label) for label in (1, *range(classes))]
     rows += [Prediction(kind="length", length=LONGEST[dataset][1], label=label) for label in (1, *range(classes))]
     if gold:
-        rows += [Prediction(kind="invariance", group="i", member=member, label=0) for member in range(2)]
-        rows += [Prediction(kind="sensitivity", group="s", member=member, label=member) for member in range(2)]
+        rows += [Prediction(kind="invariance", group="i", place=place, label=0) for place in range(2)]
+        rows += [Prediction(kind="sensitivity", group="s", place=place, label=place) for place in range(2)]
     return predictions_of([row._replace(probabilities=anything) for row in rows])
 
 

@@ -139,7 +139,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> str:
     (folder / "lengths.csv").write_text(
         f'rule,length,rows,correct,constant\n,1,1,1,1\n"{MARKUP.replace(chr(34), "")}",9,1,1,1\n'
     )
-    (folder / "states.csv").write_text(f"group,member,step,token,distance,x,y\nweekdays,0,1,{RULE},,0.1,0.2\n")
+    (folder / "states.csv").write_text(f"group,place,step,token,distance,x,y\nweekdays,0,1,{RULE},,0.1,0.2\n")
     build(params, root, root)
     return (root / "index.html").read_text(encoding="utf-8")
 

@@ -16,7 +16,7 @@ def texts_of(raw: RawData, split: str) -> list[str]:
 
 
 def probes_of(raw: RawData) -> dict[str, dict[str, list[dict[str, Any]]]]:
-    """The probes by kind and group, in order of their members."""
+    """The probes by kind and group, in order of their places."""
     kinds: dict[str, dict[str, list[dict[str, Any]]]] = {}
     for batch in raw.probes:
         for probe in batch.to_pylist():

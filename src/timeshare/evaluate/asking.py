@@ -165,7 +165,7 @@ def _columns(prepared: PreparedData, split: str) -> dict[str, NDArray[Any]]:
     """What the raw tables say of a split's rows beside text and label; a column a split lacks is empty."""
     count = len(prepared.split(split))
     columns: dict[str, NDArray[Any]] = {name: np.full(count, "") for name in ("id", "group", "kind")}
-    columns["member"] = np.zeros(count, np.int32)
+    columns["place"] = np.zeros(count, np.int32)
     columns["position"] = np.full(count, -1, np.int32)
     if split in SPLITS_WITH_ROWS:
         table = prepared.rows(split)

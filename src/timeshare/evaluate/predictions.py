@@ -23,7 +23,7 @@ class Predictions:
         rule: 'hold' or 'cycle' where the text is longer than the classifier's extent, '' otherwise.
         own: True where `rule` is the classifier's own (or there is none): what the plain metrics count.
         id, group: the row's name, and the name of the group it belongs to.
-        member: its place in the group.
+        place: in the group.
         position: index of the decisive token, -1 where there is none.
         length: in tokens.
         label, predicted: class indices.
@@ -36,7 +36,7 @@ class Predictions:
     own: NDArray[np.bool_]
     id: NDArray[np.str_]
     group: NDArray[np.str_]
-    member: NDArray[np.int32]
+    place: NDArray[np.int32]
     position: NDArray[np.int32]
     length: NDArray[np.int32]
     label: NDArray[np.int16]

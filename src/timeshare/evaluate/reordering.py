@@ -14,7 +14,7 @@ Metrics = dict[str, float]
 def order_metrics(predictions: Predictions) -> Metrics:
     """Invariance and sensitivity on gold reorderings, and their harmonic mean; a figure the data lacks is absent.
 
-    `order_invariance_divergence` and `order_invariance_shift` are means over the members of groups but the first, each
+    `order_invariance_divergence` and `order_invariance_shift` are means over the texts of groups but the first, each
     against its group's first: the Jensen-Shannon divergence (bits), and the change in the probability of the label.
     """
     metrics: Metrics = {}
@@ -109,7 +109,7 @@ def harmonic_mean(first: float, second: float) -> float:
 
 
 def same_label(rows: Predictions) -> NDArray[np.bool_]:
-    """bool, one a group: all its members get one label."""
+    """bool, one a group: all its texts get one label."""
     _, group = np.unique(rows.group, return_inverse=True)
     low = np.full(group.max() + 1, np.iinfo(np.int16).max, np.int16)
     high = np.full(group.max() + 1, -1, np.int16)
@@ -120,15 +120,15 @@ def same_label(rows: Predictions) -> NDArray[np.bool_]:
 
 
 def all_right(rows: Predictions) -> NDArray[np.bool_]:
-    """bool, one a group: all its members are predicted right."""
+    """bool, one a group: all its texts are predicted right."""
     _, group = np.unique(rows.group, return_inverse=True)
     right: NDArray[np.bool_] = np.bincount(group, ~rows.right) == 0
     return right
 
 
 def firsts_and_others(rows: Predictions) -> tuple[Predictions, Predictions]:
-    """The members of groups but their first ones, and beside each of them its group's first."""
-    order = np.lexsort((rows.member, rows.group))
+    """The texts of groups but their first ones, and beside each of them its group's first."""
+    order = np.lexsort((rows.place, rows.group))
     _, start, group = np.unique(rows.group[order], return_index=True, return_inverse=True)
     first = order[start[group]]
     other = order != first

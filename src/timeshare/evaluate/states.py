@@ -67,23 +67,23 @@ def states_table(
     for group, texts in groups.items():
         walks = []
         final_distances: list[float] = []
-        for member, text in enumerate(texts):
+        for place, text in enumerate(texts):
             tokens = tokenise(text)
             walks.append(_walk(model.classifier, model.vocabulary.encode(tokens)[None])[:, 0])
             ahead = len(walks[0]) - len(tokens)
             for step, (token, state) in enumerate(zip(tokens, walks[-1], strict=True), start=1):
                 distance = None
-                if member and step + ahead >= 1 and (usual := usual_distance(step, step + ahead)):
+                if place and step + ahead >= 1 and (usual := usual_distance(step, step + ahead)):
                     # Without an axis NumPy asks the BLAS, whose last digits depend on the processor.
                     distance = float(np.linalg.norm(state - walks[0][step + ahead - 1], axis=0)) / usual
-                rows.append((group, member, step, token, distance))
+                rows.append((group, place, step, token, distance))
                 states.append(state)
             if distance is not None:
                 final_distances.append(distance)
         if final_distances:
             metrics[f"state_distance/{group}"] = float(np.mean(final_distances))
     places = _principal_plane(np.stack(states)).tolist() if states else []
-    columns = ("group", "member", "step", "token", "distance", "x", "y")
+    columns = ("group", "place", "step", "token", "distance", "x", "y")
     return Table(columns, [(*row, *place) for row, place in zip(rows, places, strict=True)]), metrics
 
 

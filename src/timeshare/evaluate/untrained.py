@@ -55,7 +55,7 @@ def _random_metrics(asked: Predictions) -> Metrics:
     metrics = {"accuracy": chance, "train_accuracy": chance, "overfit": 0.0}
     invariance, sensitivity, moved = (asked.of("probes", kind) for kind in ("invariance", "sensitivity", "moved"))
     if len(invariance):
-        # All m members get the label of the first, whatever that is.
+        # All m texts get the label of the first, whatever that is.
         metrics["order_invariance"] = float((chance ** (_group_sizes(invariance) - 1)).mean())
         metrics["order_invariance_accuracy"] = chance
     if len(sensitivity):

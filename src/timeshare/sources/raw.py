@@ -22,7 +22,7 @@ PROBE_SCHEMA = pa.schema(
         pa.field("id", pa.string(), nullable=False),
         pa.field("group", pa.string(), nullable=False),
         pa.field("kind", pa.string(), nullable=False),
-        pa.field("member", pa.int32(), nullable=False),
+        pa.field("place", pa.int32(), nullable=False),
         pa.field("text", pa.string(), nullable=False),
         pa.field("label", pa.string(), nullable=False),
         pa.field("position", pa.int32(), nullable=False),
@@ -45,10 +45,10 @@ class Probe(NamedTuple):
 
     Attributes:
         id: unique among the probes.
-        group: the probes that are read together: the orders of one meaning, the two members of a pair, the
+        group: the probes that are read together: the orders of one meaning, the two texts of a pair, the
             permutations of one test row (whose id this is).
         kind: `invariance`, `sensitivity`, `position_seen`, `position_unseen`, `length`, `shuffle_N` or `moved`.
-        member: 0-based place in the group.
+        place: 0-based, in the group.
         text: the text.
         label: its right label.
         position: 0-based index of the token that decides the label; -1 where there is no such token.
@@ -57,7 +57,7 @@ class Probe(NamedTuple):
     id: str
     group: str
     kind: str
-    member: int
+    place: int
     text: str
     label: str
     position: int = -1

@@ -24,8 +24,8 @@ def test_each_size_permutes_whole_ngrams() -> None:
     text = "I can't say, (really) that one two three four"
     tokens = basic_english(text)
     probes = shuffles(text)
-    assert [(probe.kind, probe.member) for probe in probes] == [
-        (f"shuffle_{size}", member) for size in (1, 2, 3, 4) for member in range(3)
+    assert [(probe.kind, probe.place) for probe in probes] == [
+        (f"shuffle_{size}", place) for size in (1, 2, 3, 4) for place in range(3)
     ]
     for probe in probes:
         size = int(probe.kind.removeprefix("shuffle_"))

@@ -134,9 +134,9 @@ def test_shuffles_are_of_test_rows_alone_and_no_more_than_asked_for() -> None:
     assert set(probes) == {"length", "shuffle_1", "shuffle_2", "shuffle_3", "shuffle_4"}
     assert len({group for kind in probes for group in probes[kind] if kind != "length"}) <= 15
     for kind in set(probes) - {"length"}:
-        for group, members in probes[kind].items():
-            assert {member["label"] for member in members} == {test[group]["label"]}
-            assert [member["member"] for member in members] == [0, 1]
+        for group, found in probes[kind].items():
+            assert {probe["label"] for probe in found} == {test[group]["label"]}
+            assert [probe["place"] for probe in found] == [0, 1]
 
 
 def test_held_out_texts_that_a_rule_reorders_are_probes() -> None:

@@ -126,9 +126,9 @@ def test_invariance_groups_are_all_orders_of_one_meaning(raw: RawData) -> None:
         adjuncts = len(next(iter(meanings))[1])
         assert len({probe["text"] for probe in group}) == len(group) == {1: 2, 2: 6}[adjuncts]
         assert len({probe["label"] for probe in group}) == 1
-        # A bag of words cannot tell the members apart.
+        # A bag of words cannot tell the texts apart.
         assert len({tuple(sorted(basic_english(probe["text"]))) for probe in group}) == 1
-        assert [probe["member"] for probe in group] == list(range(len(group)))
+        assert [probe["place"] for probe in group] == list(range(len(group)))
 
 
 def test_orders_of_many_adjuncts_are_a_sample() -> None:

@@ -12,8 +12,8 @@ from timeshare.report.tables import contrast_table, untrained_rows
 from timeshare.report.wording import Direction, compared, listing, verdict
 
 METHOD = (
-    "Order sensitivity: the share of pairs with equal words and different labels in which both members are right. A "
-    "model that is blind to order gives both members one label, and so scores 0 (dashed line). Where no reordering "
+    "Order sensitivity: the share of pairs with equal words and different labels in which both texts are right. A "
+    "model that is blind to order gives both texts one label, and so scores 0 (dashed line). Where no reordering "
     "has a known label, the n-grams of test texts are shuffled, and the figure counts the right predictions that this "
     "changes."
 )
@@ -39,7 +39,7 @@ def answer(results: Results) -> Answer:
     sentences = []
     if pairs:
         sentences.append(
-            f"Of the pairs that differ by order alone, `{shared}` gets both members right in {listing(pairs)}; a model "
+            f"Of the pairs that differ by order alone, `{shared}` gets both texts right in {listing(pairs)}; a model "
             "blind to order gets none."
         )
     roles = pair(results)

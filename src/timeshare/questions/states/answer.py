@@ -86,11 +86,11 @@ def _states_figure(rows: Sequence[Row], dataset: str, model: str, group: str) ->
     chosen = [row for row in rows if row["group"] == group]
     if not chosen:
         return None
-    members = list(dict.fromkeys(row["member"] for row in chosen))
-    texts = {member: " ".join(row["token"] for row in chosen if row["member"] == member) for member in members}
+    places = list(dict.fromkeys(row["place"] for row in chosen))
+    texts = {place: " ".join(row["token"] for row in chosen if row["place"] == place) for place in places}
     records: list[drawing.Record] = [
         {
-            "text": texts[row["member"]],
+            "text": texts[row["place"]],
             "step": int(row["step"]),
             "token": row["token"],
             "x": float(row["x"]),

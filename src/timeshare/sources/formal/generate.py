@@ -18,7 +18,7 @@ from timeshare.sources.raw import SPLITS, Probe, RawData, Row, probe_batches, ro
 
 # With a quarter of a length's sequences taken, a further one is still new three times in four.
 ROOM = 4
-# Members of an invariance group, the original included.
+# Texts of an invariance group, the original included.
 ORDERS_PER_GROUP = 4
 # Reorderings of one sequence that are tried before another sequence is drawn.
 TRIES = 20
@@ -127,9 +127,9 @@ def _order_probes(
             continue
         for index in range(settings.probe_groups):
             group = f"{kind}-{index:06d}"
-            for member, sample in enumerate(_labelled(task, _until(name, attempt))):
+            for place, sample in enumerate(_labelled(task, _until(name, attempt))):
                 text = task.text(sample.sequence)
-                yield Probe(f"{group}-{member}", group, kind, member, text, str(sample.label))
+                yield Probe(f"{group}-{place}", group, kind, place, text, str(sample.label))
 
 
 def _until(name: str, attempt: Callable[[], Symbols | None]) -> Symbols:

@@ -29,7 +29,7 @@ def shuffle_probes(
         permutations: how many of each text and size; they are drawn independently, so two may be equal.
         random: the stream of chance.
     Yields:
-        Probes of kind `shuffle_N`, group the row's id, member the 0-based number of the permutation. Their text is
+        Probes of kind `shuffle_N`, group the row's id, place the 0-based number of the permutation. Their text is
         tokens and spaces, and tokenises to those tokens.
     """
     for row in rows:
@@ -41,9 +41,9 @@ def shuffle_probes(
             grams = [tokens[start : start + size] for start in range(0, len(tokens), size)]
             if not _has_other_orders(grams):
                 continue
-            for member in range(permutations):
+            for place in range(permutations):
                 text = " ".join(_other_order(grams, tokens, random))
-                yield Probe(f"{kind}-{row.id}-{member}", row.id, kind, member, text, row.label)
+                yield Probe(f"{kind}-{row.id}-{place}", row.id, kind, place, text, row.label)
 
 
 def moved_pair(group: str, row: Row, tokenise: Tokeniser) -> list[Probe]:
@@ -55,8 +55,8 @@ def moved_pair(group: str, row: Row, tokenise: Tokeniser) -> list[Probe]:
     if moved is None or sorted(tokenise(moved)) != sorted(tokenise(row.text)):
         return []
     return [
-        Probe(f"moved-{group}-{member}", group, "moved", member, text, row.label)
-        for member, text in enumerate((row.text, moved))
+        Probe(f"moved-{group}-{place}", group, "moved", place, text, row.label)
+        for place, text in enumerate((row.text, moved))
     ]
 
 

@@ -173,13 +173,13 @@ def _probes(generator: Generator, train: Sequence[Sentence], settings: Sentences
     fewest, most = settings.adjuncts
     for group in range(settings.probe_groups):
         meaning = generator.meaning(max(1, fewest), most)
-        for member, order in enumerate(generator.orders(meaning.adjuncts)):
-            yield _probe("invariance", group, member, grammar.realise(meaning, order))
+        for place, order in enumerate(generator.orders(meaning.adjuncts)):
+            yield _probe("invariance", group, place, grammar.realise(meaning, order))
     for group in range(settings.probe_groups):
         pair = generator.reversible(fewest, most)
         order = generator.order(pair[0].adjuncts, None)
-        for member, meaning in enumerate(pair):
-            yield _probe("sensitivity", group, member, grammar.realise(meaning, order))
+        for place, meaning in enumerate(pair):
+            yield _probe("sensitivity", group, place, grammar.realise(meaning, order))
     positions: dict[str, set[int]] = defaultdict(set)
     for sentence in train:
         positions[sentence.meaning.predicate.phrase].add(sentence.position)
@@ -219,7 +219,7 @@ def _longer_than(longest: int, generator: Generator, adjuncts: int) -> Sentence:
     return generator.until(attempt)
 
 
-def _probe(kind: str, index: int, member: int, sentence: Sentence) -> Probe:
+def _probe(kind: str, index: int, place: int, sentence: Sentence) -> Probe:
     group = f"{kind}-{index:06d}"
     label = sentence.meaning.predicate.label
-    return Probe(f"{group}-{member}", group, kind, member, sentence.text, label, sentence.position)
+    return Probe(f"{group}-{place}", group, kind, place, sentence.text, label, sentence.position)
