@@ -37,7 +37,7 @@ CASES = [
     ("timeshare check models ca", ["cases.jsonl"]),
 ]
 ASKING = {
-    "bash": 'COMP_WORDS=($1); COMP_CWORD=$(( ${#COMP_WORDS[@]} - 1 )); _shtab_timeshare; printf "%s\\n" "${COMPREPLY[@]}"',
+    "bash": "COMP_WORDS=($1); COMP_CWORD=$(( ${#COMP_WORDS[@]} - 1 )); _shtab_timeshare; echo ${COMPREPLY[@]}",
     "fish": "complete -C $argv[1] | string replace -r '\\t.*' ''; true",
 }
 
@@ -79,5 +79,5 @@ def test_zsh_is_given_functions_that_read_the_project_as_the_others_do(capsys: p
     assert cli.run(["completion", "zsh"]) == 0
     script = capsys.readouterr().out
     for section in ("datasets", "models", "studies"):
-        assert f":_timeshare_complete_{section}" in script
-        assert f"_timeshare_complete_{section}() {{ compadd" in script
+        assert f":_timeshare_offer_{section}" in script
+        assert f"_timeshare_offer_{section}() {{ compadd" in script

@@ -1,4 +1,4 @@
-"""What the command says of itself: what people do, examples that can be pasted, and what was meant by a misspelt word."""
+"""What the command says of itself: examples and hints that can be pasted, and what a misspelt word was meant to be."""
 
 import ast
 import re
@@ -45,8 +45,8 @@ def test_every_command_has_examples_that_can_be_pasted(name: str) -> None:
         check_command_line(example)
 
 
-def hints() -> Iterator[tuple[str, str]]:
-    """The commands in backticks of all texts in the code but docstrings, with 1 for what is filled in, and their files."""
+def hints() -> Iterator[str]:
+    """The commands in backticks of all texts in the code but docstrings, with 1 for what is filled in."""
     for path in sorted(SOURCE.rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         prose = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
@@ -59,11 +59,10 @@ def hints() -> Iterator[tuple[str, str]]:
                 text = "".join(str(part.value) if isinstance(part, ast.Constant) else "1" for part in node.values)
             elif isinstance(node, ast.Constant) and isinstance(node.value, str):
                 text = node.value
-            for line in re.findall(r"`((?:timeshare|dvc|make) [^`]+)`", text):
-                yield line, str(path)
+            yield from re.findall(r"`((?:timeshare|dvc|make) [^`]+)`", text)
 
 
-HINTS = dict(hints())
+HINTS = sorted(set(hints()))
 
 
 @pytest.mark.parametrize("line", HINTS, ids=str)
@@ -84,6 +83,7 @@ def test_the_overview_has_each_command_once_and_stages_last(capsys: pytest.Captu
     places = [shown.index(f"\n  {name:<12}") for name in named]
     assert places == sorted(places)
     assert all(shown.index(line) < places[0] for _, line in DEEDS)
+    assert f"```\n{shown}```\n" in Path("docs/commands.md").read_text()
     assert cli.run(["--help"]) == 0
     assert capsys.readouterr().out == shown
 

@@ -276,7 +276,9 @@ def test_a_colon_that_dvc_cannot_read_is_named_with_its_line(tmp_path: Path, lin
     with pytest.raises(DvcException):
         parse_yaml(f"a: {line}\n", "params.yaml")
     number = MINIMAL.count("\n") + 2
-    with pytest.raises(UserError, match=rf"params\.yaml: is no valid YAML: line {number}: {bare} has a colon; .*quotes"):
+    with pytest.raises(
+        UserError, match=rf"params\.yaml: is no valid YAML: line {number}: {bare} has a colon; .*quotes"
+    ):
         load(tmp_path, f"{MINIMAL}a:\n  {line}\n")
     for sound in (f"a: '{bare}'\n", f"a: {bare}\n"):
         with pytest.raises(UserError, match="a: unknown key"):

@@ -168,7 +168,8 @@ def test_killed_at_any_write_it_registers_whole_when_called_again(
     (project / "mlflow.db").rename(project / "before.db")
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", KILLED, logged.run_id],
-        cwd=project, env=os.environ | {"PYTHONPATH": str(Path("src").absolute())}, capture_output=True, text=True, check=False
+        cwd=project, env={**os.environ, "PYTHONPATH": str(Path("src").absolute())},
+        capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) > 10

@@ -51,9 +51,8 @@ def test_a_damaged_choice_is_refused(tmp_path: Path, content: Any, reason: str) 
     with pytest.raises(UserError) as caught:
         read_choice(tmp_path)
     assert str(caught.value).startswith(f"{tmp_path}/choice.json: is damaged ({reason}")
-    assert str(caught.value).endswith(
-        f"; restore it, or remove {tmp_path}, and `timeshare tune --now {tmp_path.parent.name} {tmp_path.name}` makes it anew"
-    )
+    again = f"timeshare tune --now {tmp_path.parent.name} {tmp_path.name}"
+    assert str(caught.value).endswith(f"; restore it, or remove {tmp_path}, and `{again}` makes it anew")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,6 @@ import io
 import os
 import select
 import sys
-import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, NoReturn
@@ -32,6 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     try:
         status = run(sys.argv[1:] if arguments is None else arguments)
     except BaseException:
+        import traceback  # Not for a command that goes well.
+
         with suppress(OSError):  # Whoever read standard error may have left.
             traceback.print_exc()
             sys.stderr.flush()
@@ -68,7 +69,7 @@ def run(arguments: Sequence[str]) -> int:
             return _written(2)
     try:
         stop_by_exception()
-        if not arguments:
+        if not arguments or arguments[0] in ("-h", "--help"):
             print(overview(), end="")
             return _written(0)
         status = _written(_run(*parse(arguments)))

@@ -89,7 +89,9 @@ COMMANDS = {
                 "--rev",
                 {"metavar": "COMMIT", "default": "HEAD", "help": "whose dvc.lock to compare with; default: HEAD"},
             ),
-            Argument("--record", {"action": "store_true", "help": "write what this run was computed by, to be committed"}),
+            Argument(
+                "--record", {"action": "store_true", "help": "write what this run was computed by, to be committed"}
+            ),
         ),
         ("timeshare verify", "timeshare verify --rev HEAD~1"),
     ),
@@ -117,7 +119,8 @@ COMMANDS = {
             *_OWN_TEXTS,
             Argument("--rows", {"type": int, "default": 100_000, "help": "rows to look at; 0: all; default: 100000"}),
             Argument(
-                "--add", {"metavar": "NAME", "help": "enter the dataset in params.yaml by this name, as that of the run"}
+                "--add",
+                {"metavar": "NAME", "help": "enter the dataset in params.yaml by this name, as that of the run"},
             ),
         ),
         (
@@ -225,7 +228,9 @@ COMMANDS = {
         (
             _TRAINED,
             Argument(
-                "folder", {"help": "a new folder for the graph, the vocabulary and a script that labels texts"}, "folder"
+                "folder",
+                {"help": "a new folder for the graph, the vocabulary and a script that labels texts"},
+                "folder",
             ),
             Argument("--format", {"choices": ("onnx",), "default": "onnx", "help": "default: onnx"}),
         ),

@@ -1,7 +1,7 @@
 """`timeshare completion`: what makes a shell complete the command, for bash, zsh and fish.
 
-shtab writes it, which DVC needs too. Pressing Tab then starts no Python: what is fixed stands in the script, and the
-names in params.yaml awk reads from the lines that stand one step below a section.
+shtab writes it, which DVC needs too. Pressing Tab then starts no Python: what is fixed stands in the script, and awk
+reads the names of params.yaml from the lines that stand one step below their section.
 """
 
 import argparse
@@ -10,14 +10,29 @@ import shtab
 
 from timeshare.cli.usage import parser
 
-# One function for each shell, in what all have in common: sh's words and awk. It is asked for a section's name.
 _AWK = (
-    "/^[^ #]/ { inside = index($0, section \":\") == 1; width = 0; next } "
+    '/^[^ #]/ { inside = index($0, section ":") == 1; width = 0; next } '
     "inside && match($0, /^ +[A-Za-z0-9]/) { if (!width) width = RLENGTH; "
-    "if (RLENGTH == width) { sub(/^ +/, \"\"); sub(/:.*/, \"\"); print } }"
+    'if (RLENGTH == width) { sub(/^ +/, ""); sub(/:.*/, ""); print } }'
 )
 _SECTIONS = ("datasets", "models", "studies")
 _STAGES = "download ingest prepare size tune train evaluate report"
+_FILES = {"file": shtab.FILE, "folder": shtab.DIRECTORY}
+# The functions for names of a section and for stages, and what the shell calls to offer them.
+_NAMES = f"_timeshare_names() {{ awk -v section=\"$1\" '{_AWK}' params.yaml 2>/dev/null; }}\n"
+_POSIX = f"{_NAMES}_timeshare_stage() {{ echo {_STAGES}; _timeshare_names studies | sed 's/^/study@/'; }}\n" + "".join(
+    f"_timeshare_{section}() {{ _timeshare_names {section}; }}\n" for section in _SECTIONS
+)
+_KINDS = (*_SECTIONS, "stage")
+_FUNCTIONS = {
+    "bash": _POSIX
+    + "".join(f'_timeshare_offer_{kind}() {{ compgen -W "$(_timeshare_{kind})" -- "$1"; }}\n' for kind in _KINDS),
+    "zsh": _POSIX + "".join(f"_timeshare_offer_{kind}() {{ compadd -- $(_timeshare_{kind}); }}\n" for kind in _KINDS),
+    "fish": f"function _timeshare_names\n    awk -v section=$argv[1] '{_AWK}' params.yaml 2>/dev/null\nend\n"
+    f"function _timeshare_stage\n    string split ' ' '{_STAGES}'\n"
+    "    _timeshare_names studies | sed 's/^/study@/'\nend\n"
+    + "".join(f"function _timeshare_{section}\n    _timeshare_names {section}\nend\n" for section in _SECTIONS),
+}
 
 
 def main(shell: str) -> None:
@@ -28,45 +43,15 @@ def main(shell: str) -> None:
     """
     root = parser()
     for action in _actions(root):
-        if completes := getattr(action, "completes", ""):
-            action.complete = _FILES.get(completes) or _names(completes)  # type: ignore[attr-defined]
-    print(shtab.complete(root, shell, preamble={name: _PREAMBLES[name] for name in _PREAMBLES}))
+        if kind := getattr(action, "completes", ""):
+            action.complete = _FILES.get(kind) or {  # type: ignore[attr-defined]
+                "bash": f"_timeshare_offer_{kind}",
+                "zsh": f"_timeshare_offer_{kind}",
+                "fish": f"(_timeshare_{kind})",
+            }
+    print(shtab.complete(root, shell, preamble=_FUNCTIONS[shell]))
 
 
 def _actions(root: argparse.ArgumentParser) -> list[argparse.Action]:
-    (subparsers,) = (action for action in root._actions if isinstance(action, argparse._SubParsersAction))
-    return [action for one in subparsers.choices.values() for action in one._actions]
-
-
-_FILES = {"file": shtab.FILE, "folder": shtab.DIRECTORY}
-
-
-def _names(kind: str) -> dict[str, str]:
-    """How each shell asks for names of a section, or for stages."""
-    return {
-        "bash": f"_timeshare_complete_{kind}",
-        "zsh": f"_timeshare_complete_{kind}",
-        "fish": f"(_timeshare_{'stages' if kind == 'stage' else f'names {kind}'})",
-    }
-
-
-def _preambles() -> dict[str, str]:
-    """The functions that those call."""
-    names = f"awk -v section=\"$1\" '{_AWK}' params.yaml 2>/dev/null"
-    stages = f"echo {_STAGES}; _timeshare_names studies | sed 's/^/study@/'"
-    posix = f"_timeshare_names() {{ {names}; }}\n_timeshare_stages() {{ {stages}; }}\n"
-    kinds = {**{section: f"_timeshare_names {section}" for section in _SECTIONS}, "stage": "_timeshare_stages"}
-    return {
-        "bash": posix
-        + "\n".join(
-            f'_timeshare_complete_{kind}() {{ compgen -W "$({ask})" -- "$1"; }}' for kind, ask in kinds.items()
-        ),
-        "zsh": posix
-        + "\n".join(f"_timeshare_complete_{kind}() {{ compadd -- $({ask}); }}" for kind, ask in kinds.items()),
-        "fish": f"function _timeshare_names\n    {names.replace('$1', '$argv[1]')}\nend\n"
-        f"function _timeshare_stages\n    string split ' ' '{_STAGES}'\n"
-        "    _timeshare_names studies | sed 's/^/study@/'\nend",
-    }
-
-
-_PREAMBLES = _preambles()
+    (commands,) = (action for action in root._actions if isinstance(action, argparse._SubParsersAction))
+    return [action for command in commands.choices.values() for action in command._actions]

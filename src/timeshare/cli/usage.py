@@ -1,8 +1,7 @@
 """What the command says of itself, and how its arguments are read."""
 
 import argparse
-import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
 from timeshare import __version__
@@ -32,9 +31,7 @@ _WIDTH = 110
 def overview() -> str:
     """What people do with an example each, and then every command in a line."""
     deeds = "\n".join(f"  {what}\n      {command}" for what, command in DEEDS)
-    groups = "\n\n".join(
-        f"{title}\n" + "\n".join(_line(name) for name in names) for title, names in GROUPS.items()
-    )
+    groups = "\n\n".join(f"{title}\n" + "\n".join(_line(name) for name in names) for title, names in GROUPS.items())
     return (
         f"What people do with timeshare, in a project's folder:\n\n{deeds}\n\n{groups}\n\n"
         "`timeshare COMMAND --help` says more, with examples; `timeshare --version` says which this is.\n"
@@ -44,6 +41,8 @@ def overview() -> str:
 
 
 def _line(name: str) -> str:
+    import textwrap  # Not for a command that runs.
+
     return textwrap.fill(f"  {name:<12}{COMMANDS[name].purpose}", _WIDTH, subsequent_indent=" " * 14)
 
 
@@ -57,17 +56,13 @@ class Parser(argparse.ArgumentParser):
         self.exit(2, f"{fit_for_terminal(f'{self.prog}: {message}; `{self.prog} --help` shows how')}\n")
 
 
-class _Root(Parser):
-    def format_help(self) -> str:
-        return overview()
-
-
-def parser() -> Parser:
-    """That of all commands."""
-    root = _Root(prog="timeshare", description="Trains and compares ways of sharing weights across time.")
+def parser(names: Iterable[str] = tuple(COMMANDS)) -> Parser:
+    """That of the named commands: of all, or of the one that is called, for each takes time."""
+    root = Parser(prog="timeshare", description="Trains and compares ways of sharing weights across time.")
     root.add_argument("--version", action="version", version=f"timeshare {__version__}")
     subparsers = root.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
-    for name, command in COMMANDS.items():
+    for name in names:
+        command = COMMANDS[name]
         examples = "\n".join(["examples:", *(f"  {example}" for example in command.examples)])
         subparser = subparsers.add_parser(
             name,
@@ -87,8 +82,8 @@ def parse(arguments: Sequence[str]) -> tuple[str, dict[str, Any]]:
     Raises:
         SystemExit: something is wrong, and has been said, or what was asked for has been printed.
     """
-    root = parser()
     given = next((argument for argument in arguments if not argument.startswith("-")), None)
+    root = parser([given] if given in COMMANDS else COMMANDS)
     if given is not None and given not in COMMANDS:
         root.error(f"there is no command {given!r}{_meant(given, COMMANDS)}")
     found, unknown = root.parse_known_args(arguments)

@@ -7,8 +7,8 @@ from pydantic import Field, model_validator
 
 from timeshare.core.config.base import Count, Distinct, Name, Settings
 from timeshare.core.config.errors import UserError
-from timeshare.core.config.spelling import did_you_mean
 from timeshare.core.config.overrides import merged
+from timeshare.core.config.spelling import did_you_mean
 from timeshare.evaluate.settings import EvaluateSettings
 from timeshare.models.settings import AnyModel, options_without_effect
 from timeshare.prepare.settings import PrepareSettings

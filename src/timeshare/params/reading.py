@@ -33,14 +33,13 @@ class _StrictLoader(yaml.SafeLoader):
                 raise ValueError(f"key '{key}' is given twice, on lines {lines}; move what the second has to the first")
         return super().construct_mapping(node, deep=deep)
 
-
     def construct_sequence(self, node: yaml.SequenceNode, deep: bool = False) -> list[Any]:
         _refuse_bare_colons(node, node.value)
         return super().construct_sequence(node, deep=deep)
 
 
 def _refuse_bare_colons(node: yaml.CollectionNode, items: Iterable[yaml.Node]) -> None:
-    """Refuse a value such as sqlite:///x between braces or brackets: DVC says no more of it than that YAML is corrupt."""
+    """Refuse a value such as sqlite:///x between braces or brackets: DVC says of it only that YAML is corrupted."""
     for item in items if node.flow_style else ():
         if isinstance(item, yaml.ScalarNode) and item.style is None and ":" in item.value:
             where = f"line {item.start_mark.line + 1}: {item.value:.60}"

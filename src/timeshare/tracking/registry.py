@@ -198,7 +198,9 @@ def _model_address(client: MlflowClient, reference: str) -> str:
 def _address_of_alias(client: MlflowClient, reference: str) -> str:
     dataset, _, alias = reference.partition("@")
     there = {
-        f"{model.name.removeprefix(_PREFIX)}@{name}" for model in client.search_registered_models() for name in model.aliases
+        f"{model.name.removeprefix(_PREFIX)}@{name}"
+        for model in client.search_registered_models()
+        for name in model.aliases
     }
     if reference not in there:
         mend = f"`timeshare register` makes DATASET@{CHAMPION} for each dataset of the run"

@@ -72,7 +72,9 @@ def read_choice(folder: Path) -> Choice:
 
 def remedy_for(folder: Path) -> str:
     """What makes damaged files of a choice anew."""
-    return f"restore it, or remove {folder}, and `timeshare tune --now {folder.parent.name} {folder.name}` makes it anew"
+    return (
+        f"restore it, or remove {folder}, and `timeshare tune --now {folder.parent.name} {folder.name}` makes it anew"
+    )
 
 
 def applied(choice: Choice, training: "TrainSettings", path: Path) -> tuple["TrainSettings", dict[str, Any]]:
