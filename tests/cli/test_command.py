@@ -8,7 +8,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import yaml
 
+from tests.tiny import PARAMS_TEXT
 from timeshare import cli
 from timeshare.cli import COMMANDS
 
@@ -151,3 +153,14 @@ def test_outside_a_project_it_says_where_to_go(tmp_path: Path) -> None:
     assert stopped.returncode == 1
     assert stopped.stderr == ("timeshare ingest: params.yaml: no such file; run the command in the project's folder\n")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_the_run_lacks_is_said_where_dvc_would_not_make_it(tmp_path: Path) -> None:
+    content = yaml.safe_load(PARAMS_TEXT)
+    content["datasets"]["spare"] = content["datasets"][content["run"]["datasets"][0]]
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(content))
+    for dataset, lacks in ((content["run"]["datasets"][0], False), ("spare", True)):
+        stopped = run("size", dataset, cwd=tmp_path)
+        assert (stopped.returncode, stopped.stderr.count("\n")) == (1, 1)
+        assert f"data/prepared/{dataset}/meta.json" in stopped.stderr
+        assert ("; run.datasets lacks spare" in stopped.stderr) is lacks

@@ -19,6 +19,7 @@ from timeshare.tools import predict
 # More than are labelled at once, and of lengths that are sorted for it.
 TEXTS = [f"{'xy'[number % 2]} {'z ' * (number % 5)}{number}" for number in range(2500)]
 LABELS = ["ab"[number % 2] for number in range(2500)]
+FIND = predict.find_classifier  # which most tests replace
 
 
 @pytest.fixture(autouse=True)
@@ -154,3 +155,17 @@ def test_each_line_is_answered_before_the_next_is_read(
     assert [label[:1] for label in labels] == ["a", "", "b"], "a text that cannot be read ends nothing"
     assert "2: has no token" in errors[1]
     assert "'plugh'" in errors[2]
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [("models/sentences/sharde/0", "shared"), ("modles/sentences/shared/0", "models"), ("models/sentences/x/0", None)],
+)
+def test_a_misspelt_folder_is_answered_with_the_one_that_is_meant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str, meant: str | None
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("models/sentences/shared/0").mkdir(parents=True)
+    with pytest.raises(UserError, match=rf"^{given}: ") as caught:
+        FIND(given)
+    assert str(caught.value).endswith(f"(did you mean {meant}?)") is (meant is not None)

@@ -2,8 +2,11 @@
 
 import json
 import os
+import signal
 import sqlite3
 import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -112,7 +115,34 @@ def test_no_room_for_the_notes_of_dvc_is_one_line(monkeypatch: pytest.MonkeyPatc
         repro.main(1, [])
 
 
+def test_a_misspelt_target_is_answered_with_the_stage_that_is_meant() -> None:
+    with pytest.raises(UserError, match=r"^[^\n]*mkae[^\n]*\(did you mean make\?\)$"):
+        repro.main(1, ["mkae"])
+
+
 def test_a_project_without_its_pipeline_is_one_line() -> None:
     Path("dvc.yaml").unlink()
     with pytest.raises(UserError, match=r"^dvc\.yaml: has no stage; take it from git, or let `timeshare init` make"):
         repro.main(1, [])
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_told_to_end_it_ends_though_its_parent_is_gone_with_the_pipe_that_it_writes_to(
+    project: Path, jobs: str
+) -> None:
+    Path("params.yaml").write_text(tiny.PARAMS_TEXT, encoding="utf-8")
+    endless = {name: {"cmd": f"touch {name} && sleep 600", "outs": [name]} for name in ("a", "b")}
+    Path("dvc.yaml").write_text(yaml.safe_dump({"stages": endless}))
+    reading, writing = os.pipe()
+    command = [sys.executable, "-m", "timeshare", "repro", "--jobs", jobs]
+    with subprocess.Popen(command, cwd=project, stdout=writing, stderr=writing) as repro:
+        os.close(writing)
+        while not any(Path(name).exists() for name in endless):
+            assert repro.poll() is None, os.read(reading, 10_000)
+            time.sleep(0.05)
+        os.close(reading)
+        repro.terminate()
+        try:
+            assert repro.wait(timeout=60) == 128 + signal.SIGTERM
+        finally:
+            repro.kill()
