@@ -24,9 +24,15 @@ _POSIX = f"{_NAMES}_timeshare_stage() {{ echo {_STAGES}; _timeshare_names studie
     f"_timeshare_{section}() {{ _timeshare_names {section}; }}\n" for section in _SECTIONS
 )
 _KINDS = (*_SECTIONS, "stage")
+# For bash a word ends at @ too: it is asked for the whole of what is typed, and told what follows the @.
+_WORD = "local typed=${COMP_LINE:0:COMP_POINT}; typed=${typed##* }"
 _FUNCTIONS = {
     "bash": _POSIX
-    + "".join(f'_timeshare_offer_{kind}() {{ compgen -W "$(_timeshare_{kind})" -- "$1"; }}\n' for kind in _KINDS),
+    + "".join(
+        f'_timeshare_offer_{kind}() {{ {_WORD}; compgen -W "$(_timeshare_{kind})" -- "$typed" |'
+        ' if [[ $typed == *@* ]]; then sed "s/^.*@//"; else cat; fi; }\n'
+        for kind in _KINDS
+    ),
     "zsh": _POSIX + "".join(f"_timeshare_offer_{kind}() {{ compadd -- $(_timeshare_{kind}); }}\n" for kind in _KINDS),
     "fish": f"function _timeshare_names\n    awk -v section=$argv[1] '{_AWK}' params.yaml 2>/dev/null\nend\n"
     f"function _timeshare_stage\n    string split ' ' '{_STAGES}'\n"
