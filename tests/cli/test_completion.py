@@ -39,7 +39,8 @@ CASES = [
 ]
 # As bash asks, for which a word ends before and after @.
 ASKING = {
-    "bash": "COMP_LINE=$1; COMP_POINT=${#1}; COMP_WORDS=(${1//@/ @ }); COMP_CWORD=$(( ${#COMP_WORDS[@]} - 1 )); _shtab_timeshare; echo ${COMPREPLY[@]}",
+    "bash": "COMP_LINE=$1; COMP_POINT=${#1}; COMP_WORDS=(${1//@/ @ }); COMP_CWORD=$(( ${#COMP_WORDS[@]} - 1 )); "
+    "_shtab_timeshare; echo ${COMPREPLY[@]}",
     "fish": "complete -C $argv[1] | string replace -r '\\t.*' ''; true",
 }
 

@@ -82,7 +82,7 @@ def main(rev: str, record: bool) -> int:
     )
     here = _stages((root / LOCK).read_text(encoding="utf-8"), LOCK) if (root / LOCK).exists() else {}
     for output in others:
-        print(f"  {output.path}: {_why(output, stages, here)}")
+        print(f"  {output.path}: {_why(output, stages, here, params)}")
     _print_machines(git_output(root, "show", f"{commit.strip()}:./{RECORD}"), machine(params.trainer.arithmetic))
     if not others:
         print(f"digest of all md5s: {_digest(outputs)}")
@@ -143,14 +143,22 @@ def _outputs(root: Path, stages: Mapping[str, Any]) -> Iterator[Output]:
             yield Output(out["path"], stage, out["md5"], found)
 
 
+def _is_run(stage: str, params: Params) -> bool:
+    """Whether a stage of another commit's dvc.lock is one of the present run."""
+    run, of = params.run, stage.partition("@")[2]
+    members = {f"{dataset}-{model}" for dataset in run.datasets for model in run.models}
+    return not of or of in {*run.datasets, *run.studies, *members}
+
+
 def _digest(outputs: list[Output]) -> str:
     return digest({output.path: output.md5 for output in outputs})[:32]
 
 
-def _why(output: Output, there: Mapping[str, Any], here: Mapping[str, Any]) -> str:
+def _why(output: Output, there: Mapping[str, Any], here: Mapping[str, Any], params: Params) -> str:
     """What is known of why an output is not the committed one."""
     if output.found is None:
-        return f"missing; `dvc repro {output.stage}` makes it"
+        makes = f"`dvc repro {output.stage}` makes it"
+        return f"missing; {makes if _is_run(output.stage, params) else 'the run that params.yaml names has it not'}"
     entry = here.get(output.stage)
     if entry is None:
         return f"differs; {LOCK} does not know what it was made of"
