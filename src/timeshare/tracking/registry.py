@@ -197,15 +197,17 @@ def _model_address(client: MlflowClient, reference: str) -> str:
 
 def _address_of_alias(client: MlflowClient, reference: str) -> str:
     dataset, _, alias = reference.partition("@")
-    there = {
-        f"{model.name.removeprefix(_PREFIX)}@{name}"
-        for model in client.search_registered_models()
-        for name in model.aliases
-    }
-    if reference not in there:
+    name = registered_name(dataset)
+    try:
+        client.get_model_version_by_alias(name, alias)
+    except MlflowException as error:
+        if error.error_code not in ("RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"):
+            raise
+        models = client.search_registered_models()
+        there = [f"{model.name.removeprefix(_PREFIX)}@{one}" for model in models for one in model.aliases]
         mend = f"`timeshare register` makes DATASET@{CHAMPION} for each dataset of the run"
-        raise UserError(f"{reference}: is not in the registry; {mend}{did_you_mean(reference, sorted(there))}")
-    return f"models:/{registered_name(dataset)}@{alias}"
+        raise UserError(f"{reference}: is not in the registry; {mend}{did_you_mean(reference, there)}") from None
+    return f"models:/{name}@{alias}"
 
 
 def registered_name(dataset: str) -> str:
