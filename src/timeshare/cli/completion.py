@@ -8,7 +8,7 @@ import argparse
 
 import shtab
 
-from timeshare.cli.usage import parser
+from timeshare.cli.usage import STAGES, parser
 
 _AWK = (
     '/^[^ #]/ { inside = index($0, section ":") == 1; width = 0; next } '
@@ -16,7 +16,7 @@ _AWK = (
     'if (RLENGTH == width) { sub(/^ +/, ""); sub(/:.*/, ""); print } }'
 )
 _SECTIONS = ("datasets", "models", "studies")
-_STAGES = "download ingest prepare size tune train evaluate report"
+_STAGES = " ".join(("tune", *STAGES))
 _FILES = {"file": shtab.FILE, "folder": shtab.DIRECTORY}
 # The functions for names of a section and for stages, and what the shell calls to offer them.
 _NAMES = f"_timeshare_names() {{ awk -v section=\"$1\" '{_AWK}' params.yaml 2>/dev/null; }}\n"

@@ -15,16 +15,15 @@ DEEDS = (
     ("browse the runs in MLflow", "timeshare ui"),
     ("ask a trained model", 'timeshare predict models/sentences/shared/0 "It was snowing on Monday"'),
 )
+STAGES = ("download", "ingest", "prepare", "size", "train", "evaluate", "study", "report", "playground")
 # All commands by what they are about; stages come last, for DVC runs them.
 GROUPS = {
     "The run and its data": ("repro", "verify", "tune", "look", "init"),
     "What was recorded of it": ("ui", "runs", "register", "sync"),
     "A trained model: its folder, DATASET@champion, a run's id": ("predict", "check", "export"),
     "The shell": ("completion",),
-    "Stages, which `timeshare repro` and `dvc repro` run": (
-        "download", "ingest", "prepare", "size", "train", "evaluate", "study", "report",
-    ),
-}  # fmt: skip
+    "Stages, which `timeshare repro` and `dvc repro` run": STAGES,
+}
 _WIDTH = 110
 
 
