@@ -72,7 +72,7 @@ def test_what_a_message_tells_to_run_can_be_pasted(line: str) -> None:
 
 def test_a_project_without_a_makefile_is_told_of_none() -> None:
     made = {line for line in HINTS if line.startswith("make")}
-    assert made == {"make bench-batching", "make schema"}  # of the report, for a clone; at the head of docs/params.md
+    assert made == {"make bench-batching", "make schema", "make setup"}  # of clones, or with another way beside
 
 
 def test_the_overview_has_each_command_once_and_stages_last(capsys: pytest.CaptureFixture[str]) -> None:

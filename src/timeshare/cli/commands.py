@@ -165,7 +165,7 @@ COMMANDS = {
     ),
     "register": Command(
         "timeshare.tools.register",
-        "put each dataset's best model into the registry, as DATASET@champion for predict, check and export",
+        "put each dataset's best model into the registry, as DATASET@champion for predict, check, serve and export",
         examples=("timeshare register",),
     ),
     "sync": Command(

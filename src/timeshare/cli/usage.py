@@ -20,7 +20,7 @@ STAGES = ("download", "ingest", "prepare", "size", "train", "evaluate", "study",
 GROUPS = {
     "The run and its data": ("repro", "verify", "tune", "look", "init"),
     "What was recorded of it": ("ui", "runs", "register", "sync"),
-    "A trained model: its folder, DATASET@champion, a run's id": ("predict", "check", "export"),
+    "A trained model: its folder, DATASET@champion, a run's id": ("predict", "check", "serve", "export"),
     "The shell": ("completion",),
     "Stages, which `timeshare repro` and `dvc repro` run": STAGES,
 }

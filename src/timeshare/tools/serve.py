@@ -19,7 +19,7 @@ def main(model: str, port: int) -> NoReturn:
         UserError: there is no such model, or the runs' server cannot be used.
     """
     if Path(model).exists():
-        raise UserError(f"{model}: is a folder; give DATASET@champion, which `make register` makes, or a run's id")
+        raise UserError(f"{model}: is a folder; give DATASET@champion, which `timeshare register` makes, or a run's id")
     settings = load_params().tracking
     # MLflow, which takes seconds to import, not before the settings are known to be right.
     from timeshare.tracking.registry import model_address, usable_address

@@ -124,8 +124,7 @@ def model_address(reference: str, root: Path, settings: TrackingSettings) -> str
             mlflow.models.get_model_info(address)
         except MlflowException as error:
             shown = without_credentials(configured_address(settings))
-            remedy = "; `timeshare register` makes champions" if "@" in reference else ""
-            raise UserError(f"{reference}: no such model at {shown}: {error.message}{remedy}") from None
+            raise UserError(f"{reference}: no such model at {shown}: {error.message}") from None
     return address
 
 
