@@ -15,7 +15,7 @@ from timeshare.core.config.errors import UserError
 from timeshare.pipeline.commit import code_state
 from timeshare.pipeline.identity.reads import SEEDS as SEEDS_KEY
 from timeshare.pipeline.identity.reads import SeedReads, Workspace
-from timeshare.pipeline.members import member_run, member_runs, report_run, repro_run, runs_of_stage
+from timeshare.pipeline.members import member_run, report_run, repro_run, runs_of_stage, seed_runs_of
 from timeshare.tracking.identity import RunIdentity
 from timeshare.tracking.workplace import Workplace
 
@@ -180,16 +180,16 @@ def test_what_the_run_does_not_have_joins_no_repro(trained: Path, before: str, a
 
 
 def states(root: Path) -> list[str]:
-    return [member.state for member in member_runs(root, params())]
+    return [member.state for member in seed_runs_of(root, params())]
 
 
 def test_members_with_their_states_and_runs(trained: Path) -> None:
-    first, second, *others = member_runs(trained, params())
+    first, second, *others = seed_runs_of(trained, params())
     assert [(member.model, member.seed) for member in others] == [("unshared", 0), ("unshared", 1)]
     assert [(member.state, member.run_id) for member in (first, second)] == [("up to date", "")] * 2
     assert all((member.state, member.key, member.run_id) == ("missing", "", "") for member in others)
     note_run(trained, second.key, "run 1")
-    assert [member.run_id for member in member_runs(trained, params())] == ["", "run 1", "", ""]
+    assert [member.run_id for member in seed_runs_of(trained, params())] == ["", "run 1", "", ""]
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ def test_a_file_that_dvc_does_not_watch_makes_its_members_stale(trained: Path) -
     settings = settings.model_copy(update={"training": settings.training.model_copy(update={"vectors": str(vectors)})})
 
     def states() -> list[str]:
-        return [member.state for member in member_runs(trained, settings)][: len(SEEDS)]
+        return [member.state for member in seed_runs_of(trained, settings)][: len(SEEDS)]
 
     assert states() == ["stale", "stale"]
     for seed in SEEDS:

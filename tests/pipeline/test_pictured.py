@@ -11,7 +11,7 @@ from timeshare.core.artifacts import write_json
 from timeshare.pipeline import pictured
 from timeshare.pipeline.identity.reads import MADE_OF
 from timeshare.report.results import Results
-from timeshare.tracking.identity import MemberRun, RunIdentity
+from timeshare.tracking.identity import RunIdentity, SeedRun
 from timeshare.tracking.tracker import Tracker
 
 __all__ = ["copy", "params", "results", "tree"]  # fixtures here too
@@ -29,8 +29,8 @@ pytestmark = pytest.mark.integration
 def test_a_seed_is_drawn_as_far_as_it_was_measured(
     results: Results, tmp_path: Path, model: str, names: Sequence[str]
 ) -> None:
-    member = MemberRun("sentences", model, 0, "up to date")
-    written = pictured.write_member_pictures(results, member, tmp_path)
+    seed_run = SeedRun("sentences", model, 0, "up to date")
+    written = pictured.write_seed_pictures(results, seed_run, tmp_path)
     assert [path.name for path in written] == names
     starts = {path.name: path.read_bytes()[:4] for path in written}
     assert starts == {name: b"\x89PNG" if name.endswith("png") else b"<svg" for name in names}
@@ -41,12 +41,12 @@ def test_a_seed_is_drawn_again_when_its_results_are_others(
 ) -> None:
     drawn: list[str] = []
 
-    def write(results: Results, member: MemberRun, folder: Path) -> list[Path]:
-        drawn.append(member.model)
+    def write(results: Results, seed_run: SeedRun, folder: Path) -> list[Path]:
+        drawn.append(seed_run.model)
         (folder / "length.svg").write_text("<svg/>")
         return [folder / "length.svg"]
 
-    monkeypatch.setattr(pictured, "write_member_pictures", write)
+    monkeypatch.setattr(pictured, "write_seed_pictures", write)
     recorded: list[tuple[Any, ...]] = []
     monkeypatch.setattr(Tracker, "artifact", lambda tracker, *given: recorded.append(given))
     run = RunIdentity("timeshare/sentences", "shared-0", "a" * 64)
@@ -55,14 +55,14 @@ def test_a_seed_is_drawn_again_when_its_results_are_others(
     made_of = {"stage": "s", "seed": 0, "params": {}, "inputs": {}}
     for output in ("models", "results"):
         write_json(copy / output / "sentences/shared/0" / MADE_OF, made_of | {"outputs": {"a": "1"}})
-    members = [
-        MemberRun("sentences", "shared", 0, "up to date", "a" * 64),
-        MemberRun("sentences", "unshared", 0, "stale", "b" * 64),
+    seed_runs = [
+        SeedRun("sentences", "shared", 0, "up to date", "a" * 64),
+        SeedRun("sentences", "unshared", 0, "stale", "b" * 64),
     ]
     for _ in range(2):
-        pictured.record_pictures(copy, results, members)
+        pictured.record_pictures(copy, results, seed_runs)
     assert drawn == ["shared"]
     assert [folder for _, folder in recorded] == ["figures"]
     write_json(copy / "results/sentences/shared/0" / MADE_OF, made_of | {"outputs": {"a": "2"}})
-    pictured.record_pictures(copy, results, members)
+    pictured.record_pictures(copy, results, seed_runs)
     assert drawn == ["shared", "shared"]

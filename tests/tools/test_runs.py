@@ -5,12 +5,12 @@ import pytest
 from timeshare.core.config.errors import UserError
 from timeshare.tools import runs, sync
 from timeshare.tracking.delivery import Delivered
-from timeshare.tracking.identity import MemberRun
+from timeshare.tracking.identity import SeedRun
 
-MEMBERS = [
-    MemberRun("parity", "shared", 0, "up to date", "a" * 64, "0123456789abcdef0123456789abcdef"),
-    MemberRun("parity", "shared", 1, "stale", "b" * 64, "fedcba9876543210fedcba9876543210"),
-    MemberRun("a_dataset_of_a_long_name", "unshared_matched", 999_999_999, "missing", "c" * 64, None),
+SEED_RUNS = [
+    SeedRun("parity", "shared", 0, "up to date", "a" * 64, "0123456789abcdef0123456789abcdef"),
+    SeedRun("parity", "shared", 1, "stale", "b" * 64, "fedcba9876543210fedcba9876543210"),
+    SeedRun("a_dataset_of_a_long_name", "unshared_matched", 999_999_999, "missing", "c" * 64, None),
 ]
 
 
@@ -18,12 +18,12 @@ def test_each_member_has_a_line_with_its_state_and_run(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(runs, "load_params", lambda: None)
-    monkeypatch.setattr(runs, "member_runs", lambda root, params: MEMBERS)
+    monkeypatch.setattr(runs, "seed_runs_of", lambda root, params: SEED_RUNS)
     runs.main(None, None)
     printed = capsys.readouterr().out.splitlines()
-    for member in MEMBERS:
-        fields = (member.dataset, member.model, str(member.seed), member.state, member.run_id or "-")
-        (line,) = [line for line in printed if member.dataset in line and f" {member.seed} " in line]
+    for seed_run in SEED_RUNS:
+        fields = (seed_run.dataset, seed_run.model, str(seed_run.seed), seed_run.state, seed_run.run_id or "-")
+        (line,) = [line for line in printed if seed_run.dataset in line and f" {seed_run.seed} " in line]
         assert [field.strip() for field in line.strip("│").split("│")] == list(fields)
 
 

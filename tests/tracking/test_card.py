@@ -4,14 +4,14 @@ from pathlib import Path
 
 from timeshare.core.prepared.layout import read_meta
 from timeshare.tracking.card import SERVING_PORT, card
-from timeshare.tracking.identity import MemberRun
+from timeshare.tracking.identity import SeedRun
 
 
 def test_a_card_says_data_settings_scores_limits_and_an_example(files: Path) -> None:
-    member = MemberRun("parity", "unshared", 0, "up to date")
+    seed_run = SeedRun("parity", "unshared", 0, "up to date")
     scores = {"accuracy": 0.8125, "length_score/hold": 0.5}
     params = {"training.learning_rate": "0.003"}
-    text = card(files, member, scores, "valid_accuracy", 0.75, "it's 0 1", params)
+    text = card(files, seed_run, scores, "valid_accuracy", 0.75, "it's 0 1", params)
     sections = {part.partition("\n")[0]: part for part in text.removeprefix("## ").split("\n\n## ")}
     assert list(sections) == ["A classifier of parity", "Data", "Settings", "Scores", "Limits", "Use"]
     meta = read_meta(files / "meta.json")

@@ -6,7 +6,7 @@ import pytest
 from tests.tracking.conftest import recorded
 from timeshare.core.artifacts import write_json
 from timeshare.tracking.comparison import record_comparison
-from timeshare.tracking.identity import MemberRun, RunIdentity
+from timeshare.tracking.identity import RunIdentity, SeedRun
 from timeshare.tracking.settings import TrackingSettings
 from timeshare.tracking.spool import sessions
 from timeshare.tracking.workplace import Workplace
@@ -14,17 +14,17 @@ from timeshare.tracking.workplace import Workplace
 pytestmark = pytest.mark.usefixtures("no_sender")
 
 
-MEMBERS = [
-    MemberRun("parity", "shared", 0, "up to date", "a" * 64, "r0", "7"),
-    MemberRun("parity", "shared", 1, "missing"),
-    MemberRun("parity", "unshared", 0, "stale"),
-    MemberRun("parity", "unshared", 1, "missing"),
+SEED_RUNS = [
+    SeedRun("parity", "shared", 0, "up to date", "a" * 64, "r0", "7"),
+    SeedRun("parity", "shared", 1, "missing"),
+    SeedRun("parity", "unshared", 0, "stale"),
+    SeedRun("parity", "unshared", 1, "missing"),
 ]
 
 
 def record(root: Path, files: list[Path], figures: Path | None = None, changed: dict[str, str] | None = None) -> None:
     run = RunIdentity("timeshare/parity", "repro-01234567", "b" * 64, {"timeshare.kind": "repro"})
-    record_comparison(root, TrackingSettings(), {"parity": run}, MEMBERS, files, figures, changed)
+    record_comparison(root, TrackingSettings(), {"parity": run}, SEED_RUNS, files, figures, changed)
 
 
 def kept(root: Path, path: str) -> dict[str, list[list[object]]]:
@@ -43,9 +43,9 @@ def test_a_repro_is_a_summary_without_metrics(tmp_path: Path) -> None:
     page = tmp_path / "index.html"
     page.write_text("page")
     record(tmp_path, [page], changed={"models.shared.hidden_size": "128"})
-    opening, tags, models, members, artifact, end = recorded(tmp_path)
+    opening, tags, models, seed_runs, artifact, end = recorded(tmp_path)
     assert opening["run"]["name"].startswith("repro-")
-    assert [models["event"], members["event"], artifact["event"]] == ["table", "table", "artifact"]
+    assert [models["event"], seed_runs["event"], artifact["event"]] == ["table", "table", "artifact"]
     said = tags["values"]["mlflow.note.content"]
     assert "`models.shared.hidden_size`: 128" in said
     *_, shared, unshared = said.splitlines()
@@ -54,10 +54,10 @@ def test_a_repro_is_a_summary_without_metrics(tmp_path: Path) -> None:
     table = kept(tmp_path, models["path"])
     assert table["columns"] == ["mean over seeds", "shared", "unshared"]
     assert table["data"] == [["accuracy", 0.75, 0.25], ["parameters", 8, None], ["length_score/hold", None, 0.125]]
-    table = kept(tmp_path, members["path"])
+    table = kept(tmp_path, seed_runs["path"])
     assert table["columns"] == ["model", "seed", "state", "accuracy", "parameters", "length_score/hold"]
     assert table["data"][0] == ["shared", 0, "up to date", 1.0, 8, None]
-    assert len(table["data"]) == len(MEMBERS)
+    assert len(table["data"]) == len(SEED_RUNS)
     assert artifact["path"].endswith("index.html")
     assert end["status"] == "FINISHED"
 

@@ -23,7 +23,7 @@ from timeshare.evaluate.text_classifier import load_text_classifier
 from timeshare.models.saved import Blueprint, save_classifier
 from timeshare.models.settings import RecurrentSettings
 from timeshare.tracking import model, registry
-from timeshare.tracking.identity import MemberRun, RemoteRun
+from timeshare.tracking.identity import RemoteRun, SeedRun
 from timeshare.tracking.server import Server
 from timeshare.tracking.settings import TrackingSettings
 from timeshare.tracking.spool import Session, SessionWriter
@@ -196,55 +196,57 @@ def test_a_model_brings_the_file_of_its_own_scheme_along(
 
 
 @pytest.fixture
-def members(database: str, project: Path, files: Path) -> list[MemberRun]:
-    """Four members with results, of which the model of each is logged."""
+def seed_runs(database: str, project: Path, files: Path) -> list[SeedRun]:
+    """Four seeds with results, of which the model of each is logged."""
     scores = {("shared", 0): 0.5, ("shared", 1): 0.9, ("unshared", 0): 0.9, ("unshared", 1): 0.25}
     rows = []
     for (name, seed), accuracy in scores.items():
         run = Server(database, project).run(run_identity(f"{name}-{seed}", key=f"{name}{seed}"), started=0)
         model.log(database, run, files, example="0 1 1", step=0)
         write_json(project / "results/parity" / name / str(seed) / "metrics.json", {"accuracy": accuracy})
-        rows.append(MemberRun("parity", name, seed, "up to date", f"{name}{seed}", run.run_id))
+        rows.append(SeedRun("parity", name, seed, "up to date", f"{name}{seed}", run.run_id))
     return rows
 
 
 def test_the_best_is_registered_as_champion(
-    database: str, project: Path, tracking: TrackingSettings, members: list[MemberRun]
+    database: str, project: Path, tracking: TrackingSettings, seed_runs: list[SeedRun]
 ) -> None:
-    (champion,) = registry.register(project, tracking, members, "accuracy", lowest=False)
-    assert (champion.member.model, champion.member.seed, champion.value) == ("shared", 1, 0.9), "of equals, the first"
+    (champion,) = registry.register(project, tracking, seed_runs, "accuracy", lowest=False)
+    assert (champion.seed_run.model, champion.seed_run.seed, champion.value) == ("shared", 1, 0.9), (
+        "of equals, the first"
+    )
     client = MlflowClient(database)
     version = client.get_model_version_by_alias("timeshare-parity", "champion")
-    assert version.run_id == members[1].run_id
+    assert version.run_id == seed_runs[1].run_id
     assert version.tags["metric"] == "accuracy"
 
-    again = registry.register(project, tracking, members, "accuracy", lowest=False)
+    again = registry.register(project, tracking, seed_runs, "accuracy", lowest=False)
     assert again == [champion], "a second time makes no second version"
     assert len(client.search_model_versions("name = 'timeshare-parity'")) == 1
 
-    (lowest,) = registry.register(project, tracking, members, "accuracy", lowest=True)
-    assert (lowest.member.model, lowest.member.seed, lowest.value) == ("unshared", 1, 0.25)
+    (lowest,) = registry.register(project, tracking, seed_runs, "accuracy", lowest=True)
+    assert (lowest.seed_run.model, lowest.seed_run.seed, lowest.value) == ("unshared", 1, 0.25)
     assert lowest.version != champion.version
     assert str(client.get_model_version_by_alias("timeshare-parity", "champion").version) == lowest.version
 
     with pytest.raises(UserError, match="no result on parity has this metric"):
-        registry.register(project, tracking, members, "precision", lowest=False)
+        registry.register(project, tracking, seed_runs, "precision", lowest=False)
 
 
 def test_the_best_by_validation_is_found_where_training_left_it(
-    project: Path, tracking: TrackingSettings, members: list[MemberRun]
+    project: Path, tracking: TrackingSettings, seed_runs: list[SeedRun]
 ) -> None:
-    for one, loss in zip(members, (0.3, 0.2, 0.1, 0.4), strict=True):
+    for one, loss in zip(seed_runs, (0.3, 0.2, 0.1, 0.4), strict=True):
         write_json(project / "models/parity" / one.model / str(one.seed) / "metrics.json", {"valid_loss": loss})
-    (champion,) = registry.register(project, tracking, members, "valid_loss", lowest=True)
-    assert (champion.member.model, champion.member.seed, champion.value) == ("unshared", 0, 0.1)
+    (champion,) = registry.register(project, tracking, seed_runs, "valid_loss", lowest=True)
+    assert (champion.seed_run.model, champion.seed_run.seed, champion.value) == ("unshared", 0, 0.1)
 
 
 def test_a_model_is_fetched_by_run_and_by_alias(
-    project: Path, tracking: TrackingSettings, files: Path, members: list[MemberRun]
+    project: Path, tracking: TrackingSettings, files: Path, seed_runs: list[SeedRun]
 ) -> None:
-    registry.register(project, tracking, members, "accuracy", lowest=False)
-    run_id = members[0].run_id
+    registry.register(project, tracking, seed_runs, "accuracy", lowest=False)
+    run_id = seed_runs[0].run_id
     expected = load_text_classifier(files, files)(TEXTS)
     for reference in ("parity@champion", run_id, f"runs:/{run_id}/shared-0", "models:/timeshare-parity@champion"):
         folder = registry.fetch(reference, project, tracking)

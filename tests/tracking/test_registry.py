@@ -15,7 +15,7 @@ from mlflow import MlflowClient
 from timeshare.core.artifacts import write_json
 from timeshare.core.config.errors import UserError
 from timeshare.tracking import registry
-from timeshare.tracking.identity import MemberRun, RemoteRun
+from timeshare.tracking.identity import RemoteRun, SeedRun
 from timeshare.tracking.settings import TrackingSettings
 from timeshare.tracking.store import ARTIFACTS
 
@@ -27,17 +27,17 @@ pytestmark = [
 Ask = Callable[[Path, TrackingSettings], Any]
 
 
-def member(project: Path, dataset: str = "parity", run_id: str = "", **metrics: object) -> MemberRun:
+def seed_run(project: Path, dataset: str = "parity", run_id: str = "", **metrics: object) -> SeedRun:
     write_json(project / "results" / dataset / "shared/0/metrics.json", {"accuracy": 0.5, **metrics})
-    return MemberRun(dataset, "shared", 0, "up to date", "a" * 64, run_id)
+    return SeedRun(dataset, "shared", 0, "up to date", "a" * 64, run_id)
 
 
-def register(project: Path, settings: TrackingSettings, *members: MemberRun, unsent: str = "") -> Any:
-    return registry.register(project, settings, members, "accuracy", lowest=False, unsent=unsent)
+def register(project: Path, settings: TrackingSettings, *seed_runs: SeedRun, unsent: str = "") -> Any:
+    return registry.register(project, settings, seed_runs, "accuracy", lowest=False, unsent=unsent)
 
 
 def _register_one(project: Path, settings: TrackingSettings) -> Any:
-    return register(project, settings, member(project))
+    return register(project, settings, seed_run(project))
 
 
 def _fetch(project: Path, settings: TrackingSettings) -> Any:
@@ -84,21 +84,21 @@ def test_a_run_that_is_not_there_is_told_from_one_that_is_not_sent_or_not_tracke
     database: str, project: Path, logged: RemoteRun
 ) -> None:
     settings = TrackingSettings(uri=database)
-    assert "was not tracked" in said(lambda: register(project, settings, member(project)))
+    assert "was not tracked" in said(lambda: register(project, settings, seed_run(project)))
     away = "http://host: cannot be reached: Connection refused"
-    message = said(lambda: register(project, settings, member(project), unsent=away))
+    message = said(lambda: register(project, settings, seed_run(project), unsent=away))
     assert away in message
     assert "not tracked" not in message
-    assert "is not there" in said(lambda: register(project, settings, member(project, run_id="0" * 32)))
+    assert "is not there" in said(lambda: register(project, settings, seed_run(project, run_id="0" * 32)))
     MlflowClient(database).delete_run(logged.run_id)
-    assert "is deleted" in said(lambda: register(project, settings, member(project, run_id=logged.run_id)))
+    assert "is deleted" in said(lambda: register(project, settings, seed_run(project, run_id=logged.run_id)))
 
 
 def test_nothing_is_registered_unless_all_can_be(database: str, project: Path, logged: RemoteRun) -> None:
-    members = [member(project, run_id=logged.run_id), member(project, "tweets")]
-    said(lambda: register(project, TrackingSettings(uri=database), *members))
+    seed_runs = [seed_run(project, run_id=logged.run_id), seed_run(project, "tweets")]
+    said(lambda: register(project, TrackingSettings(uri=database), *seed_runs))
     assert MlflowClient(database).search_registered_models() == []
-    (champion,) = register(project, TrackingSettings(uri=database), members[0])
+    (champion,) = register(project, TrackingSettings(uri=database), seed_runs[0])
     (registered,) = MlflowClient(database).search_registered_models()
     version = MlflowClient(database).get_model_version(champion.name, champion.version)
     assert registered.description == version.description
@@ -111,21 +111,21 @@ def test_a_champion_that_is_missing_leads_to_register_and_a_misspelt_one_to_its_
 ) -> None:
     settings = TrackingSettings(uri=database)
     assert "`timeshare register`" in said(lambda: registry.fetch("parity@champion", project, settings))
-    register(project, settings, member(project, run_id=logged.run_id))
+    register(project, settings, seed_run(project, run_id=logged.run_id))
     for name in ("partiy@champion", "parity@champoin"):
         message = said(lambda name=name: registry.fetch(name, project, settings))
         assert message.startswith(f"{name}: ")
         assert message.endswith("(did you mean parity@champion?)")
 
 
-# A process that registers a member, in children that kill themselves at another write, and then once more.
+# A process that registers a model, in children that kill themselves at another write, and then once more.
 KILLED = """
 import os, shutil, signal, sys
 from pathlib import Path
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from timeshare.tracking import registry
-from timeshare.tracking.identity import MemberRun
+from timeshare.tracking.identity import SeedRun
 from timeshare.tracking.settings import TrackingSettings
 
 def status_of_child(left):
@@ -140,8 +140,8 @@ def status_of_child(left):
 
         event.listen(Engine, "before_cursor_execute", killing)
         event.listen(Engine, "commit", killing)
-        member = MemberRun("parity", "shared", 0, "up to date", "a" * 64, sys.argv[1])
-        registry.register(Path(), TrackingSettings(), [member], "accuracy", lowest=False)
+        seed_run = SeedRun("parity", "shared", 0, "up to date", "a" * 64, sys.argv[1])
+        registry.register(Path(), TrackingSettings(), [seed_run], "accuracy", lowest=False)
         client = registry.MlflowClient("sqlite:///mlflow.db")
         (model,) = client.search_registered_models()
         (version,) = client.search_model_versions()
@@ -164,7 +164,7 @@ print(at)
 def test_killed_at_any_write_it_registers_whole_when_called_again(
     database: str, project: Path, logged: RemoteRun
 ) -> None:
-    member(project)
+    seed_run(project)
     (project / "mlflow.db").rename(project / "before.db")
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", KILLED, logged.run_id],
@@ -178,7 +178,7 @@ def test_killed_at_any_write_it_registers_whole_when_called_again(
 def test_a_champion_follows_its_project_and_is_named_when_its_files_are_gone(
     database: str, project: Path, logged: RemoteRun
 ) -> None:
-    register(project, TrackingSettings(uri=database), member(project, run_id=logged.run_id))
+    register(project, TrackingSettings(uri=database), seed_run(project, run_id=logged.run_id))
     moved = project.rename(project.with_name("moved"))
     assert _fetch(moved, TrackingSettings()).is_relative_to(moved)
     for path in (moved / ARTIFACTS).rglob("*"):
@@ -191,7 +191,7 @@ def test_a_champion_follows_its_project_and_is_named_when_its_files_are_gone(
 
 @pytest.mark.parametrize("content", [["accuracy"], {"accuracy": "high"}, {"accuracy": None}])
 def test_results_that_are_damaged_are_named(project: Path, content: object) -> None:
-    damaged = member(project)
+    damaged = seed_run(project)
     path = project / "results/parity/shared/0/metrics.json"
     write_json(path, content)
     with pytest.raises(UserError, match=r"metrics\.json: is damaged"):

@@ -16,7 +16,7 @@ from timeshare.pipeline.identity.kept import is_true
 from timeshare.pipeline.identity.reads import PARAMS, PIPELINE, SeedReads, Workspace, load_yaml
 from timeshare.pipeline.recorded import Recorded
 from timeshare.pipeline.variation import DVC_EXPERIMENT, called, changes, of_member, of_repro, shown
-from timeshare.tracking.identity import DataInput, MemberRun, RunIdentity
+from timeshare.tracking.identity import DataInput, RunIdentity, SeedRun
 from timeshare.tracking.workplace import Workplace
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def report_run(root: Path, dataset: str) -> RunIdentity:
     return replace(run, tags=tags, adds=True)
 
 
-def member_runs(root: Path, params: "Params") -> list[MemberRun]:
+def seed_runs_of(root: Path, params: "Params") -> list[SeedRun]:
     """Every member of the run, seed by seed, with its state and its run."""
     workspace = Workspace(root)
     recorded = Recorded(workspace)
@@ -187,9 +187,7 @@ def _trained(root: Path, locked: SeedReads) -> SeedReads:
     return made_of if replace(made_of, inputs=watched) == locked else locked
 
 
-def _member(
-    workspace: Workspace, recorded: Recorded, params: "Params", dataset: str, model: str, seed: int
-) -> MemberRun:
+def _member(workspace: Workspace, recorded: Recorded, params: "Params", dataset: str, model: str, seed: int) -> SeedRun:
     folders = {
         stage: workspace.root / output / dataset / model / str(seed)
         for stage, output in (("train", "models"), ("evaluate", "results"))
@@ -197,7 +195,7 @@ def _member(
     try:
         key = SeedReads.of_folder(folders["train"]).key
     except UserError:
-        return MemberRun(dataset, model, seed, "missing")
+        return SeedRun(dataset, model, seed, "missing")
     if not folders["evaluate"].exists():
         state = "missing"
     elif recorded.is_stale(f"size@{dataset}") or not _are_true(workspace, folders, params, dataset, model, seed):
@@ -205,7 +203,7 @@ def _member(
     else:
         state = "up to date"
     note = _note(workspace.root, key)
-    return MemberRun(dataset, model, seed, state, key, note.get("run_id", ""), note.get("experiment_id", ""))
+    return SeedRun(dataset, model, seed, state, key, note.get("run_id", ""), note.get("experiment_id", ""))
 
 
 def _are_true(

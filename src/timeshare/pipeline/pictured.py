@@ -24,7 +24,7 @@ from timeshare.report.figures.matrix import matrix_figure
 from timeshare.report.pictures import whole
 from timeshare.report.results import Results
 from timeshare.report.style import GROUNDS, chart_config
-from timeshare.tracking.identity import MemberRun
+from timeshare.tracking.identity import SeedRun
 from timeshare.tracking.tracker import Tracker
 from timeshare.tracking.workplace import Workplace
 
@@ -32,22 +32,22 @@ _MOST_STEPS = 32  # that a picture tells apart
 _MATRIX = 420  # pixels
 
 
-def record_pictures(root: Path, results: Results, members: Sequence[MemberRun]) -> None:
-    """Draw what is not drawn yet of the members that are up to date, and add it to their runs."""
-    for member in members:
-        if member.state != "up to date":
+def record_pictures(root: Path, results: Results, seed_runs: Sequence[SeedRun]) -> None:
+    """Draw what is not drawn yet of the seeds that are up to date, and add it to their runs."""
+    for seed_run in seed_runs:
+        if seed_run.state != "up to date":
             continue
-        folder = root / "results" / member.dataset / member.model / str(member.seed)
-        note, made = Workplace(root).pictured / member.key, digest(read_json(folder / MADE_OF))
+        folder = root / "results" / seed_run.dataset / seed_run.model / str(seed_run.seed)
+        note, made = Workplace(root).pictured / seed_run.key, digest(read_json(folder / MADE_OF))
         if note.exists() and note.read_text() == made:
             continue
-        trained_by = SeedReads.of_folder(root / "models" / member.dataset / member.model / str(member.seed))
-        run = added_run(root, trained_by, member.dataset, member.model)
+        trained_by = SeedReads.of_folder(root / "models" / seed_run.dataset / seed_run.model / str(seed_run.seed))
+        run = added_run(root, trained_by, seed_run.dataset, seed_run.model)
         with (
             TemporaryDirectory() as scratch,
             Tracker.open(root, results.params.tracking, run) as tracker,
         ):
-            for picture in write_member_pictures(results, member, Path(scratch)):
+            for picture in write_seed_pictures(results, seed_run, Path(scratch)):
                 tracker.artifact(picture, "figures")
         try:
             with whole_file(note) as file:
@@ -56,11 +56,11 @@ def record_pictures(root: Path, results: Results, members: Sequence[MemberRun]) 
             continue
 
 
-def write_member_pictures(results: Results, member: MemberRun, folder: Path) -> list[Path]:
+def write_seed_pictures(results: Results, seed_run: SeedRun, folder: Path) -> list[Path]:
     """Write the length curve as SVG and the two matrices as PNG, as far as they were measured."""
     import vl_convert
 
-    dataset, model, seed = member.dataset, member.model, member.seed
+    dataset, model, seed = seed_run.dataset, seed_run.model, seed_run.seed
     run = results.params.run.model_copy(update={"models": (model,), "seeds": (seed,)})
     alone = Results(
         results.params.model_copy(update={"run": run}),
@@ -74,7 +74,7 @@ def write_member_pictures(results: Results, member: MemberRun, folder: Path) -> 
     if lengths := length_figure(alone, dataset, [model]):
         written.append(folder / "length.svg")
         written[-1].write_text(vl_convert.vegalite_to_svg(whole(lengths), config=config), encoding="utf-8")
-    for name, figure in (("confusion", _confusion(alone, member)), ("similarity", _similarity(alone, member))):
+    for name, figure in (("confusion", _confusion(alone, seed_run)), ("similarity", _similarity(alone, seed_run))):
         if figure:
             spec = whole(figure) | {"width": _MATRIX}
             written.append(folder / f"{name}.png")
@@ -82,10 +82,10 @@ def write_member_pictures(results: Results, member: MemberRun, folder: Path) -> 
     return written
 
 
-def _confusion(results: Results, member: MemberRun) -> drawing.Figure:
+def _confusion(results: Results, seed_run: SeedRun) -> drawing.Figure:
     """How often the model gives which label to the test texts of a class."""
-    classes = results.datasets[member.dataset].classes
-    path = results.root.joinpath("results", member.dataset, member.model, str(member.seed), "predictions.parquet")
+    classes = results.datasets[seed_run.dataset].classes
+    path = results.root.joinpath("results", seed_run.dataset, seed_run.model, str(seed_run.seed), "predictions.parquet")
     said = pq.read_table(path, columns=["label", "predicted"], filters=[("split", "=", "test"), ("own", "=", True)])
     counts = np.zeros((len(classes), len(classes)), int)
     np.add.at(counts, (said["label"].to_numpy(), said["predicted"].to_numpy()), 1)
@@ -107,13 +107,13 @@ def _confusion(results: Results, member: MemberRun) -> drawing.Figure:
             text="count:Q", color=alt.condition("datum.share > 0.5", alt.value("white"), alt.value("black"))
         ),
     ]
-    title = f"Test texts of {member.dataset} by label and prediction: {member.model}, seed {member.seed}"
+    title = f"Test texts of {seed_run.dataset} by label and prediction: {seed_run.model}, seed {seed_run.seed}"
     return drawing.figure("confusion", title, layers, {"counts": records}, Table(title, [], []), height=_MATRIX)
 
 
-def _similarity(results: Results, member: MemberRun) -> drawing.Figure | None:
+def _similarity(results: Results, seed_run: SeedRun) -> drawing.Figure | None:
     """How alike the weights of each two steps are; None where they are one set."""
-    rows = results.read_table(member.dataset, member.model, member.seed, "similarity.csv")
+    rows = results.read_table(seed_run.dataset, seed_run.model, seed_run.seed, "similarity.csv")
     steps = list(dict.fromkeys(row["step_a"] for row in rows))
     shown = set(steps[:: -(-len(steps) // _MOST_STEPS)]) if steps else set()
     cosines = {
@@ -123,6 +123,6 @@ def _similarity(results: Results, member: MemberRun) -> drawing.Figure | None:
     }
     if not cosines:
         return None
-    title = f"Similarity of the weights of steps on {member.dataset}: {member.model}, seed {member.seed}"
+    title = f"Similarity of the weights of steps on {seed_run.dataset}: {seed_run.model}, seed {seed_run.seed}"
     lines = [step for step in steps if step in shown]
     return matrix_figure("similarity", title, cosines, lines, "step", height=_MATRIX)

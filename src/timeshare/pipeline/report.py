@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from timeshare.core.artifacts import whole_entries, write_json
-from timeshare.pipeline.members import member_runs, report_run
+from timeshare.pipeline.members import report_run, seed_runs_of
 from timeshare.pipeline.pictured import record_pictures
 from timeshare.pipeline.variation import changes, shown
 from timeshare.questions.asking import sections
@@ -39,10 +39,10 @@ def main(params: "Params") -> None:
         if tracking.enabled:
             runs = {dataset: report_run(root, dataset) for dataset in params.run.datasets}
             files = [target / "index.html", target / "summary.json"]
-            members = member_runs(root, params)
-            record_pictures(root, results, members)
+            seed_runs = seed_runs_of(root, params)
+            record_pictures(root, results, seed_runs)
             changed = {key: shown(value) for key, value in changes(root).items()}
-            record_comparison(root, tracking, runs, members, files, pictures, changed)
+            record_comparison(root, tracking, runs, seed_runs, files, pictures, changed)
     delivered = drain(root, _SEND_SECONDS)
     if delivered.left or delivered.reason:
         what = f"{delivered.left} events are not sent yet ({delivered.reason})"

@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from timeshare.params import load_params
-from timeshare.pipeline.members import member_runs
+from timeshare.pipeline.members import seed_runs_of
 from timeshare.tracking.delivery import drain
 from timeshare.tracking.registry import CHAMPION, register
 
@@ -16,18 +16,18 @@ def main() -> None:
     params = load_params()
     delivered = drain(Path(), _SEND_SECONDS)
     settings = params.tracking
-    members = member_runs(Path(), params)
+    seed_runs = seed_runs_of(Path(), params)
     champions = register(
-        Path(), settings, members, settings.champion_metric, settings.champion_lowest, unsent=delivered.reason
+        Path(), settings, seed_runs, settings.champion_metric, settings.champion_lowest, unsent=delivered.reason
     )
     for champion in champions:
-        member = champion.member
+        seed_run = champion.seed_run
         print(
-            f"{champion.name}@{CHAMPION} is version {champion.version}: {member.model}, seed {member.seed}, "
+            f"{champion.name}@{CHAMPION} is version {champion.version}: {seed_run.model}, seed {seed_run.seed}, "
             f"{settings.champion_metric} {champion.value:.4f}"
         )
-        if member.state != "up to date":
+        if seed_run.state != "up to date":
             print(
-                f"{champion.name}: this model is {member.state}; `timeshare repro`, and register again",
+                f"{champion.name}: this model is {seed_run.state}; `timeshare repro`, and register again",
                 file=sys.stderr,
             )

@@ -1,4 +1,4 @@
-"""`timeshare runs`: the members of the run, their state, and the MLflow run of each."""
+"""`timeshare runs`: the seeds of each member of the run, their state, and the MLflow run of each."""
 
 import sys
 from pathlib import Path
@@ -8,11 +8,11 @@ from rich.table import Table
 
 from timeshare.core.config.errors import UserError
 from timeshare.params import load_params
-from timeshare.pipeline.members import member_runs, runs_of_stage
+from timeshare.pipeline.members import runs_of_stage, seed_runs_of
 
 
 def main(stage: str | None, seed: int | None) -> None:
-    """Print a table of all members; for the name of a DVC stage each seed and its run's id; for a seed its id alone.
+    """Print a table of all seeds; for the name of a DVC stage each seed and its run's id; for a seed its id alone.
 
     Raises:
         UserError: dvc.lock has no such stage, or no run of it was tracked here.
@@ -27,7 +27,7 @@ def main(stage: str | None, seed: int | None) -> None:
             raise UserError(f"{stage}: has no run of seed {seed}; it has those of {', '.join(map(str, runs))}")
         return
     table = Table("dataset", "model", "seed", "state", "MLflow run")
-    for member in member_runs(Path(), load_params()):
-        table.add_row(member.dataset, member.model, str(member.seed), member.state, member.run_id or "-")
+    for seed_run in seed_runs_of(Path(), load_params()):
+        table.add_row(seed_run.dataset, seed_run.model, str(seed_run.seed), seed_run.state, seed_run.run_id or "-")
     # Run ids are there to be copied: off a terminal no column is cut to 80 characters.
     Console(width=None if sys.stdout.isatty() else 160).print(table)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from timeshare.core.prepared.layout import Meta, read_meta
-from timeshare.tracking.identity import MemberRun
+from timeshare.tracking.identity import SeedRun
 
 _OF_TRAINING = [f"training.{name}" for name in ("learning_rate", "batch_size", "max_epochs", "dropout")]
 # Any port but that of `timeshare ui`.
@@ -26,7 +26,7 @@ _BEYOND = {
 
 def card(
     files: Path,
-    member: MemberRun,
+    seed_run: SeedRun,
     scores: Mapping[str, float],
     metric: str,
     value: float,
@@ -37,7 +37,7 @@ def card(
 
     Args:
         files: the model's own, as they were logged: model.json and meta.json.
-        member: whose model it is.
+        seed_run: whose model it is.
         scores: of its evaluation.
         metric: what it was chosen by.
         value: what it has of that.
@@ -53,11 +53,11 @@ def card(
     settings = blueprint.settings.model_dump(mode="json", include={"encoder", "sharing"})
     settings |= blueprint.settings.model_dump(mode="json", exclude_defaults=True)
     sections = {
-        f"A classifier of {member.dataset}": [
-            f"Labels a text as one of: {', '.join(map(str, meta['classes']))}. Model `{member.model}`, seed "
-            f"{member.seed}, the best of its dataset by {metric} ({value:.4f})."
+        f"A classifier of {seed_run.dataset}": [
+            f"Labels a text as one of: {', '.join(map(str, meta['classes']))}. Model `{seed_run.model}`, seed "
+            f"{seed_run.seed}, the best of its dataset by {metric} ({value:.4f})."
         ],
-        "Data": _data(meta, member.dataset),
+        "Data": _data(meta, seed_run.dataset),
         "Settings": [
             *(f"- `{name}`: {value}" for name, value in settings.items()),
             *(f"- `{name}`: {params[name]}" for name in _OF_TRAINING if name in params),
@@ -68,7 +68,7 @@ def card(
         "Limits": _limits(
             meta, settings.get("beyond", "hold") if any(name.startswith("length_score/") for name in scores) else None
         ),
-        "Use": _use(member.dataset, example),
+        "Use": _use(seed_run.dataset, example),
     }
     return "\n\n".join(f"## {title}\n\n" + "\n".join(lines) for title, lines in sections.items() if lines)
 

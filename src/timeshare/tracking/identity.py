@@ -67,7 +67,7 @@ class RunIdentity:
 
 
 @dataclass(frozen=True)
-class MemberRun:
+class SeedRun:
     """A seed of a member of the run matrix.
 
     Attributes:

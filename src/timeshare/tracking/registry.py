@@ -18,7 +18,7 @@ from timeshare.core.config.errors import UserError
 from timeshare.core.config.spelling import did_you_mean
 from timeshare.tracking.address import configured_address, resolved, without_credentials
 from timeshare.tracking.card import card
-from timeshare.tracking.identity import MemberRun
+from timeshare.tracking.identity import SeedRun
 from timeshare.tracking.model import ARTIFACT, newest
 from timeshare.tracking.settings import TrackingSettings
 from timeshare.tracking.store import UnusableStoreError, prepare, problem
@@ -35,13 +35,13 @@ class Champion(NamedTuple):
     """The registered best model for a dataset.
 
     Attributes:
-        member: whose model it is.
+        seed_run: whose model it is.
         value: what it was chosen by.
         name: name in the registry, with alias champion.
         version: version in the registry.
     """
 
-    member: MemberRun
+    seed_run: SeedRun
     value: float
     name: str
     version: str
@@ -50,7 +50,7 @@ class Champion(NamedTuple):
 def register(
     root: Path,
     settings: TrackingSettings,
-    members: Sequence[MemberRun],
+    seed_runs: Sequence[SeedRun],
     metric: str,
     lowest: bool,
     unsent: str = "",
@@ -60,22 +60,22 @@ def register(
     Args:
         root: the project.
         settings: say where the server is.
-        members: those among which to choose.
-        metric: a name in metrics.json of a member's model (what validation said) or of its results (what the test
+        seed_runs: those among which to choose.
+        metric: a name in metrics.json of a seed's model (what validation said) or of its results (what the test
             texts said).
         lowest: whether the best is the lowest; of equals, the first in the order of the params wins.
         unsent: why runs may not be on the server yet, if they may not.
     Returns:
         One for each dataset.
     Raises:
-        UserError: the server cannot be used, no member has the metric, or the best one's model was never logged.
+        UserError: the server cannot be used, no seed has the metric, or the best one's model was never logged.
     """
-    datasets = dict.fromkeys(member.dataset for member in members)
+    datasets = dict.fromkeys(seed_run.dataset for seed_run in seed_runs)
     with _at(settings, root) as client:
-        best = {dataset: _best(root, members, dataset, metric, lowest) for dataset in datasets}
-        for _, member in best.values():
-            if not member.run_id:
-                where = f"{member.dataset} {member.model} {member.seed}"
+        best = {dataset: _best(root, seed_runs, dataset, metric, lowest) for dataset in datasets}
+        for _, seed_run in best.values():
+            if not seed_run.run_id:
+                where = f"{seed_run.dataset} {seed_run.model} {seed_run.seed}"
                 reason = (
                     f"has not reached the server ({unsent}); then `timeshare sync`"
                     if unsent
@@ -83,7 +83,7 @@ def register(
                 )
                 raise UserError(f"{where}: is the best, but {reason}")
         # All of them are there before the first is registered.
-        logged = {dataset: _model_of(client, member.run_id) for dataset, (_, member) in best.items()}
+        logged = {dataset: _model_of(client, seed_run.run_id) for dataset, (_, seed_run) in best.items()}
         return [_register(client, root, *best[dataset], logged[dataset], metric) for dataset in datasets]
 
 
@@ -214,11 +214,11 @@ def registered_name(dataset: str) -> str:
     return f"{_PREFIX}{dataset}"
 
 
-def _best(root: Path, members: Sequence[MemberRun], dataset: str, metric: str, lowest: bool) -> tuple[float, MemberRun]:
+def _best(root: Path, seed_runs: Sequence[SeedRun], dataset: str, metric: str, lowest: bool) -> tuple[float, SeedRun]:
     scored = [
-        (values[metric], member)
-        for member in members
-        if member.dataset == dataset and metric in (values := member.metrics(root, "models", "results"))
+        (values[metric], seed_run)
+        for seed_run in seed_runs
+        if seed_run.dataset == dataset and metric in (values := seed_run.metrics(root, "models", "results"))
     ]
     if not scored:
         raise UserError(f"{metric}: no result on {dataset} has this metric; run `dvc repro` or choose another")
@@ -226,7 +226,7 @@ def _best(root: Path, members: Sequence[MemberRun], dataset: str, metric: str, l
 
 
 def _register(
-    client: MlflowClient, root: Path, value: float, best: MemberRun, logged: LoggedModel, metric: str
+    client: MlflowClient, root: Path, value: float, best: SeedRun, logged: LoggedModel, metric: str
 ) -> Champion:
     name = registered_name(best.dataset)
     files = Path(mlflow.artifacts.download_artifacts(logged.model_uri))
