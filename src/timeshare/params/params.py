@@ -15,6 +15,8 @@ from timeshare.prepare.settings import PrepareSettings
 from timeshare.questions.table import AnyStudy
 from timeshare.report.playground.settings import misfit
 from timeshare.report.settings import ReportSettings
+from timeshare.sources.source import DatasetSettings
+from timeshare.sources.table import is_own
 from timeshare.tracking.settings import TrackingSettings
 from timeshare.train.overrides import AnyDataset, AnyModelEntry
 from timeshare.train.settings import TrainerSettings, TrainSettings
@@ -117,6 +119,17 @@ class Params(Settings):
             UserError: there is none.
         """
         return _entry(self.studies, name, "study")
+
+    @property
+    def own_datasets(self) -> tuple[str, ...]:
+        """The run's datasets whose texts are the user's own."""
+        return tuple(name for name in self.run.datasets if is_own(self.dataset(name)))
+
+    def reads_own_data(self, study: str) -> bool:
+        """Whether a study reads any of the user's own data; what else it reads, this package makes."""
+        values = (value for _, value in self.study(study))
+        items = [item for value in values for item in (value.values() if isinstance(value, dict) else [value])]
+        return any(isinstance(item, DatasetSettings) and is_own(item) for item in items)
 
     def prepare_for(self, dataset: str) -> PrepareSettings:
         """The common `prepare` section with what the dataset overrides."""

@@ -21,4 +21,12 @@ def ask(question: Question, results: Results) -> Section:
         found: Answer = not_measured(lacks_study(results, lacking))
     else:
         found = code.answer(results)
-    return Section(question.text, code.METHOD, code.KEYS, found)
+    built_in = question.study in results.studies and question.without_study != "answered"
+    built_in = built_in and results.on_built_in_data(str(question.study))
+    return Section(_text(question, results), code.METHOD, code.KEYS, found, built_in)
+
+
+def _text(question: Question, results: Results) -> str:
+    """The question, without its examples where no sentences of that kind are in the run."""
+    sources = {results.params.datasets[name].source for name in results.datasets}
+    return question.text if "sentences" in sources else question.plain or question.text

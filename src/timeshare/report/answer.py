@@ -46,12 +46,14 @@ class Section(NamedTuple):
         method: how it is measured.
         keys: parameters that would change the answer.
         answer: what this run says.
+        built_in: whether a study answers it that was made on this package's data, in a run of the user's own.
     """
 
     question: str
     method: str
     keys: Sequence[str]
     answer: Answer
+    built_in: bool = False
 
 
 def not_measured(lack: str, draw: Callable[[], Iterable[Figure | None]] = tuple) -> Answer:

@@ -34,8 +34,8 @@ class Dial:
 
     @property
     def named(self) -> str:
-        """The dataset, and the best pull on it: `parity, at 100`."""
-        return f"{self.dataset}, at {count(self.best)}"
+        """The dataset, and the best pull on it: `parity with a pull of 100`."""
+        return f"{self.dataset} with a pull of {count(self.best)}"
 
 
 def dials(results: Results, study: Study) -> list[Dial]:

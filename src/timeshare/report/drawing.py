@@ -29,12 +29,21 @@ class Figure(NamedTuple):
         title: heading.
         spec: Vega-Lite specification.
         table: the numbers it draws.
+        note: how to read it, where its marks do not say it themselves.
     """
 
     id: str
     title: str
     spec: Record
     table: Table
+    note: str = ""
+
+    def models(self, known: Sequence[str]) -> list[str]:
+        """Those of the known models that it draws, in their order: what its key names."""
+        drawn = {record.get("model") for records in self.spec["datasets"].values() for record in records}
+        encodings = [layer.get("encoding", {}) for layer in self.spec["layer"]]
+        keyed = any(one.get("color", {}).get("field") == "model" for one in encodings)
+        return [name for name in known if name in drawn] if keyed else []
 
 
 def figure(
@@ -45,6 +54,7 @@ def figure(
     table: Table,
     *choices: alt.Parameter,
     height: int,
+    note: str = "",
 ) -> Figure:
     """The layers as one figure, as wide as its place on the page.
 
@@ -56,6 +66,7 @@ def figure(
         table: the numbers.
         choices: parameters that the reader sets.
         height: in pixels.
+        note: how to read it.
     """
     named = [layer.properties(name=f"{name}-{index}") for index, layer in enumerate(layers)]
     chart = (
@@ -72,7 +83,7 @@ def figure(
     spec: Record = chart.to_dict()
     spec["datasets"] = dict(data)
     spec.pop("config", None)  # the page brings it, one for a light and one for a dark ground
-    return Figure(name, title, spec, table)
+    return Figure(name, title, spec, table, note)
 
 
 def chart(data: str) -> alt.Chart:

@@ -12,6 +12,9 @@ from timeshare.report.statistics import Summary
 MOST_BINS = 36  # points of a line that the eye tells apart on a phone
 FEWEST_TEXTS = 20  # of a range: the accuracy of fewer jumps about
 
+# What the page calls the rules past the last step.
+RULES = {"hold": "last weights kept", "cycle": "weights repeated"}
+
 Seeds = Sequence[Sequence[LengthCount]]  # the counts of each seed
 
 
@@ -65,7 +68,7 @@ def binned_accuracy(results: Results, dataset: str, models: Sequence[str]) -> li
             accuracies = results.summarise_rows(
                 np.array([one.shares for one in ranges]), dataset, model, "lengths", rule
             )
-            series = model if len(rules) == 1 else f"{model}, {rule}"
+            series = model if len(rules) == 1 else f"{model}, {RULES.get(rule, rule)}"
             bins += [
                 Bin(
                     model=model,

@@ -1,4 +1,4 @@
-"""What stands at the head of the page: what the run's numbers cannot show."""
+"""What the run's numbers cannot show: it stands where it matters, and the head of the page counts it."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -14,28 +14,25 @@ FEWEST_TEXTS = 100  # with fewer, one text is more than a point of accuracy
 
 
 class Notice(NamedTuple):
-    """A line at the head of the page.
+    """A warning.
 
     Attributes:
         text: one or two sentences, the names of models in backticks.
         keys: parameters that would change it, which follow the text.
+        dataset: which it is about; empty: about all, for want of seeds.
     """
 
     text: str
     keys: Sequence[str] = ()
+    dataset: str = ""
 
 
 def notices(results: Results) -> list[Notice]:
     """All that are true of a run: those on its seeds, then those on each dataset."""
     found = [Notice(text) for text in few_seeds(len(results.seeds), results.params.report.confidence)]
     for dataset in results.datasets:
-        found += [
-            *_remarks(results, dataset),
-            *_few_texts(results, dataset),
-            *_tuned_unlike(results, dataset),
-            *_edited(results, dataset),
-            *_nothing_learned(results, dataset),
-        ]
+        for kind in (_remarks, _few_texts, _tuned_unlike, _edited, _nothing_learned):
+            found += [notice._replace(dataset=dataset) for notice in kind(results, dataset)]
     return found
 
 

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,19 +14,37 @@ from markupsafe import Markup, escape
 
 from timeshare.core.prepared.layout import SPLITS
 from timeshare.report.answer import Section
+from timeshare.report.classes import Classifiers
+from timeshare.report.drawing import Figure
 from timeshare.report.figures.curves import curves_figure
-from timeshare.report.notices import notices, tuned_as, tuned_line
+from timeshare.report.notices import Notice, notices, tuned_as, tuned_line
 from timeshare.report.results import Results
+from timeshare.report.story.example import example
+from timeshare.report.story.findings import Finding, findings
+from timeshare.report.story.models import describe, draw
 from timeshare.report.style import chart_config, css_variables, model_style
-from timeshare.report.tables import all_metrics_table, comparison_table, examples_table, seeds_table
+from timeshare.report.tables import (
+    all_metrics_table,
+    comparison_table,
+    examples_table,
+    main_metrics_table,
+    meanings,
+    seeds_table,
+)
 from timeshare.report.wording import count, percent, plural
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _QUOTED = re.compile("`([^`]+)`")
 
 
-def render(results: Results, sections: Mapping[str, Section]) -> str:
-    """The page of a run with its questions and answers, by id, as text; equal results give equal text."""
+def render(results: Results, sections: Mapping[str, Section], playground: str = "") -> str:
+    """The page of a run with its questions and answers, by id, as text; equal results give equal text.
+
+    Args:
+        results: of the run.
+        sections: the questions with their answers, by id.
+        playground: the address of a page on which the nets can be tried, beside this one; empty: there is none.
+    """
     environment = templates(_TEMPLATES)
     styles = {name: model_style(index) for index, name in enumerate(results.models)}
 
@@ -42,12 +60,25 @@ def render(results: Results, sections: Mapping[str, Section]) -> str:
 
     environment.filters |= {"names": names, "count": count, "plural": plural}
     script = _script()
+    found = findings(results)
+    answered = {id: one for id, one in sections.items() if one.answer.measured or one.answer.figures}
     content = {
         "results": results,
         "styles": styles,
-        "sections": sections,
+        "playground": playground,
+        "cast": {name: (describe(results.params.models[name]), draw(results.params.models[name])) for name in styles},
+        "example": example(results),
+        "findings": found,
+        "picture": _picture(found, answered.values()),
+        "answered": {
+            "Answers": {id: one for id, one in answered.items() if not one.built_in},
+            "Answers from studies on built-in data, not on yours": {
+                id: one for id, one in answered.items() if one.built_in
+            },
+        },
+        "unanswered": {id: one for id, one in sections.items() if id not in answered},
         "datasets": {name: _dataset(results, name) for name in results.datasets},
-        "notices": notices(results),
+        "notices": _by_dataset(results),
         "tuned": tuned_line(results),
         "settings": _settings(results),
         "themes": {theme: css_variables(theme) for theme in ("light", "dark")},
@@ -81,8 +112,22 @@ def templates(folder: Path) -> jinja2.Environment:
     return environment
 
 
+def _picture(found: Iterable[Finding], sections: Iterable[Section]) -> Figure | None:
+    """The figure that shows most of the first finding that has one."""
+    figures = {figure.id: figure for section in sections for figure in section.answer.figures}
+    return next((figures[finding.figure] for finding in found if finding.figure in figures), None)
+
+
+def _by_dataset(results: Results) -> dict[str, list[Notice]]:
+    """The warnings of each dataset that has any; those of all under an empty name."""
+    by_dataset: dict[str, list[Notice]] = {}
+    for notice in notices(results):
+        by_dataset.setdefault(notice.dataset, []).append(notice)
+    return by_dataset
+
+
 def _dataset(results: Results, name: str) -> dict[str, Any]:
-    content = results.datasets[name]
+    content, classifiers = results.datasets[name], Classifiers(results, name)
     used = content.meta["layout"]
     baseline = results.baseline
     return {
@@ -91,13 +136,28 @@ def _dataset(results: Results, name: str) -> dict[str, Any]:
             f"{len(content.classes)} classes",
             *(f"{count(content.rows(split))} {split}" for split in ("train", "valid", "test", "probes")),
             f"training texts of up to {plural(content.longest_train, 'token')}",
-            *(f"{share:.1%} of the words of {split} unseen in training" for split, share in _unseen(content.meta)),
+            *(
+                f"{share:.1%} of the words of {split} unseen in training"
+                for split, share in _unseen(content.meta)
+                if share
+            ),
             tuned_as(results, name),
             f"layout {used}, {percent(float(content.meta['waste'][used]))} padding",
         ],
-        "metrics": all_metrics_table(results, name),
-        "curves": curves_figure(results, name),
+        "metrics": main_metrics_table(results, name),
+        "meanings": meanings(results, name),
+        "figures": {
+            "Which labels are confused": (classifiers.confusion(), None),
+            "Precision and recall of each label": (None, classifiers.by_class()),
+            "The texts that most seeds misread": (None, classifiers.misread()),
+            "Calibration: how far a probability can be believed": (
+                classifiers.calibration(),
+                classifiers.calibration_errors(),
+            ),
+            "Learning curves": (curves_figure(results, name), None),
+        },
         "folded": {
+            "All metrics": all_metrics_table(results, name),
             f"Differences from {baseline}, tested": comparison_table(results, name, baseline) if baseline else None,
             "Every metric and every seed": seeds_table(results, name),
             "Intervals within a seed": examples_table(results, name),

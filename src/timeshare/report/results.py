@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from timeshare.core.artifacts import read_json
 from timeshare.core.seeding import numpy_generator
 from timeshare.report.expected_best import expected_best
 from timeshare.report.files import Row, read_rows
@@ -144,6 +145,16 @@ class Results:
         name = self.params.report.baseline
         return name if name in self.models else None
 
+    @property
+    def own_datasets(self) -> tuple[str, ...]:
+        """Those of the datasets whose texts are the user's own."""
+        return self.params.own_datasets
+
+    def on_built_in_data(self, study: str) -> bool:
+        """Whether a study of that kind was made on this package's data, in a run that has data of the user's own."""
+        name = next((name for name in self.params.run.studies if self.params.studies[name].study == study), None)
+        return bool(self.own_datasets) and name is not None and not self.params.reads_own_data(name)
+
     def run(self, dataset: str, model: str, seed: int) -> Run:
         """One member's results."""
         return self._runs[dataset, model, seed]
@@ -167,8 +178,17 @@ class Results:
 
     def read_table(self, dataset: str, model: str, seed: int, name: str) -> list[Row]:
         """The rows of a further table of a member; none where evaluation had nothing to write."""
-        path = self.root / "results" / dataset / model / str(seed) / name
+        path = self.folder(dataset, model, seed) / name
         return read_rows(path) if path.exists() else []
+
+    def read_document(self, dataset: str, model: str, seed: int, name: str) -> Any:
+        """The content of a JSON file of a member; None where evaluation had nothing to write."""
+        path = self.folder(dataset, model, seed) / name
+        return read_json(path) if path.exists() else None
+
+    def folder(self, dataset: str, model: str, seed: int) -> Path:
+        """Where evaluation left a member's files."""
+        return self.root / "results" / dataset / model / str(seed)
 
     def metrics(self, dataset: str) -> list[str]:
         """Names of all metrics that any model has on a dataset, sorted."""

@@ -29,6 +29,8 @@ _MUTED = {"light": "#5B636B", "dark": "#A4ADB6"}
 _GRID = {"light": "#E3E6E9", "dark": "#30363C"}
 _SHADE = {"light": "#EEF1F4", "dark": "#20252B"}
 _SHADOW = {"light": "rgb(28 32 36 / 0.2)", "dark": "rgb(233 236 239 / 0.2)"}
+_RIGHT = {"light": "#1B6E3C", "dark": "#6FCF97"}
+_WRONG = {"light": "#B3261E", "dark": "#FF8A80"}
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
 
@@ -62,6 +64,8 @@ def css_variables(theme: str) -> dict[str, str]:
         "--grid": _GRID[theme],
         "--shade": _SHADE[theme],
         "--shadow": _SHADOW[theme],
+        "--right": _RIGHT[theme],
+        "--wrong": _WRONG[theme],
         **{f"--colour-{index}": colour for index, colour in enumerate(COLOURS[theme])},
     }
 

@@ -28,6 +28,15 @@ _COMPARED = (
     "length_score",
     "position_gap",
 )
+# The metrics that say most, and what each is.
+_MAIN = {
+    "accuracy": "test texts labelled right",
+    "order_invariance": "texts that get one label in every order of words that keeps their meaning",
+    "order_sensitivity": "pairs of texts with equal words and different meanings that are both labelled right",
+    "shuffle_change": "right answers that change when all words are shuffled",
+    "length_score": "accuracy on texts longer than any in training, each length counting alike",
+    "parameters": "weights that are trained",
+}
 
 
 def metrics_table(results: Results, dataset: str, metrics: Sequence[str], caption: str = "") -> Table:
@@ -41,6 +50,19 @@ def metrics_table(results: Results, dataset: str, metrics: Sequence[str], captio
     rows += untrained_rows(results, dataset, metrics)
     caption = caption or f"Mean over seeds on {dataset} with its interval."
     return Table(caption, ["model", *(METRICS[metric] for metric in metrics)], rows)
+
+
+def main_metrics_table(results: Results, dataset: str) -> Table:
+    """That of the few which say most; of longer texts, under a model's own rule past its last step."""
+    present = results.metrics(dataset)
+    caption = f"Means over {plural(len(results.seeds), 'seed')} with their intervals."
+    return metrics_table(results, dataset, [name for name in _MAIN if name in present], caption)
+
+
+def meanings(results: Results, dataset: str) -> dict[str, str]:
+    """What the columns of that table are."""
+    present = results.metrics(dataset)
+    return {METRICS[name]: meaning for name, meaning in _MAIN.items() if name in present}
 
 
 def all_metrics_table(results: Results, dataset: str) -> Table:

@@ -32,23 +32,23 @@ def answer(results: Results) -> Answer:
     found = differences(results, unshared, shared, "accuracy")
     overfit, left_out = learned_differences(results, unshared, shared, "overfit")
     sentences = [
-        f"At the lengths of training, `{unshared}`, with {_ratio(results, shared, unshared)} times the parameters, "
-        f"against `{shared}`: {clauses(compared(found, ACCURATE), unlearned_clause(results, unshared))}.",
+        f"On texts as long as those of training, `{unshared}`, with {_ratio(results, shared, unshared)} times the "
+        f"parameters, compared with `{shared}`: {clauses(compared(found, ACCURATE), unlearned_clause(results, unshared))}.",
     ]
     if overfit:
         said = clauses(compared(overfit, Direction("more", "less")), left_out)
-        sentences.append(f"Overfit of `{unshared}` against `{shared}`: {said}.")
+        sentences.append(f"Overfit of `{unshared}`, compared with `{shared}`: {said}.")
     matched = matched_model(results)
     if matched and matched != unshared:
         accuracies = compared(differences(results, matched, shared, "accuracy"), ACCURATE)
         said = clauses(accuracies, unlearned_clause(results, matched))
-        sentences.append(f"`{matched}`, with as many parameters, against `{shared}`: {said}.")
+        sentences.append(f"`{matched}`, with as many parameters, compared with `{shared}`: {said}.")
     if study := results.studies.get("pull"):
         said = compared(at_the_best_pull(results, study), ACCURATE)
-        sentences.append(f"With the steps pulled together as is best for validation (Q17), against one set: {said}.")
+        sentences.append(f"Its steps pulled together as is best for validation (Q17), compared with one set: {said}.")
     if study := results.studies.get("unsharing"):
         said = compared(freed(results, study), ACCURATE)
-        sentences.append(f"Freed from one set after training (Q18), against that set trained on: {said}.")
+        sentences.append(f"Freed from one set after training (Q18), compared with that set trained on: {said}.")
     return Answer(
         verdict(signs(found), yes="Yes, better", no="No, worse"),
         sentences,
@@ -106,12 +106,15 @@ def _overfit_figure(results: Results, dataset: str) -> drawing.Figure | None:
         opacity=drawing.focused(1),
         tooltip=["model:N", drawing.share_tip("train", "training texts"), drawing.share_tip("test", "test texts")],
     )
-    x = alt.X("test:Q", title="accuracy (hollow: on training texts)", scale=scale, axis=drawing.share_axis(grid=True))
+    x = alt.X("test:Q", title="accuracy", scale=scale, axis=drawing.share_axis(grid=True))
     layers = [
         base.mark_rule(strokeWidth=2.2).encode(x=x, x2="train:Q"),
         base.mark_point(style="hollow", size=70).encode(x="train:Q", shape=drawing.shape(results.models)),
         base.mark_point(filled=True, size=90).encode(x=x, shape=drawing.shape(results.models)),
     ]
     table = metrics_table(results, dataset, ("train_accuracy", "accuracy", "overfit"))
+    note = (
+        "Filled markers: on test texts; hollow ones: on training texts. The longer the bar between, the more overfit."
+    )
     title, height = f"Training and test accuracy on {dataset}", drawing.ROW * len(results.models)
-    return drawing.figure(f"overfit-{dataset}", title, layers, {"means": records}, table, height=height)
+    return drawing.figure(f"overfit-{dataset}", title, layers, {"means": records}, table, height=height, note=note)

@@ -39,16 +39,16 @@ def answer(results: Results) -> Answer:
     sentences = []
     if pairs:
         sentences.append(
-            f"Of the pairs that differ by order alone, `{shared}` gets both texts right in {listing(pairs)}; a model "
-            "blind to order gets none."
+            f"Of the pairs of texts that differ by order alone, `{shared}` labels both right in {listing(pairs)}; a "
+            "model that is blind to order can get none."
         )
     roles = pair(results)
     found = differences(results, shared, roles[1], "order_sensitivity") if roles else []
     if roles and found:
         words = Direction("more pairs", "fewer pairs")
-        sentences.append(f"`{shared}` gets both right, against `{roles[1]}`: {compared(found, words)}.")
+        sentences.append(f"Both right, `{shared}` compared with `{roles[1]}`: {compared(found, words)}.")
     if shuffled:
-        sentences.append(f"Of the right predictions of `{shared}`, a full shuffle changes {listing(shuffled)}.")
+        sentences.append(f"Of the right answers of `{shared}`, shuffling all words changes {listing(shuffled)}.")
     table = contrast_table(results, ("order_sensitivity", "shuffle_change"), shared)
     return Answer(_verdict(results, shared) if pairs else "Shuffles only", sentences, table, draw)
 

@@ -29,7 +29,7 @@ def answer(results: Results) -> Answer:
         pairs = [(f"delta {delta:g}", nets[scheme, delta], nets["shared", delta]) for delta in deltas]
         if found := study_differences(results, study, pairs, "test_error"):
             said = compared(found, HIGHER, shares=False, where="at")
-            sentences.append(f"Error of {scheme} against shared: {said}.")
+            sentences.append(f"Error of {scheme}, compared with shared: {said}.")
     errors = {net: results.study_summary(study, variant, "test_error") for net, variant in nets.items()}
     rows = [
         (Entry(scheme), *(estimate_entry(errors[scheme, delta], "{:.3f}".format) for delta in deltas))

@@ -34,7 +34,9 @@ def answer(results: Results) -> Answer:
         return not_measured(lack, lambda: _figures(results))
     shared, unshared = roles
     # (how a sentence begins, model, the other)
-    pairs = [("Beyond the training lengths", model, other) for model in functions for other in (unshared, shared)]
+    pairs = [
+        ("On texts longer than any in training", model, other) for model in functions for other in (unshared, shared)
+    ]
     pairs += [("One set of weights that reads the time as an input", model, shared) for model in controls]
     sentences, found = [], []
     for begin, model, other in pairs:
@@ -42,7 +44,7 @@ def answer(results: Results) -> Answer:
         found += items if other == unshared else []
         if items:
             said = clauses(compared(items, ACCURATE), left_out)
-            sentences.append(f"{begin}, `{model}` against `{other}`: {said}.")
+            sentences.append(f"{begin}, `{model}` compared with `{other}`: {said}.")
     if not sentences:
         lack = "No dataset of the run has texts longer than its training texts"
         return not_measured(lack, lambda: _figures(results))

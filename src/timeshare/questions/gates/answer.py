@@ -21,9 +21,9 @@ def answer(results: Results) -> Answer:
     found = {metric: study_differences(results, study, pairs, metric) for metric in _SCORES}
     labels = {f"{dataset}: {_CELLS.get(cell, cell)}": one for (dataset, cell), one in by_key.items()}
     return Answer(
-        verdict(signs(found["accuracy"]), yes="Accuracy", no="Nothing; they cost"),
+        verdict(signs(found["accuracy"]), yes="Higher accuracy", no="Lower accuracy", same="No clear difference"),
         [
-            f"{name.capitalize()} of the LSTM against the plain cell of equal size: {compared(items, HIGHER)}."
+            f"{name.capitalize()} of the LSTM, compared with a plain cell with as large a state: {compared(items, HIGHER)}."
             for name, items in zip(_SCORES.values(), found.values(), strict=True)
             if items
         ],

@@ -14,10 +14,11 @@ from timeshare.report.tables import contrast_table
 from timeshare.report.wording import HIGHER, clauses, compared, decimal_with_interval, listing, verdict
 
 METHOD = (
-    "Mean cosine between the gradients of two families of sentences, at the trained weights: below 0, a step that "
-    "serves one family raises the loss of the other. A plain number between \N{MINUS SIGN}1 and 1. Families are a "
-    "label and a form: sentences with and without a fronted phrase, or long and short ones. Families of different "
-    "labels compete for the read-out in any model; of two classes their cosine is near \N{MINUS SIGN}1."
+    "A lesson is the step by which training on some texts would change the weights (their gradient, at the trained "
+    "weights). Two lessons agree by their mean cosine: 1 is the same direction, at 0 they have nothing to do with each "
+    "other, and below 0 what serves one raises the loss of the other. Families are a "
+    "label and a form: sentences with and without a fronted phrase, or long and short ones. Families of different labels "
+    "compete for the read-out in any model; of two classes they agree by about \N{MINUS SIGN}1."
 )
 KEYS = ("models", "run.models", "run.datasets")
 _PAIRS = {"interference/same_label": "two forms of one label", "interference/other_label": "different labels"}
@@ -44,14 +45,20 @@ def answer(results: Results) -> Answer:
         if levels:
             named = listing([f"{decimal_with_interval(level)} on {dataset}" for dataset, level in levels.items()])
             sentences.append(
-                f"Between sentences of {_PAIRS[metric]}, the cosine of the gradients in `{shared}` is {named}."
+                f"How far the lessons of texts of {_PAIRS[metric]} agree in `{shared}` (1: the same direction; 0: nothing "
+                f"to do with each other; below 0: one undoes the other): {named}."
             )
             learned, left_out = learned_differences(results, *roles, metric)
             if learned:
                 said = clauses(compared(learned, HIGHER, shares=False), left_out)
-                sentences.append(f"`{shared}` against `{unshared}`, between {_PAIRS[metric]}: {said}.")
+                sentences.append(f"`{shared}` compared with `{unshared}`, between texts of {_PAIRS[metric]}: {said}.")
     return Answer(
-        verdict([level.sign for level in lead.values()], yes="No, they agree", no="Yes", same="Neither"),
+        verdict(
+            [level.sign for level in lead.values()],
+            yes="No: the lessons agree",
+            no="Yes: one undoes the other",
+            same="Neither",
+        ),
         sentences,
         contrast_table(results, list(_PAIRS), shared, roles),
         lambda: _matrices(results, roles),
@@ -71,5 +78,5 @@ def _interference_figure(rows: Sequence[Row], dataset: str, model: str) -> Figur
     names = list(dict.fromkeys(family for pair in cosines for family in pair))
     if len(names) < 3:
         return None  # one number, which the table has
-    name, title = f"interference-{model}-{dataset}", f"Cosine of the gradients of {model}, {dataset}"
+    name, title = f"interference-{model}-{dataset}", f"How far the lessons agree in {model}, {dataset}"
     return matrix_figure(name, title, cosines, names, None, height=40 + 24 * len(names))

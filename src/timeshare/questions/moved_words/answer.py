@@ -34,14 +34,14 @@ def answer(results: Results) -> Answer:
     shared, unshared = roles
     words = Direction("more often", "less often")
     sentences = [
-        f"`{shared}` gives all orders of a meaning one label, against `{unshared}`: "
-        f"{clauses(compared(found, words), left_out)}."
+        "Where the words of a text are put in another order that keeps its meaning, "
+        f"`{shared}` gives every order the same label, compared with `{unshared}`: {clauses(compared(found, words), left_out)}."
     ]
     gap = differences(results, unshared, shared, "position_gap")
     if gap:
         sentences.append(
-            f"What `{unshared}` loses where training never had the decisive word, against `{shared}`: "
-            f"{compared(gap, Direction('larger', 'smaller'))}."
+            f"What `{unshared}` loses where the decisive word stands at a place that it never had in training, compared "
+            f"with `{shared}`: {compared(gap, Direction('larger', 'smaller'))}."
         )
     moved = levels(results, shared, "moved_invariance")
     if moved:

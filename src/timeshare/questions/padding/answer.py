@@ -26,7 +26,7 @@ from timeshare.report.wording import Direction, compared, listing, share_with_in
 METHOD = (
     "Nets with weights for each step of a length beyond the longest training text, trained on padded input: their "
     "later steps have seen padding alone. Accuracy is the mean over the lengths between the longest training text and "
-    "the extent. The study pads on either side, and reads the state at the text's own end (masked) or after the pads; "
+    "the extent. The study pads on either side, and the net skips the padding or reads it like words; "
     "where a net gets less than half of the trained lengths right, it has nothing to carry over, and is not compared."
 )
 KEYS = ("models", "run.models", "studies.padding", "run.studies")
@@ -48,14 +48,14 @@ def answer(results: Results) -> Answer:
         of_study = _of_study(results, study)
         found += of_study
         sentences.append(
-            "In the padding study, on lengths that training reached with padding alone, weights for each step against "
-            f"one set under the same padding: {compared(of_study, _WORDS, where='with padding')}."
+            "In the padding study, on texts so long that training filled their last steps with padding alone, weights "
+            f"for each step compared with one set, padded alike: {compared(of_study, _WORDS, where='with')}."
             if of_study
             else "In the padding study no padding let both kinds of net learn the lengths of training."
         )
         sentences.append(
-            f"At the lengths of training, weights for each step get {_trained(results, study, 'unshared')}, and one "
-            f"set gets {_trained(results, study, 'shared')}."
+            f"On texts as long as those of training, weights for each step get {_trained(results, study, 'unshared')}, "
+            f"and one set gets {_trained(results, study, 'shared')}."
         )
     if not found:
         lack = f"`run.models` lacks an unshared model with `extent_factor: 2.0`, and {lacks_study(results, 'padding')}"
@@ -113,7 +113,7 @@ def _of_run(results: Results, shared: str, extents: Extents) -> tuple[list[str],
             untrained = zip(UNTRAINED_COLUMNS, untrained_entries(constant, len(content.classes)), strict=True)
             rows += [(Entry(dataset), Entry(name), lengths, level, entries[1], ABSENT) for name, level in untrained]
     sentences = [
-        f"On texts longer than any in training and within its extent, `{model}` against `{shared}`: "
+        f"On texts longer than any in training and within its extent, `{model}` compared with `{shared}`: "
         f"{compared(items, _WORDS)}."
         for model, items in found.items()
         if items
@@ -164,4 +164,5 @@ def _figures(results: Results, shared: str | None, extents: Extents, study: Stud
 
 
 def _padding(variant: Variant) -> str:
-    return f"{variant.keys['side']}, {'masked' if variant.keys['mask'] else 'unmasked'}"
+    place = "after" if variant.keys["side"] == "right" else "before"
+    return f"padding {place} the text, {'skipped' if variant.keys['mask'] else 'read like words'}"

@@ -13,8 +13,8 @@ from timeshare.report.tables import untrained_rows
 from timeshare.report.wording import ACCURATE, compared, listing, verdict
 
 METHOD = (
-    "The same trained model scored twice on texts beyond its extent: hold keeps using the weights of the last step, "
-    "cycle begins again with those of the first. A choice made when the model is used, not when it is trained. Where "
+    "The same trained model scored twice on texts longer than its steps: once it keeps the weights of the last step "
+    "(hold), once it begins again with those of the first (cycle). A choice made when the model is used, not when it is trained. Where "
     "neither beats guessing there is nothing to choose."
 )
 KEYS = ("evaluate.rules", "models", "run.models")
@@ -43,13 +43,13 @@ def answer(results: Results) -> Answer:
     return Answer(
         verdict(
             signs([one for differences in found.values() for one in differences]),
-            yes="Hold",
-            no="Cycle",
+            yes="Keep the last weights",
+            no="Begin again with the first",
             where="in {} of {} cases",
         ),
         [
             *(
-                f"Beyond the extent of `{model}`, holding the last weights against cycling: "
+                f"Past the last step of `{model}`, keeping the last weights compared with beginning again: "
                 f"{compared(items, ACCURATE)}."
                 for model, items in found.items()
             ),
@@ -76,5 +76,5 @@ def _table(results: Results, models: Sequence[str]) -> Table:
                 rows.append((Entry(dataset), model_entry(model), *[value_entry("length_score", score)] * 2, ABSENT))
         for name, level in untrained_rows(results, dataset, ["length_score"]):
             rows.append((Entry(dataset), name, level, level, ABSENT))
-    columns = ["model", "hold", "cycle", "hold minus cycle"]
+    columns = ["model", "last weights kept", "weights repeated", "difference"]
     return Table("Length score by rule beyond the extent, over seeds.", columns, rows, grouped=True)

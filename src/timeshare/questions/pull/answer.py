@@ -28,17 +28,17 @@ def answer(results: Results) -> Answer:
     ends = [(one.dataset, one.free, one.shared) for one in places]
     best = at_the_best_pull(results, study)
     sentences = [
-        f"The best pull of each dataset against the shared net: {compared(best, ACCURATE)}.",
-        f"The smallest pull ({_smallest(results)}) against the shared net: "
+        f"The best pull of each dataset, compared with the shared net: {compared(best, ACCURATE)}.",
+        f"The smallest pull ({_smallest(results)}), compared with the shared net: "
         f"{compared(study_differences(results, study, ends, 'accuracy'), ACCURATE)}.",
     ]
-    for metric, name in (("length_score", "Beyond the lengths of training"), ("order_score", "Order score")):
+    for metric, name in (("length_score", "On texts longer than any in training"), ("order_score", "Order score")):
         if found := at_the_best_pull(results, study, metric):
             best_said, smallest_said = (
                 compared(each, HIGHER) for each in (found, study_differences(results, study, ends, metric))
             )
-            sentences.append(f"{name}, the best pull against the shared net: {best_said}.")
-            sentences.append(f"{name}, the smallest pull against the shared net: {smallest_said}.")
+            sentences.append(f"{name}, the best pull compared with the shared net: {best_said}.")
+            sentences.append(f"{name}, the smallest pull compared with the shared net: {smallest_said}.")
     rises = []
     for one in places:
         levels = [

@@ -12,7 +12,7 @@ from timeshare.report.results import Results
 from timeshare.report.roles import NO_PAIR, pair, shared_model
 from timeshare.report.statistics import Summary
 from timeshare.report.tables import contrast_table
-from timeshare.report.wording import clauses, decimal, decimal_with_interval, listing
+from timeshare.report.wording import decimal, decimal_with_interval, listing
 
 METHOD = (
     "Texts of a hand-written suite in groups; the distance of each text's last state to that of its group's first "
@@ -37,9 +37,10 @@ def answer(results: Results) -> Answer:
     if not found:
         return not_measured("No dataset of the run has a suite with groups of texts (`evaluate.suites`)")
     models = roles or (shared,)
+    nearest = sorted(found, key=lambda place: found[place].mean)
     sentences = [
-        f"Distance in `{model}`, where 1 is usual between unrelated texts: "
-        f"{listing(_distances(results, model, list(found)))}."
+        f"How far apart `{model}` is after such texts, where 1 is usual between unrelated ones: "
+        f"{'; '.join(_distances(results, model, nearest))}."
         for model in models
     ]
     table = contrast_table(results, list(dict.fromkeys(metric for _, metric in found)), shared, models)
@@ -47,41 +48,38 @@ def answer(results: Results) -> Answer:
 
 
 def _distances(results: Results, model: str, places: list[tuple[str, str]]) -> list[str]:
-    summaries = [(metric, results.summary(dataset, model, metric)) for dataset, metric in places]
-    return [f"{_group(metric)} {decimal_with_interval(summary)}" for metric, summary in summaries if summary]
+    summaries = [(place, results.summary(place[0], model, place[1])) for place in places]
+    return [f"{decimal_with_interval(one)} after {_texts(results, *place)}" for place, one in summaries if one]
+
+
+def _texts(results: Results, dataset: str, metric: str) -> str:
+    """The texts of a group, with its name: “On Monday it was” and “On Tuesday it was” (weekdays)."""
+    group = metric.partition("/")[2]
+    suite = results.read_document(dataset, results.models[0], results.seeds[0], "suite.json") or {"cases": []}
+    texts = next((case["texts"] for case in suite["cases"] if case["group"] == group), [])
+    name = group.replace("_", " ")
+    return f"{listing([f'“{text}”' for text in texts])} ({name})" if texts else f"“{name}”"
 
 
 def _nearest(found: dict[tuple[str, str], Summary]) -> str:
-    """Which groups are surely nearer than unrelated texts are, the nearest first, and which are not.
+    """In how many groups the states are surely nearer than those of unrelated texts.
 
-    All are named, for one close group proves little: another that shares something else may be as close.
+    Which these are, a sentence says of each: one close group proves little, for another that shares something else may
+    be as close.
     """
     if any(summary.high is None for summary in found.values()):
         return "Open: one seed"
-    several = len({dataset for dataset, _ in found}) > 1
-    near: list[str] = []
-    others: list[str] = []
-    for (dataset, metric), summary in sorted(found.items(), key=lambda item: item[1].mean):
-        side = near if summary.high is not None and summary.high < 1 else others
-        side.append(f"{_group(metric)} on {dataset}" if several else _group(metric))
-    if not near:
-        return "No"
-    if len(found) > _MOST_GROUPS:
-        return f"Close: {len(near)} of {len(found)} groups"
-    return clauses(f"Close: {listing(near)}", f"not {listing(others)}" if others else "")
+    near = sum(summary.high is not None and summary.high < 1 for summary in found.values())
+    return f"Close after {near} of {len(found)} groups of texts" if near else "No"
 
 
 def _paths(results: Results, model: str, places: Sequence[tuple[str, str]]) -> Iterator[drawing.Figure | None]:
     for dataset, metric in places[:_MOST_GROUPS]:
         rows = results.read_table(dataset, model, results.seeds[0], "states.csv")
-        yield _states_figure(rows, dataset, model, metric.partition("/")[2])
+        yield _states_figure(rows, dataset, model, metric.partition("/")[2], _texts(results, dataset, metric))
 
 
-def _group(metric: str) -> str:
-    return f"“{metric.partition('/')[2].replace('_', ' ')}”"
-
-
-def _states_figure(rows: Sequence[Row], dataset: str, model: str, group: str) -> drawing.Figure | None:
+def _states_figure(rows: Sequence[Row], dataset: str, model: str, group: str, name: str) -> drawing.Figure | None:
     """The paths of one group's texts, token by token, in the plane in which the file's states differ most."""
     chosen = [row for row in rows if row["group"] == group]
     if not chosen:
@@ -122,5 +120,5 @@ def _states_figure(rows: Sequence[Row], dataset: str, model: str, group: str) ->
         ],
         grouped=True,
     )
-    title = f"States of {model} on {dataset}: {group.replace('_', ' ')}"
+    title = f"States of {model} on {dataset} while it reads {name}"
     return drawing.figure(f"states-{model}-{dataset}-{group}", title, layers, {"states": records}, table, height=280)

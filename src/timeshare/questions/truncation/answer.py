@@ -36,12 +36,15 @@ def answer(results: Results) -> Answer:
             continue
         regime = str(variant.keys["regime"])
         found.setdefault(regime, []).append(
-            f"{share_with_interval(summary)} with {plural(int(variant.keys['window']), 'step')}"
+            f"{share_with_interval(summary)} with a window of {plural(int(variant.keys['window']), 'step')}"
         )
         if regime == "mixed":
             above.append(None if summary.low is None else 1 if summary.low > 1 / classes else 0)
-    first = f"Trained on short and long sequences, a net is right past the window in {listing(found.get('mixed', []))}"
-    sentences = [f"{first}; chance is {percent(1 / classes)}."]
+    first = (
+        "Trained on short and long sequences, a net still recalls the first symbol of sequences that are longer than "
+        f"the window of its gradients: {listing(found.get('mixed', []))}"
+    )
+    sentences = [f"{first}; guessing gets {percent(1 / classes)}."]
     if "long" in found:
         sentences.append(f"Trained on long sequences alone: {listing(found['long'])}.")
 

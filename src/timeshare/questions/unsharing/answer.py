@@ -31,14 +31,14 @@ def answer(results: Results) -> Answer:
     """Compare the two, and name the steps that go farthest."""
     study = results.studies["unsharing"]
     found = freed(results, study)
-    sentences = [f"Freed against shared, trained as long in all: {compared(found, ACCURATE)}."]
+    sentences = [f"Freed, compared with shared and trained as long in all: {compared(found, ACCURATE)}."]
     for metric, name, words in (
-        ("length_score", "Beyond the lengths of training", HIGHER),
+        ("length_score", "On texts longer than any in training", HIGHER),
         ("order_score", "Order score", HIGHER),
         ("overfit", "Overfit", Direction("more", "less")),
     ):
         if differences := freed(results, study, metric):
-            sentences.append(f"{name}, freed against shared: {compared(differences, words)}.")
+            sentences.append(f"{name}, freed compared with shared: {compared(differences, words)}.")
     distances = _mean_distances(results, study)
     for epoch, when in (("first epoch", "After the first epoch"), ("last epoch", "At the end")):
         said = []

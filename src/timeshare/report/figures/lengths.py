@@ -62,7 +62,7 @@ def length_figure(
         drawing.chart("trained").mark_rect(style="shade").encode(x="start:Q", x2="end:Q"),
         drawing.chart("ends").mark_rule(style="boundary").encode(x="end:Q"),
         drawing.chart("ends")
-        .mark_text(style="note", y="height", dy=alt.expr("-9 - 15 * datum.row"), **note)
+        .mark_text(style="note", y=0, dy=alt.expr("-8 - 15 * datum.row"), **note)
         .encode(x="end:Q", text="label:N"),
         *lines,
         points.transform_filter("!datum.second"),
@@ -79,4 +79,15 @@ def length_figure(
         len(results.datasets[dataset].classes),
     )
     name, title = "length" if extent is None else "extent", f"Accuracy against length on {dataset}"
-    return drawing.figure(f"{name}-{dataset}", title, layers, data, table, height=270)
+    second = next((one.series.partition(", ")[2] for one in bins if one.second), "")
+    return drawing.figure(
+        f"{name}-{dataset}",
+        title,
+        layers,
+        data,
+        table,
+        height=270,
+        note=f"Thin lines with hollow markers: the same net under the other rule past its last step ({second})."
+        if second
+        else "",
+    )

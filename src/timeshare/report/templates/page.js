@@ -1,5 +1,5 @@
-// Draws the figures, redraws them when the ground turns light or dark, and highlights the model that the reader picks.
-// Bundled with Vega-Embed (vegaEmbed), Vega-Lite and Vega.
+// Draws the figures that are seen, others when their fold is opened; redraws them when the ground turns light or dark,
+// and highlights the model that the reader picks. Bundled with Vega-Embed (vegaEmbed), Vega-Lite and Vega.
 (() => {
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   const configs = JSON.parse(document.getElementById("configs").textContent);
@@ -18,6 +18,8 @@
       renderer: "svg",
       tooltip: { disableDefaultStyle: true },
     };
+    place.dataset.state = "drawing";
+    place.classList.toggle("dark", dark.matches);
     try {
       const drawn = await vegaEmbed(place, spec, options);
       views.get(place)?.finalize();
@@ -30,9 +32,15 @@
     }
   }
 
-  async function drawAll() {
-    for (const place of places) await draw(place);
+  async function drawSeen() {
+    // What is folded has no width to fill.
+    for (const place of places) if (!place.dataset.state && place.offsetParent) await draw(place);
     document.documentElement.dataset.figures = "done";
+  }
+
+  function redraw() {
+    for (const place of places) delete place.dataset.state;
+    return drawSeen();
   }
 
   for (const button of buttons) {
@@ -42,10 +50,11 @@
       for (const { view } of views.values()) view.signal("focus", focus).runAsync();
     });
   }
-  // A link to folded parameters opens them.
+  document.addEventListener("toggle", drawSeen, true);
+  // A link to what is folded opens it.
   const unfold = () => document.getElementById(location.hash.slice(1))?.closest("details")?.setAttribute("open", "");
   window.addEventListener("hashchange", unfold);
   unfold();
-  dark.addEventListener("change", drawAll);
-  drawAll();
+  dark.addEventListener("change", redraw);
+  drawSeen();
 })();

@@ -1,0 +1,267 @@
+"""What the owner of a classifier looks for: confusions, precision and recall, misread texts, calibration."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+
+import altair as alt
+import numpy as np
+import numpy.typing as npt
+
+from timeshare.report import drawing
+from timeshare.report.answers import Answers, read_answers, read_texts
+from timeshare.report.entries import ABSENT, Entry, Table, estimate_entry, model_entry
+from timeshare.report.learned import beats_guessing
+from timeshare.report.results import Results
+from timeshare.report.wording import count, percent
+
+MOST_CLASSES = 20  # that a matrix shows: of more, those that are most often taken for another
+MOST_TEXTS = 15
+_MOST_CHARACTERS = 240
+_BINS = 10  # of confidence, equally wide
+_FEWEST = 10  # answers of a bin: the accuracy of fewer says nothing
+
+
+class Classifiers:
+    """The models of a dataset as classifiers, by their answers on its test texts."""
+
+    def __init__(self, results: Results, dataset: str) -> None:
+        self.results = results
+        self.dataset = dataset
+        self.classes = results.datasets[dataset].classes
+
+    @cached_property
+    def answers(self) -> Mapping[str, Answers]:
+        """By model."""
+        return {model: read_answers(self.results, self.dataset, model) for model in self.results.models}
+
+    def confusion(self) -> drawing.Figure:
+        """For each true class the share of its texts that get each label, over all seeds; the reader picks a model."""
+        shown, shares = self._shown, {model: _confusion(one, len(self.classes)) for model, one in self.answers.items()}
+        records = [
+            {
+                "model": model,
+                "true": self.classes[true],
+                "said": self.classes[said],
+                "share": round(float(matrix[true, said]), 4),
+            }
+            for model, matrix in shares.items()
+            for true in shown
+            for said in shown
+        ]
+        names = [self.classes[place] for place in shown]
+        scale = alt.Scale(scheme="blues", domain=[0, 1])
+        base = (
+            drawing.chart("cells")
+            .transform_filter("datum.model === model")
+            .encode(
+                x=alt.X("said:N", title="label given", sort=names, axis=alt.Axis(labelAngle=-35, orient="top")),
+                y=alt.Y("true:N", title="true label", sort=names),
+            )
+        )
+        ink = alt.condition("datum.share > 0.5", alt.value("#FFFFFF"), alt.value("#1C2024"))
+        layers = [
+            base.mark_rect().encode(
+                color=alt.Color("share:Q", scale=scale, legend=None),
+                tooltip=["true:N", "said:N", drawing.share_tip("share", "of its texts")],
+            ),
+            base.transform_filter("datum.share >= 0.005")
+            .mark_text(fontSize=11)
+            .encode(text=alt.Text("share:Q", format=".0%"), color=ink),
+        ]
+        rows = [
+            (Entry(model), Entry(self.classes[true]), *(Entry(percent(float(matrix[true, said]))) for said in shown))
+            for model, matrix in shares.items()
+            for true in shown
+        ]
+        title = f"Which labels are confused on {self.dataset}"
+        table = Table(
+            f"{title}: a row a true label, a column a label given; shares of the row's texts, over all seeds.",
+            ["true label", *names],
+            rows,
+            grouped=True,
+        )
+        choice = drawing.radio("model", {model: model for model in self.answers})
+        return drawing.figure(
+            f"confusion-{self.dataset}", title, layers, {"cells": records}, table, choice, height=60 + 26 * len(shown)
+        )
+
+    @cached_property
+    def _shown(self) -> list[int]:
+        """The classes of the matrix, in their own order."""
+        wrong = np.zeros(len(self.classes))
+        for one in self.answers.values():
+            missed = ~one.right
+            wrong += np.bincount(np.broadcast_to(one.labels, missed.shape)[missed], minlength=len(wrong))
+        return sorted(np.argsort(-wrong, kind="stable")[:MOST_CLASSES].tolist())
+
+    def by_class(self) -> Table:
+        """Precision and recall of each class, by model."""
+        rows: list[tuple[Entry, ...]] = []
+        texts = Counter(int(label) for one in list(self.answers.values())[:1] for label in one.labels)
+        found = {model: self._precision_and_recall(model, one) for model, one in self.answers.items()}
+        for place, name in enumerate(self.classes):
+            group = Entry(f"{name} ({count(texts[place])} texts)")
+            rows += [(group, model_entry(model), *entries[place]) for model, entries in found.items()]
+        return Table(
+            "Precision: of the texts that get a label, the share that have it. Recall: of the texts that have it, the "
+            "share that get it. Means over seeds with their intervals; a dash: a seed gave no text the label.",
+            ["model", "precision", "recall"],
+            rows,
+            grouped=True,
+        )
+
+    def _precision_and_recall(self, model: str, answers: Answers) -> list[tuple[Entry, Entry]]:
+        """By class; a precision that a seed lacks, which gives no text the label, is left out."""
+        size = len(self.classes)
+        shares: list[npt.NDArray[np.float64]] = []
+        for predicted in answers.predicted:
+            hits = np.bincount(answers.labels[predicted == answers.labels], minlength=size)
+            given, true = np.bincount(predicted, minlength=size), np.bincount(answers.labels, minlength=size)
+            with np.errstate(invalid="ignore"):
+                shares.append(np.concatenate([hits / given, hits / true]))
+        table = np.stack(shares, axis=1)
+        known = np.isfinite(table).all(1)
+        entries = [ABSENT] * len(table)
+        if known.any():
+            summaries = self.results.summarise_rows(table[known], self.dataset, model, "classes")
+            for place, summary in zip(np.flatnonzero(known), summaries, strict=True):
+                entries[int(place)] = estimate_entry(summary, percent)
+        return list(zip(entries[:size], entries[size:], strict=True))
+
+    def misread(self) -> Table | None:
+        """The texts that most seeds misread, of the models that learned anything; None where there is no such text."""
+        texts = read_texts(self.results, self.dataset)
+        learned = [model for model in self.results.models if beats_guessing(self.results, self.dataset, model)]
+        answers = {model: self.answers[model] for model in learned or self.results.models}
+        first = next(iter(answers.values()))
+        wrong = {model: dict(zip(one.ids, (~one.right).sum(0).tolist(), strict=True)) for model, one in answers.items()}
+        total = {name: sum(found.get(name, 0) for found in wrong.values()) for name in first.ids}
+        ranked = sorted((name for name in total if total[name] and name in texts), key=lambda name: -total[name])
+        if not ranked:
+            return None
+        seeds = len(self.results.seeds)
+        rows = []
+        for name in ranked[:MOST_TEXTS]:
+            text, label = texts[name]
+            text = text if len(text) <= _MOST_CHARACTERS else f"{text[:_MOST_CHARACTERS]}\N{HORIZONTAL ELLIPSIS}"
+            said = Counter(self._labels_given(answers.values(), name, label))
+            most, times = said.most_common(1)[0]
+            rows.append(
+                (
+                    Entry(text),
+                    Entry(label),
+                    Entry(most, f"{times} of {sum(said.values())} wrong answers"),
+                    *(
+                        Entry(f"{wrong[model][name]} of {seeds}" if name in wrong[model] else ABSENT.text)
+                        for model in answers
+                    ),
+                )
+            )
+        return Table(
+            f"The {len(rows)} of {count(len(first.ids))} test texts that most seeds misread, and by model how many "
+            "seeds did.",
+            ["text", "label", "usually taken for", *answers],
+            rows,
+        )
+
+    def _labels_given(self, answers: Iterator[Answers], name: str, label: str) -> Iterator[str]:
+        for one in answers:
+            if name in one.places:
+                given = (self.classes[said] for said in one.predicted[:, one.places[name]])
+                yield from (said for said in given if said != label)
+
+    def calibration(self) -> drawing.Figure | None:
+        """Accuracy against confidence: on the diagonal, a model is right as often as it says it is."""
+        records: list[drawing.Record] = []
+        rows = []
+        for model, one in self.answers.items():
+            confidence, right = one.confidence.ravel(), one.right.ravel()
+            bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
+            for number in range(_BINS):
+                inside = bins == number
+                if inside.sum() < _FEWEST:
+                    continue
+                said, true = float(confidence[inside].mean()), float(right[inside].mean())
+                share = float(inside.mean())
+                records.append(
+                    {"model": model, "said": round(said, 4), "mean": round(true, 4), "share": round(share, 4)}
+                )
+                entries = (Entry(percent(value)) for value in (said, true, share))
+                rows.append((Entry(model), Entry(f"{number / _BINS:.0%} to {(number + 1) / _BINS:.0%}"), *entries))
+        if not records:
+            return None
+        models = self.results.models
+        scale = alt.Scale(domain=[0, 1])
+        base = drawing.chart("bins").encode(
+            x=alt.X("said:Q", title="confidence: probability of the label given", scale=scale, axis=_axis()),
+            y=alt.Y("mean:Q", title="answers that are right", scale=scale, axis=_axis()),
+            color=drawing.colour(models),
+            opacity=drawing.focused(1),
+        )
+        tips = [drawing.share_tip("said", "confidence"), drawing.share_tip("mean", "right")]
+        layers = [
+            drawing.chart("diagonal").mark_line(style="reference").encode(x="at:Q", y="at:Q"),
+            base.mark_line(strokeWidth=2).encode(strokeDash=drawing.dash(models)),
+            base.mark_point(filled=True, size=50).encode(
+                shape=drawing.shape(models), tooltip=["model:N", *tips, drawing.share_tip("share", "of all answers")]
+            ),
+        ]
+        title = f"Is a probability of 80% right 80% of the time? On {self.dataset}"
+        table = Table(
+            f"Confidence and accuracy on {self.dataset}, all seeds together, by confidence.",
+            ["confidence", "its mean", "right", "of all answers"],
+            rows,
+            grouped=True,
+        )
+        data: dict[str, list[drawing.Record]] = {"bins": records, "diagonal": [{"at": 0}, {"at": 1}]}
+        note = (
+            "Below the dashed line a model is surer than it should be; ranges with fewer than 10 answers are left out."
+        )
+        return drawing.figure(f"calibration-{self.dataset}", title, layers, data, table, height=260, note=note)
+
+    def calibration_errors(self) -> Table:
+        """The expected calibration error of each model: the mean distance of confidence and accuracy (Guo et al.)."""
+        rows = []
+        for model, one in self.answers.items():
+            errors = {
+                seed: calibration_error(confidence, right)
+                for seed, confidence, right in zip(self.results.seeds, one.confidence, one.right, strict=True)
+            }
+            summary = self.results.summarise(errors, self.dataset, model, "calibration")
+            sure = Entry(percent(float(one.confidence.mean())))
+            rows.append(
+                (model_entry(model), estimate_entry(summary, percent), sure, Entry(percent(float(one.right.mean()))))
+            )
+        return Table(
+            "Expected calibration error: how far, on average, the probability of the label given is from the share "
+            f"that is right, over {_BINS} ranges of probability (Guo et al. 2017); 0 is perfect.",
+            ["model", "calibration error", "mean confidence", "accuracy"],
+            rows,
+        )
+
+
+def calibration_error(confidence: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]) -> float:
+    """The mean over answers of |accuracy - mean confidence| of their bin of confidence.
+
+    Args:
+        confidence: float [N], in [0, 1].
+        right: bool [N].
+
+    Source: Guo et al. 2017, "On Calibration of Modern Neural Networks", with 10 bins.
+    """
+    bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
+    gaps = np.bincount(bins, right - confidence, minlength=_BINS)
+    return float(np.abs(gaps).sum() / len(confidence))
+
+
+def _confusion(answers: Answers, size: int) -> npt.NDArray[np.float64]:
+    """float [size, size]: of each true class, the share of answers that give each label; 0 where it has no text."""
+    true = np.broadcast_to(answers.labels, answers.predicted.shape)
+    counts = np.bincount((true * size + answers.predicted).ravel(), minlength=size * size).reshape(size, size)
+    shares: npt.NDArray[np.float64] = counts / np.maximum(counts.sum(1, keepdims=True), 1)
+    return shares
+
+
+def _axis() -> alt.Axis:
+    return drawing.share_axis(values=[0, 0.25, 0.5, 0.75, 1])
