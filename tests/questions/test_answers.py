@@ -42,22 +42,22 @@ def test_each_question_has_an_answer_in_order(results: Results) -> None:
 def cases() -> Iterator[tuple[str, str, dict[str, Values], str, tuple[str, ...]]]:
     """(question, dataset, `model metric`: values, verdict, parts of its sentences)"""
     for unshared, verdict, part in (
-        (0.5, "Yes", "`shared` against `unshared`: more accurate on parity (by 40.0 points [40.0, 40.0])"),
-        (0.9, "No difference", "`unshared`: no difference on parity (0.0 [0.0, 0.0])"),
-        ((0.85, 0.9, 0.95), "No difference", "no difference on parity (0.0 [-5.0, +5.0])"),
-        ((1.0, 1.0, 0.96), "No, the reverse", "`unshared`: less accurate on parity (by 8.7 points [6.0, 10.0])"),
+        (0.5, "Yes", "`shared` is more accurate on parity (by 40.0 points [40.0, 40.0])"),
+        (0.9, "No difference", "not clearly different on parity (0.0 [0.0, 0.0])"),
+        ((0.85, 0.9, 0.95), "No difference", "not clearly different on parity (0.0 [-5.0, +5.0])"),
+        ((1.0, 1.0, 0.96), "No, the reverse", "less accurate on parity (by 8.7 points [6.0, 10.0])"),
     ):
         scores = {f"unshared length_score{rule}": unshared for rule in ("", "/hold", "/cycle")}
         yield "Q1", "parity", {"shared length_score": 0.9, **scores}, verdict, (part,)
     weights: dict[str, Values] = {"shared parameters": 1000.0, "unshared parameters": 40_000.0}
     weights |= {"shared accuracy": 0.9, "unshared accuracy": 0.8, "shared overfit": 0.0, "unshared overfit": 0.2}
-    better = "with 40 times the parameters, against `shared`: less accurate on parity (by 10.0"
+    better = "with 40 times the parameters is less accurate on parity (by 10.0"
     yield (
         "Q2",
         "parity",
         weights,
         "No, worse",
-        (better, "Overfit of `unshared` against `shared`: more on parity (by 20.0"),
+        (better, "`unshared` overfits more on parity (by 20.0"),
     )
     for sensitivity, verdict in (
         ((0.9, 0.92, 0.94), "Yes"),
@@ -67,22 +67,22 @@ def cases() -> Iterator[tuple[str, str, dict[str, Values], str, tuple[str, ...]]
     ):
         yield "Q4", "sentences", {"shared order_sensitivity": sensitivity}, verdict, ()
     for hold, cycle, verdict, part in (
-        (0.6, 0.5, "Hold", "holding the last weights against cycling: more accurate on parity (by 10.0"),
+        (0.6, 0.5, "Keep the last weights", "more accurate on parity (by 10.0"),
         (0.5, 0.49, NOT_MEASURED, "Neither rule beats guessing with `unshared` on parity."),
     ):
         rules = {"unshared length_score/hold": hold, "unshared length_score/cycle": cycle}
         yield "Q7", "parity", rules, verdict, (part,)
     near, other = "shared state_distance/weekdays", "shared state_distance/weekday_and_pronoun"
     for weekdays, pronoun, verdict in (
-        ((0.3, 0.31, 0.35), 1.2, "Close: “weekdays”; not “weekday and pronoun”"),
+        ((0.3, 0.31, 0.35), 1.2, "Close in 1 of 2 groups of texts"),
         ((0.9, 1.0, 1.1), 1.2, "No"),
         # A control that is as close is named beside what it controls.
-        (0.2, 0.1, "Close: “weekday and pronoun” and “weekdays”"),
+        (0.2, 0.1, "Close in 2 of 2 groups of texts"),
     ):
-        part = f"“weekday and pronoun” {pronoun:.2f}"
+        part = f"{pronoun:.2f}{' [' + format(pronoun, '.2f') + ', ' + format(pronoun, '.2f') + ']'} after “weekday and pronoun”"
         yield "Q13", "sentences", {near: weekdays, other: pronoun}, verdict, (part,)
     far = {f"shared state_distance/{group}": (1.0, 1.1, 1.2) for group in ("a", "b", "c")}
-    yield "Q13", "sentences", {near: 0.2, other: 0.1, **far}, "Close: 2 of 5 groups", ()
+    yield "Q13", "sentences", {near: 0.2, other: 0.1, **far}, "Close in 2 of 5 groups of texts", ()
     for cosines, verdict in (
         ((-0.3, -0.2, -0.25), "Yes"),
         ((0.1, 0.2, 0.3), "No, they agree"),
@@ -90,8 +90,8 @@ def cases() -> Iterator[tuple[str, str, dict[str, Values], str, tuple[str, ...]]
     ):
         same, others = "interference/same_label", "interference/other_label"
         parts = (
-            "`shared` against `unshared`, between two forms of one label: lower on sentences (by",
-            "Between sentences of different labels, the cosine of the gradients in `shared` is -0.90",
+            "between texts of two forms of one label is lower on sentences (by",
+            "what texts of different labels teach agrees by -0.90",
         )
         yield (
             "Q14",
@@ -127,7 +127,7 @@ def test_moved_words_need_reorderings(tmp_path: Path) -> None:
     moved, changed = (ask(question, tmp_path, ["movie_reviews"]) for question in ("Q3", "Q4"))
     assert moved.verdict == NOT_MEASURED
     assert moved.sentences == ("No dataset of the run has reorderings with known labels.",)
-    assert "a full shuffle changes" in changed.sentences[0]
+    assert "shuffling all words changes" in changed.sentences[0]
     assert changed.verdict == "Shuffles only"
 
 
@@ -202,28 +202,28 @@ def test_gradients_of_a_net_that_only_guesses_say_nothing(copy: Path) -> None:
 
 # question, verdict, parts of its sentences by place
 OF_THE_WHOLE = [
-    ("Q5", "No", {-2: "less accurate with padding right, masked (by", -1: "(right, masked) and 3"}),
+    ("Q5", "No", {-2: "less accurate with padding after the text, skipped (by", -1: "(after the text, skipped) and 3"}),
     (
         "Q8",
         "Yes, better than unshared",
         {
-            0: "`fourier` against `unshared`: more accurate on sentences",
-            1: "`fourier` against `shared`: less accurate on sentences",
-            2: "`time_input` against `shared`",
+            0: "compared with `unshared`, `fourier` is more accurate on sentences",
+            1: "compared with `shared`, `fourier` is less accurate on sentences",
+            2: "compared with `shared`, `time_input` is",
         },
     ),
-    ("Q9", "Yes", {0: "with 2 steps; chance is 25.0%"}),
-    ("Q10", "Yes, at a price in width", {0: "3.0e-16, that of rounding; it takes 160 units for 8 over 20 steps"}),
-    ("Q11", "No, worse", {0: "`bag_of_words` against `shared`: less accurate on sentences"}),
-    ("Q12", "Accuracy", {0: "Accuracy of the LSTM against the plain cell of equal size: higher on sentences"}),
-    ("Q15", "Yes", {0: "Accuracy against no next-token loss: higher at weight 0.3 (by"}),
+    ("Q9", "Yes", {0: "a window of 2 steps; guessing gets 25.0%"}),
+    ("Q10", "Yes, at a price in width", {0: "3.0e-16, which is rounding; it takes 160 units for 8 over 20 steps"}),
+    ("Q11", "No, worse", {0: "`bag_of_words` is less accurate on sentences"}),
+    ("Q12", "Higher accuracy", {0: "the accuracy of the LSTM is higher on sentences"}),
+    ("Q15", "Yes", {0: "the accuracy is higher at weight 0.3 (by"}),
     (
         "Q17",
         "Short of one set",
         {
-            0: "against the shared net: more accurate on sentences, at 1 (by",
-            1: "The smallest pull (none at all) against the shared net: less accurate on sentences (by",
-            2: "Beyond the lengths of training, the best pull against the shared net: higher on sentences, at 1",
+            0: "more accurate on sentences with a pull of 1 (by",
+            1: "With the smallest pull (none at all) they are, compared with one set, less accurate on sentences (by",
+            2: "the best pull compared with the shared net: higher on sentences with a pull of 1",
             -2: "Similarity of the steps: 0.39 at 0, 0.89 at 1 and 0.98 at 10 on sentences; 0.",
             -1: "Left out for want of a download: movie_reviews; name it in `run.datasets`.",
         },
@@ -232,7 +232,7 @@ OF_THE_WHOLE = [
         "Q18",
         "No, it gets worse",
         {
-            0: "Freed against shared, trained as long in all: less accurate on sentences (by",
+            0: "trained as long, less accurate on sentences (by",
             -2: "After the first epoch the step farthest from the others is step 3 of 4 on sentences (3.1%; the middle",
             -1: "At the end the step farthest from the others is step 3 of 4 on sentences (9.1%; the middle one 6.1%)",
         },
@@ -241,15 +241,15 @@ OF_THE_WHOLE = [
         "Q2",
         "No, worse",
         {
-            -2: "With the steps pulled together as is best for validation (Q17), against one set: more accurate on",
-            -1: "Freed from one set after training (Q18), against that set trained on: less accurate on sentences",
+            -2: "(Q17), compared with one set: more accurate on",
+            -1: "(Q18), compared with that set trained on: less accurate on sentences",
         },
     ),
     ("Q19", "1 of 2 tasks solved", {0: "99.2 against 100.0 on parity_check"}),
     (
         "Q20",
         "Depends on the drift",
-        {0: "shared at delta 0 and mixture at delta 0.1", 1: "Error of mixture against shared: "},
+        {0: "shared at delta 0 and mixture at delta 0.1", 1: "Error of mixture, compared with shared: "},
     ),
 ]
 
@@ -265,7 +265,7 @@ def test_a_run_with_every_model_and_study_answers(
     if question == "Q5":
         # Without a mask neither net of the fixture has learned the trained lengths, and is not compared.
         assert "In the padding study" in answer.sentences[-2]
-        assert "unmasked" not in answer.sentences[-2]
+        assert "read like words" not in answer.sentences[-2]
 
 
 def test_an_imitation_is_exact_to_rounding_or_none(whole: Results) -> None:

@@ -49,8 +49,8 @@ def test_a_model_is_harder_where_fewer_settings_do_well(
 def test_the_answer_has_its_numbers(copy: Path) -> None:
     answer = tuned(copy, [0.9, 0.7, 0.5, 0.9], [0.5, 0.51, None, 0.5])
     levels, hopeless, failed = map(plain, answer.sentences)
-    assert levels.startswith("In validation accuracy, one random setting reaches 75.0% [")
-    assert levels.endswith("with `unshared` on parity, and the best of 4 reaches 90.0% and 51.0%.")
+    assert "75.0% [60.0, 90.0] with `shared` (best of 4: 90.0%)" in levels
+    assert "with `unshared` (best of 4: 51.0%) on parity" in levels
     assert hopeless == "In no trial better than guessing on validation texts: `unshared` on parity (best of 4 51.0%)."
     assert failed == "The loss was no number in 1 of 4 trials of `unshared` on parity."
     [figure] = answer.figures
@@ -101,4 +101,4 @@ def test_a_run_without_the_pair_tells_of_every_tuned_model(copy: Path) -> None:
     write_tuning(copy, "parity", "bag_of_words", [0.5, 0.6])
     answer = ask("Q16", copy)
     assert answer.verdict == "No two models to compare"
-    assert "with `bag_of_words` on parity, and the best of 2 reaches 60.0%." in plain(answer.sentences[0])
+    assert "with `bag_of_words` (best of 2: 60.0%) on parity." in plain(answer.sentences[0])

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from tests.evaluate.tables import Prediction, predictions_of
 from tests.tiny import params_of
@@ -94,6 +96,10 @@ def _write_dataset(root: Path, name: str) -> None:
     exact = name == "parity"
     bounds = list(range(1, train + 1)) if exact else sorted({round(train * part / 8) for part in range(2, 9)})
     padding = {"sentences": 0.412, "parity": 0.487, "movie_reviews": 0.428}[name]
+    texts = [(f"t{number}", f"text {number} of {name}", label) for number, label in enumerate([classes[1], *classes])]
+    (root / "data/raw" / name).mkdir(parents=True, exist_ok=True)
+    columns = zip(("id", "text", "label"), zip(*texts, strict=True), strict=True)
+    pq.write_table(pa.table({column: list(values) for column, values in columns}), _raw(root, name))
     meta = {
         "version": 1,
         "classes": classes,
@@ -118,6 +124,10 @@ def _write_dataset(root: Path, name: str) -> None:
         "waste": {"padding": padding, "bucketing": 0.031, "exact": 0.0},
     }
     write_json(root / "data/prepared" / name / "meta.json", meta)
+
+
+def _raw(root: Path, dataset: str) -> Path:
+    return root / "data/raw" / dataset / "test.parquet"
 
 
 def _write_run(root: Path, dataset: str, model: str, seed: int) -> None:
@@ -340,7 +350,7 @@ def _predictions(dataset: str) -> Predictions:
     classes = 5 if gold else 2
     anything = (1 / classes,) * classes
     rows = [Prediction("train", label=label) for label in range(classes)]
-    rows += [Prediction("test", label=label) for label in (1, *range(classes))]
+    rows += [Prediction("test", id=f"t{number}", label=label) for number, label in enumerate((1, *range(classes)))]
     rows += [Prediction(kind="length", length=LONGEST[dataset][1], label=label) for label in (1, *range(classes))]
     if gold:
         rows += [Prediction(kind="invariance", group="i", place=place, label=0) for place in range(2)]

@@ -56,7 +56,7 @@ def test_metrics_are_the_means_of_the_main_ones(results: Results) -> None:
     assert set(metrics["sentences"]["shared"]) <= {"accuracy", "order_score", "length_score"}
     for dataset, models in metrics.items():
         for model, values in models.items():
-            assert values == {name: summary[dataset][model][name]["mean"] for name in values}
+            assert values == pytest.approx({name: summary[dataset][model][name]["mean"] for name in values}, abs=5e-5)
             assert "accuracy" in values
 
 
@@ -67,7 +67,6 @@ def test_of_a_tuned_model_the_files_have_what_its_trials_reach(copy: Path, param
     one, best = (summary["unshared"][f"valid_accuracy_{name}_trial"] for name in ("one", "best"))
     assert one["mean"] == pytest.approx(0.75)
     assert (best["mean"], best["max"], best["n"]) == (1.0, 1.0, 4)
-    assert metrics_json(results)["parity"]["unshared"]["valid_accuracy_best_trial"] == 1.0
     assert not any("trial" in name for name in summary["shared"])
 
 

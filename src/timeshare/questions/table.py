@@ -28,7 +28,7 @@ class Question:
         id: what the page calls it.
         folder: where its code is, below this module's package: `answer.py`, and `study.py` if it has a study.
         text: in plain words.
-        plain: the same without examples that other data than this package's sentences does not have; empty: it has none.
+        plain: the same without examples, for data that has no such sentences; empty: it has none.
         settings: those of its study, which `study` names; None: the members of the run answer it.
         without_study: what becomes of it in a run that did not make its study: the members of the run answer it all the
             same, the page says what is missing, or it is not asked.
@@ -92,7 +92,7 @@ _QUESTIONS = (
     Question(
         "Q7",
         "past_the_extent",
-        "Past its last step, should a net with weights for each step hold the last ones, or begin again with the "
+        "Past its last step, should a net with weights for each step keep the last ones, or begin again with the "
         "first?",
     ),
     Question(

@@ -1,8 +1,9 @@
 """What the owner of a classifier looks for: confusions, precision and recall, misread texts, calibration."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
+from typing import NamedTuple
 
 import altair as alt
 import numpy as np
@@ -20,6 +21,15 @@ MOST_TEXTS = 15
 _MOST_CHARACTERS = 240
 _BINS = 10  # of confidence, equally wide
 _FEWEST = 10  # answers of a bin: the accuracy of fewer says nothing
+
+
+class Misread(NamedTuple):
+    """A text that was misread: its label, the one that it was usually given, and by how many seeds of each model."""
+
+    text: str
+    label: str
+    given: str
+    seeds: Mapping[str, int]
 
 
 class Classifiers:
@@ -129,47 +139,33 @@ class Classifiers:
                 entries[int(place)] = estimate_entry(summary, percent)
         return list(zip(entries[:size], entries[size:], strict=True))
 
-    def misread(self) -> Table | None:
-        """The texts that most seeds misread, of the models that learned anything; None where there is no such text."""
+    def misread(self) -> list[Misread]:
+        """The texts that most seeds misread, of the models that learned anything."""
         texts = read_texts(self.results, self.dataset)
         learned = [model for model in self.results.models if beats_guessing(self.results, self.dataset, model)]
         answers = {model: self.answers[model] for model in learned or self.results.models}
-        first = next(iter(answers.values()))
         wrong = {model: dict(zip(one.ids, (~one.right).sum(0).tolist(), strict=True)) for model, one in answers.items()}
-        total = {name: sum(found.get(name, 0) for found in wrong.values()) for name in first.ids}
+        total: Counter[str] = Counter()
+        for found in wrong.values():
+            total.update(found)
         ranked = sorted((name for name in total if total[name] and name in texts), key=lambda name: -total[name])
-        if not ranked:
-            return None
-        seeds = len(self.results.seeds)
-        rows = []
-        for name in ranked[:MOST_TEXTS]:
-            text, label = texts[name]
-            text = text if len(text) <= _MOST_CHARACTERS else f"{text[:_MOST_CHARACTERS]}\N{HORIZONTAL ELLIPSIS}"
-            said = Counter(self._labels_given(answers.values(), name, label))
-            most, times = said.most_common(1)[0]
-            rows.append(
-                (
-                    Entry(text),
-                    Entry(label),
-                    Entry(most, f"{times} of {sum(said.values())} wrong answers"),
-                    *(
-                        Entry(f"{wrong[model][name]} of {seeds}" if name in wrong[model] else ABSENT.text)
-                        for model in answers
-                    ),
-                )
+        return [
+            Misread(
+                text if len(text) <= _MOST_CHARACTERS else f"{text[:_MOST_CHARACTERS]}\N{HORIZONTAL ELLIPSIS}",
+                label,
+                self._usually_given(answers.values(), name, label),
+                {model: found[name] for model, found in wrong.items() if found.get(name)},
             )
-        return Table(
-            f"The {len(rows)} of {count(len(first.ids))} test texts that most seeds misread, and by model how many "
-            "seeds did.",
-            ["text", "label", "usually taken for", *answers],
-            rows,
-        )
+            for name in ranked[:MOST_TEXTS]
+            for text, label in [texts[name]]
+        ]
 
-    def _labels_given(self, answers: Iterator[Answers], name: str, label: str) -> Iterator[str]:
-        for one in answers:
-            if name in one.places:
-                given = (self.classes[said] for said in one.predicted[:, one.places[name]])
-                yield from (said for said in given if said != label)
+    def _usually_given(self, answers: Iterable[Answers], name: str, label: str) -> str:
+        """The label that most of the wrong answers to a text give."""
+        given = [
+            self.classes[said] for one in answers if name in one.places for said in one.predicted[:, one.places[name]]
+        ]
+        return Counter(said for said in given if said != label).most_common(1)[0][0]
 
     def calibration(self) -> drawing.Figure | None:
         """Accuracy against confidence: on the diagonal, a model is right as often as it says it is."""

@@ -207,7 +207,7 @@ def named_series(
         base.transform_calculate(dash=f"'line ' + datum.{field}")
         .mark_line(style="value-line", strokeWidth=width)
         .encode(strokeDash=alt.StrokeDash("dash:N", scale=lines, legend=None)),
-        base.mark_point(style="value-point", size=size).encode(
+        base.mark_point(style="value-point", filled=True, size=size).encode(
             shape=alt.Shape(f"{field}:N", scale=alt.Scale(domain=list(names)), legend=legend),
             tooltip=[f"{field}:N", *tips],
         ),

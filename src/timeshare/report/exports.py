@@ -10,7 +10,8 @@ from timeshare.report.results import Epoch, Results
 
 # Of the search for settings of training, where there was one.
 _ONE_TRIAL, _BEST_TRIAL = "valid_accuracy_one_trial", "valid_accuracy_best_trial"
-_MAIN_METRICS = ("accuracy", "order_score", "length_score", _BEST_TRIAL)
+_MAIN_METRICS = ("accuracy", "order_score", "length_score")
+_DECIMALS = 4  # of a mean, which nobody reads to more
 
 
 def summary_json(results: Results) -> dict[str, dict[str, dict[str, dict[str, float | int | None]]]]:
@@ -35,17 +36,21 @@ def summary_json(results: Results) -> dict[str, dict[str, dict[str, dict[str, fl
     return content
 
 
-def metrics_json(results: Results) -> dict[str, dict[str, dict[str, float | int | None]]]:
+def metrics_json(results: Results) -> dict[str, dict[str, dict[str, float]]]:
     """The content of metrics.json: dataset -> model -> metric -> mean. `dvc metrics diff` and `dvc exp show` read it.
 
     Few metrics, so that what an edit has changed is a screenful; all of them are in summary.json.
     """
     return {
         dataset: {
-            model: {metric: entries[metric]["mean"] for metric in _MAIN_METRICS if metric in entries}
-            for model, entries in models.items()
+            model: {
+                metric: round(summary.mean, _DECIMALS)
+                for metric in _MAIN_METRICS
+                if (summary := results.summary(dataset, model, metric))
+            }
+            for model in results.models
         }
-        for dataset, models in summary_json(results).items()
+        for dataset in results.datasets
     }
 
 

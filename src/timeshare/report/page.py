@@ -34,6 +34,7 @@ from timeshare.report.tables import (
 from timeshare.report.wording import count, percent, plural
 
 _TEMPLATES = Path(__file__).parent / "templates"
+_INTERVAL = re.compile(r" \[[^][]*\]")
 _QUOTED = re.compile("`([^`]+)`")
 
 
@@ -58,7 +59,7 @@ def render(results: Results, sections: Mapping[str, Section], playground: str = 
 
         return Markup(_QUOTED.sub(mark, str(escape(sentence))))
 
-    environment.filters |= {"names": names, "count": count, "plural": plural}
+    environment.filters |= {"names": names, "brief": brief, "count": count, "plural": plural}
     script = _script()
     found = findings(results)
     answered = {id: one for id, one in sections.items() if one.answer.measured or one.answer.figures}
@@ -66,7 +67,7 @@ def render(results: Results, sections: Mapping[str, Section], playground: str = 
         "results": results,
         "styles": styles,
         "playground": playground,
-        "cast": {name: (describe(results.params.models[name]), draw(results.params.models[name])) for name in styles},
+        "cast": {name: (describe(model), draw(model)) for name in styles for model in [results.params.model(name)]},
         "example": example(results),
         "findings": found,
         "picture": _picture(found, answered.values()),
@@ -88,6 +89,11 @@ def render(results: Results, sections: Mapping[str, Section], playground: str = 
         "script_hash": _integrity(script),
     }
     return environment.get_template("page.html").render(content)
+
+
+def brief(sentence: str) -> str:
+    """A sentence without its intervals, which stand in square brackets."""
+    return _INTERVAL.sub("", sentence)
 
 
 @cache
@@ -149,13 +155,13 @@ def _dataset(results: Results, name: str) -> dict[str, Any]:
         "figures": {
             "Which labels are confused": (classifiers.confusion(), None),
             "Precision and recall of each label": (None, classifiers.by_class()),
-            "The texts that most seeds misread": (None, classifiers.misread()),
             "Calibration: how far a probability can be believed": (
                 classifiers.calibration(),
                 classifiers.calibration_errors(),
             ),
             "Learning curves": (curves_figure(results, name), None),
         },
+        "misread": classifiers.misread(),
         "folded": {
             "All metrics": all_metrics_table(results, name),
             f"Differences from {baseline}, tested": comparison_table(results, name, baseline) if baseline else None,

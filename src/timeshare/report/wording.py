@@ -98,8 +98,8 @@ class Direction:
     same: str = "no difference"
 
 
-ACCURATE = Direction("more accurate", "less accurate")
-HIGHER = Direction("higher", "lower")
+ACCURATE = Direction("more accurate", "less accurate", "not clearly different")
+HIGHER = Direction("higher", "lower", "not clearly different")
 
 
 def compared(

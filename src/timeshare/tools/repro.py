@@ -48,7 +48,7 @@ def main(jobs: int, targets: list[str], dry: bool = False, cluster: str | None =
             stderr, how long they will take.
         cluster: the address of a Dask scheduler, on whose workers stages run; None: they run here.
     Returns:
-        0, or 1 if a stage failed; the stages that need it are left out, all others run.
+        0, and the report's path stands last; or 1 if a stage failed: those that need it are left out, all others run.
     Raises:
         UserError: params.yaml holds a mistake, another DVC command holds the repository, the pipeline cannot be read,
             or what is in the way of using the cluster.
@@ -98,6 +98,9 @@ def main(jobs: int, targets: list[str], dry: bool = False, cluster: str | None =
     except DvcException as error:
         raise UserError(" ".join(str(error).split())) from None
     _report(failed, decisive)
+    page = Path(repo.root_dir) / "report" / "index.html"
+    if not failed and any(stage.addressing == "report" for stage in plan) and page.exists():
+        print(f"report: {page}")
     return 1 if failed else 0
 
 

@@ -32,17 +32,18 @@ def answer(results: Results) -> Answer:
     found = differences(results, unshared, shared, "accuracy")
     overfit, left_out = learned_differences(results, unshared, shared, "overfit")
     sentences = [
-        f"On texts as long as those of training, `{unshared}`, with {_ratio(results, shared, unshared)} times the "
-        f"parameters, compared with `{shared}`: {clauses(compared(found, ACCURATE), unlearned_clause(results, unshared))}.",
+        f"On texts as long as those of training, compared with `{shared}`, `{unshared}` with "
+        f"{_ratio(results, shared, unshared)} times the parameters is "
+        f"{clauses(compared(found, ACCURATE), unlearned_clause(results, unshared))}.",
     ]
     if overfit:
-        said = clauses(compared(overfit, Direction("more", "less")), left_out)
-        sentences.append(f"Overfit of `{unshared}`, compared with `{shared}`: {said}.")
+        said = clauses(compared(overfit, Direction("more", "less", "neither more nor less")), left_out)
+        sentences.append(f"Compared with `{shared}`, `{unshared}` overfits {said}.")
     matched = matched_model(results)
     if matched and matched != unshared:
         accuracies = compared(differences(results, matched, shared, "accuracy"), ACCURATE)
         said = clauses(accuracies, unlearned_clause(results, matched))
-        sentences.append(f"`{matched}`, with as many parameters, compared with `{shared}`: {said}.")
+        sentences.append(f"Compared with `{shared}`, `{matched}` with as many parameters is {said}.")
     if study := results.studies.get("pull"):
         said = compared(at_the_best_pull(results, study), ACCURATE)
         sentences.append(f"Its steps pulled together as is best for validation (Q17), compared with one set: {said}.")

@@ -45,8 +45,8 @@ def answer(results: Results) -> Answer:
     roles = pair(results)
     found = differences(results, shared, roles[1], "order_sensitivity") if roles else []
     if roles and found:
-        words = Direction("more pairs", "fewer pairs")
-        sentences.append(f"Both right, `{shared}` compared with `{roles[1]}`: {compared(found, words)}.")
+        words = Direction("more pairs", "fewer pairs", "about as many pairs")
+        sentences.append(f"Compared with `{roles[1]}`, `{shared}` labels both right in {compared(found, words)}.")
     if shuffled:
         sentences.append(f"Of the right answers of `{shared}`, shuffling all words changes {listing(shuffled)}.")
     table = contrast_table(results, ("order_sensitivity", "shuffle_change"), shared)

@@ -37,14 +37,14 @@ def answer(results: Results) -> Answer:
     pairs = [
         ("On texts longer than any in training", model, other) for model in functions for other in (unshared, shared)
     ]
-    pairs += [("One set of weights that reads the time as an input", model, shared) for model in controls]
+    pairs += [("With one set of weights that is told the step", model, shared) for model in controls]
     sentences, found = [], []
     for begin, model, other in pairs:
         items, left_out = learned_differences(results, model, other, "length_score")
         found += items if other == unshared else []
         if items:
             said = clauses(compared(items, ACCURATE), left_out)
-            sentences.append(f"{begin}, `{model}` compared with `{other}`: {said}.")
+            sentences.append(f"{begin}, compared with `{other}`, `{model}` is {said}.")
     if not sentences:
         lack = "No dataset of the run has texts longer than its training texts"
         return not_measured(lack, lambda: _figures(results))

@@ -23,7 +23,7 @@ def answer(results: Results) -> Answer:
     return Answer(
         verdict(signs(found["accuracy"]), yes="Higher accuracy", no="Lower accuracy", same="No clear difference"),
         [
-            f"{name.capitalize()} of the LSTM, compared with a plain cell with as large a state: {compared(items, HIGHER)}."
+            f"Compared with a plain cell with as large a state, the {name} of the LSTM is {compared(items, HIGHER)}."
             for name, items in zip(_SCORES.values(), found.values(), strict=True)
             if items
         ],

@@ -37,8 +37,8 @@ def answer(results: Results) -> Answer:
     return Answer(
         "Yes, at a price in width" if exact else "No",
         (
-            f"The largest difference of any number of the final states, at any length, is {scientific(largest)}"
-            f"{', that of rounding' if exact else ''}; it takes {listing(widths)}.",
+            "The state of a wider net with one set of weights differs from that of a net with weights for each step by "
+            f"at most {scientific(largest)}{', which is rounding' if exact else ''}; it takes {listing(widths)}.",
         ),
         Table("The largest difference over all seeds, inputs and lengths, and the sizes.", columns, rows),
     )

@@ -17,8 +17,8 @@ METHOD = (
     "A lesson is the step by which training on some texts would change the weights (their gradient, at the trained "
     "weights). Two lessons agree by their mean cosine: 1 is the same direction, at 0 they have nothing to do with each "
     "other, and below 0 what serves one raises the loss of the other. Families are a "
-    "label and a form: sentences with and without a fronted phrase, or long and short ones. Families of different labels "
-    "compete for the read-out in any model; of two classes they agree by about \N{MINUS SIGN}1."
+    "label and a form: sentences with and without a fronted phrase, or long and short ones. Families of different "
+    "labels compete for the read-out in any model; of two classes they agree by about \N{MINUS SIGN}1."
 )
 KEYS = ("models", "run.models", "run.datasets")
 _PAIRS = {"interference/same_label": "two forms of one label", "interference/other_label": "different labels"}
@@ -45,18 +45,18 @@ def answer(results: Results) -> Answer:
         if levels:
             named = listing([f"{decimal_with_interval(level)} on {dataset}" for dataset, level in levels.items()])
             sentences.append(
-                f"How far the lessons of texts of {_PAIRS[metric]} agree in `{shared}` (1: the same direction; 0: nothing "
-                f"to do with each other; below 0: one undoes the other): {named}."
+                f"In `{shared}`, what texts of {_PAIRS[metric]} teach agrees by {named} (1: the same lesson; 0: "
+                "nothing to do with each other; below 0: one undoes the other)."
             )
             learned, left_out = learned_differences(results, *roles, metric)
             if learned:
                 said = clauses(compared(learned, HIGHER, shares=False), left_out)
-                sentences.append(f"`{shared}` compared with `{unshared}`, between texts of {_PAIRS[metric]}: {said}.")
+                sentences.append(f"Compared with `{unshared}`, agreement between texts of {_PAIRS[metric]} is {said}.")
     return Answer(
         verdict(
             [level.sign for level in lead.values()],
-            yes="No: the lessons agree",
-            no="Yes: one undoes the other",
+            yes="No, they agree",
+            no="Yes",
             same="Neither",
         ),
         sentences,

@@ -32,16 +32,16 @@ def answer(results: Results) -> Answer:
         lack = nothing_compared(left_out) or "No dataset of the run has reorderings with known labels"
         return not_measured(lack, lambda: _figures(results))
     shared, unshared = roles
-    words = Direction("more often", "less often")
+    words = Direction("more often", "less often", "neither more nor less often")
     sentences = [
-        "Where the words of a text are put in another order that keeps its meaning, "
-        f"`{shared}` gives every order the same label, compared with `{unshared}`: {clauses(compared(found, words), left_out)}."
+        f"Where the words of a text are put in another order that keeps its meaning, `{shared}` gives every order the "
+        f"same label, compared with `{unshared}`, {clauses(compared(found, words), left_out)}."
     ]
     gap = differences(results, unshared, shared, "position_gap")
     if gap:
         sentences.append(
-            f"What `{unshared}` loses where the decisive word stands at a place that it never had in training, compared "
-            f"with `{shared}`: {compared(gap, Direction('larger', 'smaller'))}."
+            f"What `{unshared}` loses where the decisive word stands at a place that it never had in training, "
+            f"compared with `{shared}`: {compared(gap, Direction('larger', 'smaller'))}."
         )
     moved = levels(results, shared, "moved_invariance")
     if moved:

@@ -24,7 +24,7 @@ def answer(results: Results) -> Answer:
     pairs = [(_weight(one), one, plain) for one in others]
     found = {metric: study_differences(results, study, pairs, metric) for metric in _SCORES}
     sentences = [
-        f"{_SCORES[metric].capitalize()}, compared with no next-token loss: {compared(items, HIGHER, where='at')}."
+        f"Compared with training on classes alone, the {_SCORES[metric]} is {compared(items, HIGHER, where='at')}."
         for metric, items in found.items()
         if items
     ]

@@ -30,7 +30,7 @@ METHOD = (
     "where a net gets less than half of the trained lengths right, it has nothing to carry over, and is not compared."
 )
 KEYS = ("models", "run.models", "studies.padding", "run.studies")
-_WORDS = Direction("less accurate", "more accurate")  # of shared minus unshared
+_WORDS = Direction("less accurate", "more accurate", "not clearly different")  # of shared minus unshared
 # A net below it at the lengths of training has learned too little to carry anything over.
 _LEARNED = 0.5
 
@@ -49,7 +49,7 @@ def answer(results: Results) -> Answer:
         found += of_study
         sentences.append(
             "In the padding study, on texts so long that training filled their last steps with padding alone, weights "
-            f"for each step compared with one set, padded alike: {compared(of_study, _WORDS, where='with')}."
+            f"for each step are, compared with one set, {compared(of_study, _WORDS, where='with padding')}."
             if of_study
             else "In the padding study no padding let both kinds of net learn the lengths of training."
         )
@@ -113,7 +113,7 @@ def _of_run(results: Results, shared: str, extents: Extents) -> tuple[list[str],
             untrained = zip(UNTRAINED_COLUMNS, untrained_entries(constant, len(content.classes)), strict=True)
             rows += [(Entry(dataset), Entry(name), lengths, level, entries[1], ABSENT) for name, level in untrained]
     sentences = [
-        f"On texts longer than any in training and within its extent, `{model}` compared with `{shared}`: "
+        f"On texts longer than any in training and within its extent, `{model}` is, compared with `{shared}`, "
         f"{compared(items, _WORDS)}."
         for model, items in found.items()
         if items
@@ -165,4 +165,4 @@ def _figures(results: Results, shared: str | None, extents: Extents, study: Stud
 
 def _padding(variant: Variant) -> str:
     place = "after" if variant.keys["side"] == "right" else "before"
-    return f"padding {place} the text, {'skipped' if variant.keys['mask'] else 'read like words'}"
+    return f"{place} the text, {'skipped' if variant.keys['mask'] else 'read like words'}"

@@ -14,8 +14,8 @@ from timeshare.report.wording import ACCURATE, compared, listing, verdict
 
 METHOD = (
     "The same trained model scored twice on texts longer than its steps: once it keeps the weights of the last step "
-    "(hold), once it begins again with those of the first (cycle). A choice made when the model is used, not when it is trained. Where "
-    "neither beats guessing there is nothing to choose."
+    "(hold), once it begins again with those of the first (cycle). A choice made when the model is used, not when it "
+    "is trained. Where neither beats guessing there is nothing to choose."
 )
 KEYS = ("evaluate.rules", "models", "run.models")
 _RULES = ("length_score/hold", "length_score/cycle")
@@ -49,7 +49,7 @@ def answer(results: Results) -> Answer:
         ),
         [
             *(
-                f"Past the last step of `{model}`, keeping the last weights compared with beginning again: "
+                f"Past the last step of `{model}`, keeping the last weights is, compared with beginning again, "
                 f"{compared(items, ACCURATE)}."
                 for model, items in found.items()
             ),

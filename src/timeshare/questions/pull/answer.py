@@ -28,8 +28,9 @@ def answer(results: Results) -> Answer:
     ends = [(one.dataset, one.free, one.shared) for one in places]
     best = at_the_best_pull(results, study)
     sentences = [
-        f"The best pull of each dataset, compared with the shared net: {compared(best, ACCURATE)}.",
-        f"The smallest pull ({_smallest(results)}), compared with the shared net: "
+        "Steps whose weights are pulled together as far as validation texts like best are, compared with one set, "
+        f"{compared(best, ACCURATE)}.",
+        f"With the smallest pull ({_smallest(results)}) they are, compared with one set, "
         f"{compared(study_differences(results, study, ends, 'accuracy'), ACCURATE)}.",
     ]
     for metric, name in (("length_score", "On texts longer than any in training"), ("order_score", "Order score")):

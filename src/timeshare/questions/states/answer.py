@@ -39,7 +39,7 @@ def answer(results: Results) -> Answer:
     models = roles or (shared,)
     nearest = sorted(found, key=lambda place: found[place].mean)
     sentences = [
-        f"How far apart `{model}` is after such texts, where 1 is usual between unrelated ones: "
+        f"Distance between the states of `{model}` (1: as far as those of unrelated texts): "
         f"{'; '.join(_distances(results, model, nearest))}."
         for model in models
     ]
@@ -56,7 +56,7 @@ def _texts(results: Results, dataset: str, metric: str) -> str:
     """The texts of a group, with its name: “On Monday it was” and “On Tuesday it was” (weekdays)."""
     group = metric.partition("/")[2]
     suite = results.read_document(dataset, results.models[0], results.seeds[0], "suite.json") or {"cases": []}
-    texts = next((case["texts"] for case in suite["cases"] if case["group"] == group), [])
+    texts: list[str] = next((case["texts"] for case in suite["cases"] if case["group"] == group), [])
     name = group.replace("_", " ")
     return f"{listing([f'“{text}”' for text in texts])} ({name})" if texts else f"“{name}”"
 
@@ -70,7 +70,7 @@ def _nearest(found: dict[tuple[str, str], Summary]) -> str:
     if any(summary.high is None for summary in found.values()):
         return "Open: one seed"
     near = sum(summary.high is not None and summary.high < 1 for summary in found.values())
-    return f"Close after {near} of {len(found)} groups of texts" if near else "No"
+    return f"Close in {near} of {len(found)} groups of texts" if near else "No"
 
 
 def _paths(results: Results, model: str, places: Sequence[tuple[str, str]]) -> Iterator[drawing.Figure | None]:

@@ -36,7 +36,7 @@ def answer(results: Results) -> Answer:
     }
     if not tuned:
         return not_measured("No model of the run was tuned; `timeshare tune --now` does it")
-    sentences = [f"In validation accuracy, {'; '.join(_levels(results))}."]
+    sentences = [f"One random setting of training reaches, on validation texts, {'; '.join(_levels(results))}."]
     roles = pair(results)
     signs, shares = _contrast(results, *roles) if roles else ([], [])
     if shares:
@@ -59,11 +59,13 @@ def _levels(results: Results) -> Iterator[str]:
         roles = pair(results) or ()
         shown = {model: bests[model] for model in roles if model in bests} or bests
         if shown:
-            ones = [f"{share_with_interval(best[0])} with `{model}`" for model, best in shown.items()]
             numbers = {len(best) for best in shown.values()}
             of = str(*numbers) if len(numbers) == 1 else "all"
-            mosts = listing([percent(best[-1].mean) for best in shown.values()])
-            yield f"one random setting reaches {listing(ones)} on {dataset}, and the best of {of} reaches {mosts}"
+            levels = [
+                f"{share_with_interval(best[0])} with `{model}` (best of {of}: {percent(best[-1].mean)})"
+                for model, best in shown.items()
+            ]
+            yield f"{listing(levels)} on {dataset}"
 
 
 def _contrast(results: Results, shared: str, unshared: str) -> tuple[list[int | None], list[str]]:

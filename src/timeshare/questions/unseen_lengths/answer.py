@@ -15,8 +15,8 @@ from timeshare.report.wording import ACCURATE, clauses, compared, percent, plura
 METHOD = (
     "Length score: the mean, over the lengths beyond the longest training text, of the accuracy at that length. Past "
     "its last step a model with weights for each step keeps the last set or begins again with the first; the score is "
-    "that of the rule that serves it better. A net that is no better than guessing at the lengths of training (a constant "
-    "answer, or one at random) has nothing to carry over, and is not compared. The figures pool neighbouring "
+    "that of the rule that serves it better. A net that is no better than guessing at the lengths of training (a "
+    "constant answer, or one at random) has nothing to carry over, and is not compared. The figures pool neighbouring "
     "lengths and draw each rule, so that a point of a curve is no length score; bands are intervals over seeds."
 )
 KEYS = ("datasets", "evaluate.rules", "run.models", "run.seeds")
@@ -37,16 +37,16 @@ def answer(results: Results) -> Answer:
         return not_measured(lack, draw)
     shared, unshared = roles
     sentences = [
-        f"On texts longer than any in training, `{shared}` compared with `{unshared}`: "
+        f"On texts longer than any in training, compared with `{unshared}`, `{shared}` is "
         f"{clauses(compared(found, ACCURATE), left_out)}.",
-        f"On texts as long as those of training: {compared(differences(results, *roles, 'accuracy'), ACCURATE)}.",
+        f"On texts as long as those of training it is {compared(differences(results, *roles, 'accuracy'), ACCURATE)}.",
     ]
     matched = matched_model(results)
     if matched and matched != unshared:
         items, left_out = learned_differences(results, shared, matched, "length_score")
         if items:
             said = clauses(compared(items, ACCURATE), left_out)
-            sentences.append(f"On longer texts, compared with `{matched}`, which has as many parameters: {said}.")
+            sentences.append(f"On longer texts, compared with `{matched}`, which has as many parameters, it is {said}.")
     sentences += _published(results, shared)
     table = contrast_table(results, ("accuracy", "length_score"), shared)
     return Answer(verdict(signs(found), yes="Yes", no="No, the reverse"), sentences, table, draw)

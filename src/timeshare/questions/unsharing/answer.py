@@ -31,11 +31,14 @@ def answer(results: Results) -> Answer:
     """Compare the two, and name the steps that go farthest."""
     study = results.studies["unsharing"]
     found = freed(results, study)
-    sentences = [f"Freed, compared with shared and trained as long in all: {compared(found, ACCURATE)}."]
+    sentences = [
+        "A shared net whose steps are freed to go their own ways is, compared with one that stays shared and is trained "
+        f"as long, {compared(found, ACCURATE)}."
+    ]
     for metric, name, words in (
         ("length_score", "On texts longer than any in training", HIGHER),
         ("order_score", "Order score", HIGHER),
-        ("overfit", "Overfit", Direction("more", "less")),
+        ("overfit", "Overfit", Direction("more", "less", "no clear difference")),
     ):
         if differences := freed(results, study, metric):
             sentences.append(f"{name}, freed compared with shared: {compared(differences, words)}.")

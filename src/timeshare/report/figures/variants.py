@@ -9,6 +9,8 @@ from timeshare.report.entries import ABSENT, UNTRAINED, Entry, Table, value_entr
 from timeshare.report.results import Results, Study, Variant
 from timeshare.report.wording import percent
 
+_TALL_ROW = 36  # pixels: a name over its bar
+
 
 def variants_figure(
     results: Results, study: Study, title: str, labels: Mapping[str, Variant], metrics: Mapping[str, str]
@@ -37,13 +39,19 @@ def variants_figure(
     if not means:
         return None
     measured = {metric: name for metric, name in metrics.items() if any(one["metric"] == metric for one in means)}
-    y = alt.Y("variant:N", title=None, sort=list(labels), axis=alt.Axis(domain=False, ticks=False, labelLimit=190))
+    y = alt.Y("variant:N", sort=list(labels), axis=None)
     base, ticks = (drawing.chart(data).transform_filter("datum.metric === metric") for data in ("means", "seeds"))
     scale = drawing.share_scale(record["value"] for record in seeds)
     layers = [
-        base.mark_rule(style="value-line", strokeWidth=2).encode(y=y, x=alt.X("low:Q", scale=scale), x2="high:Q"),
-        ticks.mark_tick(style="value-line", size=14, opacity=0.5).encode(y=y, x=alt.X("value:Q", scale=scale)),
-        base.mark_point(style="value-point", size=80).encode(
+        # A name stands over its bar, where a phone too has room for all of it.
+        base.mark_text(style="name", align="left", dy=-9).encode(y=y, x=alt.value(0), text="variant:N"),
+        base.mark_rule(style="value-line", strokeWidth=2, yOffset=7).encode(
+            y=y, x=alt.X("low:Q", scale=scale), x2="high:Q"
+        ),
+        ticks.mark_tick(style="value-line", size=14, opacity=0.5, yOffset=7).encode(
+            y=y, x=alt.X("value:Q", scale=scale)
+        ),
+        base.mark_point(style="value-point", filled=True, size=80, yOffset=7).encode(
             y=y,
             x=alt.X("mean:Q", title=None, scale=scale, axis=drawing.share_axis(grid=True)),
             tooltip=["variant:N", *drawing.interval_tips("mean")],
@@ -52,7 +60,7 @@ def variants_figure(
     table = Table(f"{title}: mean over seeds with its interval.", ["", "value", "seeds"], rows, grouped=True)
     data = {"means": means, "seeds": seeds}
     choice = drawing.radio("metric", measured)
-    return drawing.figure(f"study-{study.kind}", title, layers, data, table, choice, height=drawing.ROW * len(labels))
+    return drawing.figure(f"study-{study.kind}", title, layers, data, table, choice, height=_TALL_ROW * len(labels))
 
 
 def _untrained(label: str) -> str:
