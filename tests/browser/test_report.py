@@ -11,6 +11,8 @@ from timeshare.pipeline.report import build
 
 SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 DRAWN = "document.documentElement?.dataset.figures === 'done'"
+OPEN_ALL = "document.querySelectorAll('details').forEach(each => { each.open = true; })"
+ALL_DRAWN = """[...document.querySelectorAll("[data-figure]")].every(place => place.dataset.state === "drawn")"""
 
 pytestmark = [
     pytest.mark.browser,
@@ -35,12 +37,15 @@ def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
 
 @pytest.fixture(params=[(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")], ids=lambda p: f"{p[0]}-{p[1]}")
 def shown(request: pytest.FixtureRequest, tab: Tab, page: Path) -> Tab:
-    """The page at a width under a colour scheme, with its figures drawn."""
+    """The page at a width under a colour scheme, with all that is folded open and its figures drawn."""
     width, theme = request.param
     tab.events.clear()
     tab.show(page, width, 844, theme)
     tab.wait_for(DRAWN)
     tab.screenshot(SCREENSHOTS / f"report-{width}-{theme}.png")
+    assert tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    tab.evaluate(OPEN_ALL)
+    tab.wait_for(ALL_DRAWN)
     return tab
 
 
@@ -73,23 +78,47 @@ def test_every_figure_draws_marks_and_nothing_goes_wrong(shown: Tab) -> None:
     assert [url.partition(":")[0] for url in requests if not url.startswith("data:")] == ["file"]
 
 
-def test_what_scrolls_shows_it_and_the_tables_of_datasets_need_not_on_a_wide_screen(tab: Tab, page: Path) -> None:
-    hidden = """[...document.querySelectorAll(%r)].filter(box => box.scrollWidth > box.clientWidth)"""
-    metrics = hidden % "#dataset-parity > .table, #dataset-movie_reviews > .table"
-    tab.show(page, 1280, 844, "light")
+@pytest.mark.parametrize(("width", "most"), [(1400, 16_800), (390, 29_600)], ids=["projector", "phone"])
+def test_the_page_is_short_and_its_first_screen_has_the_story(tab: Tab, page: Path, width: int, most: int) -> None:
+    tab.show(page, width, 1000, "light")
     tab.wait_for(DRAWN)
-    assert tab.evaluate(f"{metrics}.length") == 0
+    assert tab.evaluate("document.documentElement.scrollHeight") <= most
+    seen = """[...document.querySelectorAll("#story .weights, #story .bars, #story [data-state=drawn]")]
+        .filter(each => each.getBoundingClientRect().top < 1000).length"""
+    assert tab.evaluate(seen) >= (8 if width > 1000 else 5)
+
+
+def test_what_scrolls_shows_it_and_the_tables_of_datasets_need_not(tab: Tab, page: Path) -> None:
+    hidden = """[...document.querySelectorAll(%r)].filter(box => box.scrollWidth > box.clientWidth)"""
+    for width in (1280, 390):
+        tab.show(page, width, 844, "light")
+        tab.wait_for(DRAWN)
+        assert tab.evaluate(f"{hidden % '[id^=dataset-] > .table'}.length") == 0, width
+    tab.evaluate(OPEN_ALL)
+    # Covers that move with the content, over shadows that stay.
+    attached = tab.evaluate(f"{hidden % 'details .table'}.map(box => getComputedStyle(box).backgroundAttachment)")
+    assert attached
+    assert all({"local", "scroll"} <= set(one.split(", ")) for one in attached)
+
+
+def test_what_a_figure_draws_is_named_beside_it(tab: Tab, page: Path) -> None:
     tab.show(page, 390, 844, "light")
     tab.wait_for(DRAWN)
-    assert tab.evaluate(f"{metrics}.length") == 2
-    # Covers that move with the content, over shadows that stay.
-    attached = tab.evaluate(f"{metrics}.map(box => getComputedStyle(box).backgroundAttachment)")
-    assert all({"local", "scroll"} <= set(one.split(", ")) for one in attached)
+    tab.evaluate(OPEN_ALL)
+    keys = tab.evaluate(
+        """[...document.querySelectorAll("figure")].map(figure => [...figure.querySelectorAll(".key button")]
+             .map(button => [button.dataset.model, button.getBoundingClientRect().right])).filter(key => key.length)"""
+    )
+    assert len(keys) >= 10
+    assert all(right <= 390 for key in keys for _, right in key)
+    assert all("shared" in [name for name, _ in key] for key in keys)
 
 
 def test_a_picked_model_stands_out_everywhere(tab: Tab, page: Path) -> None:
     tab.show(page, 1280, 844, "light")
     tab.wait_for(DRAWN)
+    tab.evaluate(OPEN_ALL)
+    tab.wait_for(ALL_DRAWN)
     count_faint = """[...document.querySelectorAll("[data-figure] svg .mark-symbol path")]
         .filter(mark => Number(mark.getAttribute("opacity") ?? 1) < 0.2).length"""
     assert tab.evaluate(count_faint) == 0
@@ -112,6 +141,8 @@ def test_figures_follow_the_colour_scheme(tab: Tab, page: Path) -> None:
 def test_a_choice_changes_what_a_figure_shows(tab: Tab, page: Path) -> None:
     tab.show(page, 1280, 844, "light")
     tab.wait_for(DRAWN)
+    tab.evaluate(OPEN_ALL)
+    tab.wait_for(ALL_DRAWN)
     first_mark = "document.querySelector('[data-figure=\"curves-parity\"] .mark-line path').getAttribute('d')"
     accuracy = tab.evaluate(first_mark)
     tab.evaluate('document.querySelector(\'[data-figure="curves-parity"] input[value="train_loss"]\').click()')

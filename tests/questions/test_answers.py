@@ -79,7 +79,7 @@ def cases() -> Iterator[tuple[str, str, dict[str, Values], str, tuple[str, ...]]
         # A control that is as close is named beside what it controls.
         (0.2, 0.1, "Close in 2 of 2 groups of texts"),
     ):
-        part = f"{pronoun:.2f}{' [' + format(pronoun, '.2f') + ', ' + format(pronoun, '.2f') + ']'} after “weekday and pronoun”"
+        part = f"{pronoun:.2f} [{pronoun:.2f}, {pronoun:.2f}] after “weekday and pronoun”"
         yield "Q13", "sentences", {near: weekdays, other: pronoun}, verdict, (part,)
     far = {f"shared state_distance/{group}": (1.0, 1.1, 1.2) for group in ("a", "b", "c")}
     yield "Q13", "sentences", {near: 0.2, other: 0.1, **far}, "Close in 2 of 5 groups of texts", ()

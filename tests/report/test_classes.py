@@ -9,6 +9,7 @@ from tests.evaluate.tables import Prediction, predictions_of
 from tests.report.fixture import make_params
 from timeshare.report.answers import read_answers
 from timeshare.report.classes import Classifiers, calibration_error
+from timeshare.report.entries import ABSENT
 from timeshare.report.reading import read_results
 
 # Of each text (t0 to t2 have label 1, 0, 1): what a seed of `shared` says, and how sure it is.
@@ -50,7 +51,7 @@ def test_the_matrix_has_shares_of_each_true_label(shared: Classifiers) -> None:
 def test_precision_and_recall_are_means_over_seeds_and_absent_where_no_text_gets_the_label(shared: Classifiers) -> None:
     rows = {row[0].text: [entry.text for entry in row[2:]] for row in shared.by_class().rows}
     # Of class 0: one seed has 1 of 1 and 1 of 1, one gives it to no text.
-    assert rows == {"0 (1 texts)": ["–", "33.3%"], "1 (2 texts)": ["72.2%", "83.3%"]}
+    assert rows == {"0 (1 texts)": [ABSENT.text, "33.3%"], "1 (2 texts)": ["72.2%", "83.3%"]}
 
 
 def test_the_texts_misread_by_most_seeds_come_first(shared: Classifiers) -> None:

@@ -14,15 +14,21 @@ def sections(results: Results) -> dict[str, Section]:
 
 
 def ask(question: Question, results: Results) -> Section:
-    """One question, with what the results say on it."""
+    """One question, with what the results say on it.
+
+    Of a run with data of the user's own, the members answer it if they can, and else a study of this package's data.
+    """
     code = import_module(f"timeshare.questions.{question.folder}.answer")
-    lacking = question.study if question.study not in results.studies else None
-    if lacking and question.without_study != "answered":
-        found: Answer = not_measured(lacks_study(results, lacking))
-    else:
+    needs_study = question.study is not None and question.without_study != "answered"
+    if needs_study and question.study not in results.studies:
+        found: Answer = not_measured(lacks_study(results, str(question.study)))
+        return Section(_text(question, results), code.METHOD, code.KEYS, found)
+    of_the_run = results.without_built_in_studies()
+    built_in = of_the_run.studies != results.studies and needs_study and question.study not in of_the_run.studies
+    found = code.answer(results if built_in else of_the_run)
+    if not found.measured and of_the_run.studies != results.studies:
         found = code.answer(results)
-    built_in = question.study in results.studies and question.without_study != "answered"
-    built_in = built_in and results.on_built_in_data(str(question.study))
+        built_in = found.measured
     return Section(_text(question, results), code.METHOD, code.KEYS, found, built_in)
 
 

@@ -1,6 +1,7 @@
 """The results of a run, with the statistics over its seeds."""
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -150,10 +151,14 @@ class Results:
         """Those of the datasets whose texts are the user's own."""
         return self.params.own_datasets
 
-    def on_built_in_data(self, study: str) -> bool:
-        """Whether a study of that kind was made on this package's data, in a run that has data of the user's own."""
-        name = next((name for name in self.params.run.studies if self.params.studies[name].study == study), None)
-        return bool(self.own_datasets) and name is not None and not self.params.reads_own_data(name)
+    def without_built_in_studies(self) -> "Results":
+        """The same without the studies of this package's data, where the run has data of the user's own."""
+        if not self.own_datasets:
+            return self
+        own = {self.params.studies[name].study for name in self.params.run.studies if self.params.reads_own_data(name)}
+        found = copy(self)
+        found.studies = {kind: study for kind, study in self.studies.items() if kind in own}
+        return found
 
     def run(self, dataset: str, model: str, seed: int) -> Run:
         """One member's results."""

@@ -33,7 +33,8 @@ def answer(results: Results) -> Answer:
             where="in {} of {} cases",
         ),
         [
-            f"On texts as long as those of training, compared with `{shared}`, `{model}` is {clauses(compared(items, ACCURATE), guessing)}."
+            f"On texts as long as those of training, compared with `{shared}`, `{model}` is "
+            f"{clauses(compared(items, ACCURATE), guessing)}."
             for model, items in found.items()
         ],
         contrast_table(results, ("accuracy", "order_score", "length_score"), shared, [shared, *models]),

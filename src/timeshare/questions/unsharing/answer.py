@@ -32,8 +32,8 @@ def answer(results: Results) -> Answer:
     study = results.studies["unsharing"]
     found = freed(results, study)
     sentences = [
-        "A shared net whose steps are freed to go their own ways is, compared with one that stays shared and is trained "
-        f"as long, {compared(found, ACCURATE)}."
+        "A shared net whose steps are freed to go their own ways is, compared with one that stays shared and is "
+        f"trained as long, {compared(found, ACCURATE)}."
     ]
     for metric, name, words in (
         ("length_score", "On texts longer than any in training", HIGHER),

@@ -101,7 +101,7 @@ def _of_test(results: Results, dataset: str) -> Example | None:
     chosen = sorted(asked, key=split)[:_MOST_TEXTS]
     return Example(
         dataset,
-        "Of the short test texts, these are the ones on which the models disagree most",
+        "Of the short test texts, these are the ones on which the models, or else their seeds, disagree most",
         [
             AskedText(
                 texts[row][0],

@@ -184,11 +184,12 @@ def _best(results: Results) -> Iterator[Finding]:
     """The model with the highest accuracy on each dataset, beside the next and a guess."""
     for dataset in results.datasets:
         ranked = sorted(_levels(results, dataset), key=lambda bar: -bar.value)[:SHOWN]
+        title = f"On {dataset}, {ranked[0].name} " + ("has the highest accuracy" if ranked[1:] else "learned this much")
         guess = _guess(results, dataset, "accuracy")
         if guess is not None:
             ranked.append(Bar("guessing", guess, is_model=False))
         yield Finding(
-            f"On {dataset}, {ranked[0].name} has the highest accuracy",
+            title,
             ranked,
             f"New texts that are labelled right, on {dataset}",
             "",
