@@ -9,12 +9,17 @@ import shutil
 from collections import Counter
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from tests.report.fixture import make_params, write_tree
 from timeshare.core.artifacts import read_json, write_json
 from timeshare.params import Params
 from timeshare.pipeline.report import build
+from timeshare.questions.asking import sections
+from timeshare.report.page import render
+from timeshare.report.results import Results
 
 pytestmark = pytest.mark.integration
 
@@ -141,6 +146,8 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> str:
         f'rule,length,rows,correct,constant\n,1,1,1,1\n"{MARKUP.replace(chr(34), "")}",9,1,1,1\n'
     )
     (folder / "states.csv").write_text(f"group,place,step,token,distance,x,y\nweekdays,0,1,{RULE},,0.1,0.2\n")
+    texts = {"id": [f"t{number}" for number in range(6)], "text": [MARKUP] * 6, "label": ["drink"] * 6}
+    pq.write_table(pa.table(texts), root / "data/raw/sentences/test.parquet")
     build(params, root, root)
     return (root / "index.html").read_text(encoding="utf-8")
 
@@ -180,3 +187,26 @@ def test_a_study_that_the_run_left_out_is_said_to_be(tmp_path: Path) -> None:
     build(params, tmp_path, tmp_path)
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert "the run left out <code>memory</code>; <code>timeshare repro study@memory report</code> answers it" in page
+
+
+def test_of_the_users_own_data_the_studies_of_other_data_stand_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    params = make_params(datasets=("parity",), studies=("memory", "padding"), resamples=10)
+    write_tree(tmp_path, params)
+    build(params, tmp_path, tmp_path)
+    assert "not on yours" not in (tmp_path / "index.html").read_text(encoding="utf-8")
+    monkeypatch.setattr(Params, "own_datasets", ("parity",))
+    build(params, tmp_path, tmp_path)
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    own, apart = page.partition("<main>")[2].partition("not on yours</h2>")[::2]
+    answered = [re.findall(r'<article id="(Q\d+)"', part) for part in (own, apart)]
+    assert {"Q1", "Q2"} <= set(answered[0])
+    assert {"Q5", "Q9"} == set(answered[1])
+    assert "snowed on Monday" not in page
+
+
+def test_a_page_to_play_with_is_linked_from_the_first_screen_where_there_is_one(results: Results) -> None:
+    said = sections(results)
+    assert 'href="playground.html"' not in render(results, said)
+    assert 'href="playground.html"' in render(results, said, "playground.html").partition("<main>")[0]

@@ -224,3 +224,12 @@ def test_a_run_of_own_data_makes_the_studies_it_is_asked_for(
     assert "left out, for run.datasets names none of this package's data: study@imitation\n" in shown.err
     assert repro.main(1, ["study@imitation"]) == 0
     assert Path("imitation").exists()
+
+
+def test_the_path_of_the_report_stands_last_where_it_was_made(capsys: pytest.CaptureFixture[str]) -> None:
+    write_stages(report="mkdir -p report && touch report/index.html")
+    assert repro.main(1, []) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == f"report: {Path('report/index.html').resolve()}"
+    write_stages(report="mkdir -p report && false")
+    assert repro.main(1, []) == 1
+    assert "report: /" not in capsys.readouterr().out

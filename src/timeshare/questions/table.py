@@ -28,18 +28,18 @@ class Question:
         id: what the page calls it.
         folder: where its code is, below this module's package: `answer.py`, and `study.py` if it has a study.
         text: in plain words.
-        plain: the same without examples, for data that has no such sentences; empty: it has none.
         settings: those of its study, which `study` names; None: the members of the run answer it.
         without_study: what becomes of it in a run that did not make its study: the members of the run answer it all the
             same, the page says what is missing, or it is not asked.
+        plain: the text without its examples, for data that has no such sentences; empty: it has none.
     """
 
     id: str
     folder: str
     text: str
-    plain: str = ""
     settings: type[StudySettings] | None = None
     without_study: Literal["answered", "missing", "not asked"] = "missing"
+    plain: str = ""
 
     @property
     def study(self) -> str | None:
@@ -61,7 +61,7 @@ _QUESTIONS = (
         "Q2",
         "capacity",
         "With length and compute no concern, do weights for each step do better, or do they overfit?",
-        settings=LearningCurveSettings,
+        LearningCurveSettings,
         without_study="answered",
     ),
     Question(
@@ -69,19 +69,19 @@ _QUESTIONS = (
         "moved_words",
         "Is what was learned at one place of a sentence known at the others, as in “On Monday it snowed” and “It "
         "snowed on Monday”?",
-        "Is what was learned at one place of a sentence known at the others?",
+        plain="Is what was learned at one place of a sentence known at the others?",
     ),
     Question(
         "Q4",
         "changed_order",
         "Does a transition shared by all steps still tell “chocolate milk” from “milk chocolate”?",
-        "Does a transition shared by all steps still tell apart texts that differ by the order of words alone?",
+        plain="Does a transition shared by all steps still tell apart texts that differ by the order of words alone?",
     ),
     Question(
         "Q5",
         "padding",
         "Does padding do the trick: can weights for each step of the padded length read any text up to it?",
-        settings=PaddingSettings,
+        PaddingSettings,
         without_study="answered",
     ),
     Question(
@@ -104,32 +104,32 @@ _QUESTIONS = (
         "Q9",
         "truncation",
         "With gradients through a short window only, is structure longer than the window learned?",
-        settings=MemorySettings,
+        MemorySettings,
     ),
     Question(
         "Q10",
         "imitation",
         "Can one set of weights do exactly what a net with weights for each step does?",
-        settings=ImitationSettings,
+        ImitationSettings,
     ),
     Question(
         "Q11",
         "stateless",
         "Do models without recurrence do as well: bag of words, a net by position, convolution shared or not?",
     ),
-    Question("Q12", "gates", "What do the LSTM's gates add to the plain cell tanh(W h + U x)?", settings=CellsSettings),
+    Question("Q12", "gates", "What do the LSTM's gates add to the plain cell tanh(W h + U x)?", CellsSettings),
     Question(
         "Q13",
         "states",
         "Do the states after “On Monday it was” and “On Tuesday it was” lie close together?",
-        "Do the states after texts that mean nearly the same lie close together?",
+        plain="Do the states after texts that mean nearly the same lie close together?",
     ),
     Question("Q14", "interference", "Does a sentence of another kind spoil the weights that the previous one taught?"),
     Question(
         "Q15",
         "next_token",
         "Does predicting the next token, as shared weights are usually trained, help to classify?",
-        settings=NextTokenSettings,
+        NextTokenSettings,
     ),
     Question(
         "Q16",
@@ -140,26 +140,26 @@ _QUESTIONS = (
         "Q17",
         "pull",
         "Between weights for each step and one set: where on the way from one to the other is the best place?",
-        settings=PullSettings,
+        PullSettings,
     ),
     Question(
         "Q18",
         "unsharing",
         "Does a trained shared net get better if each step goes on with weights of its own?",
-        settings=UnsharingSettings,
+        UnsharingSettings,
     ),
     Question(
         "Q19",
         "formal_tasks",
         "Do the published scores on formal languages come out again?",
-        settings=ChomskySettings,
+        ChomskySettings,
         without_study="not asked",
     ),
     Question(
         "Q20",
         "drift",
         "Which sharing scheme wins when the weights to be learned drift over time?",
-        settings=RelaxedSettings,
+        RelaxedSettings,
         without_study="not asked",
     ),
 )

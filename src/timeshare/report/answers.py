@@ -69,14 +69,14 @@ def read_answers(results: Results, dataset: str, model: str) -> Answers:
     )
 
 
-def read_texts(results: Results, dataset: str) -> dict[str, tuple[str, str]]:
-    """(text, label) of each test text by its id; none where the raw table is not there."""
+def read_texts(results: Results, dataset: str) -> dict[str, str]:
+    """Each test text by its id; none where the raw table is not there."""
     path = results.root / "data/raw" / dataset / "test.parquet"
     if not path.exists():
         return {}
     try:
-        table = pq.read_table(path, columns=["id", "text", "label"])
+        table = pq.read_table(path, columns=["id", "text"])
     except (pa.ArrowException, OSError) as error:
         reason = str(error).partition("\n")[0]
         raise UserError(f"{path}: is damaged ({reason}); remove it and run `dvc repro`") from None
-    return {row["id"]: (row["text"], row["label"]) for row in table.to_pylist()}
+    return {row["id"]: row["text"] for row in table.to_pylist()}

@@ -151,21 +151,19 @@ class Classifiers:
         ranked = sorted((name for name in total if total[name] and name in texts), key=lambda name: -total[name])
         return [
             Misread(
-                text if len(text) <= _MOST_CHARACTERS else f"{text[:_MOST_CHARACTERS]}\N{HORIZONTAL ELLIPSIS}",
-                label,
-                self._usually_given(answers.values(), name, label),
+                _cut(texts[name]),
+                *self._labels(answers.values(), name),
                 {model: found[name] for model, found in wrong.items() if found.get(name)},
             )
             for name in ranked[:MOST_TEXTS]
-            for text, label in [texts[name]]
         ]
 
-    def _usually_given(self, answers: Iterable[Answers], name: str, label: str) -> str:
-        """The label that most of the wrong answers to a text give."""
-        given = [
-            self.classes[said] for one in answers if name in one.places for said in one.predicted[:, one.places[name]]
-        ]
-        return Counter(said for said in given if said != label).most_common(1)[0][0]
+    def _labels(self, answers: Iterable[Answers], name: str) -> tuple[str, str]:
+        """The label of a text, and the one that most of the wrong answers give."""
+        asked = [(one, one.places[name]) for one in answers if name in one.places]
+        label = int(asked[0][0].labels[asked[0][1]])
+        given = Counter(said for one, place in asked for said in one.predicted[:, place].tolist() if said != label)
+        return self.classes[label], self.classes[given.most_common(1)[0][0]]
 
     def calibration(self) -> drawing.Figure | None:
         """Accuracy against confidence: on the diagonal, a model is right as often as it says it is."""
@@ -249,6 +247,10 @@ def calibration_error(confidence: npt.NDArray[np.float64], right: npt.NDArray[np
     bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
     gaps = np.bincount(bins, right - confidence, minlength=_BINS)
     return float(np.abs(gaps).sum() / len(confidence))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _MOST_CHARACTERS else f"{text[:_MOST_CHARACTERS]}\N{HORIZONTAL ELLIPSIS}"
 
 
 def _confusion(answers: Answers, size: int) -> npt.NDArray[np.float64]:

@@ -15,6 +15,10 @@ _LABELS = {
     "valid_loss": "validation loss",
     "train_loss": "training loss",
 }
+_NOTE = (
+    "Thin lines: a seed each; thick ones: their mean, as far as every seed trained. Training accuracy is measured "
+    "within the epoch, with dropout: that of the tables, after training, is another."
+)
 _MOST_TICKS = 10  # of epochs: more than these a reader need not find
 
 
@@ -64,7 +68,9 @@ def curves_figure(results: Results, dataset: str) -> drawing.Figure | None:
     table = Table(caption, ["epoch", *_LABELS.values()], entries, grouped=True)
     data = {"seeds": seeds, "means": means}
     title = f"Learning curves on {dataset}"
-    return drawing.figure(f"curves-{dataset}", title, layers, data, table, drawing.radio("curve", _LABELS), height=260)
+    return drawing.figure(
+        f"curves-{dataset}", title, layers, data, table, drawing.radio("curve", _LABELS), height=260, note=_NOTE
+    )
 
 
 def _record(model: str, epochs: Sequence[Epoch]) -> drawing.Record:

@@ -88,7 +88,7 @@ def _of_test(results: Results, dataset: str) -> Example | None:
     texts = read_texts(results, dataset)
     found = {model: read_answers(results, dataset, model) for model in results.models}
     classes = results.datasets[dataset].classes
-    short = [row for row, (text, _) in texts.items() if len(text) <= _MOST_CHARACTERS]
+    short = [row for row, text in texts.items() if len(text) <= _MOST_CHARACTERS]
     asked = [row for row in short if all(row in one.places for one in found.values())]
     if not asked:
         return None
@@ -104,16 +104,23 @@ def _of_test(results: Results, dataset: str) -> Example | None:
         "Of the short test texts, these are the ones on which the models, or else their seeds, disagree most",
         [
             AskedText(
-                texts[row][0],
-                texts[row][1],
+                texts[row],
+                classes[_label(found, row)],
                 {
-                    model: _said([classes[label] for label in one.predicted[:, one.places[row]]], texts[row][1])
+                    model: _said(
+                        [classes[said] for said in one.predicted[:, one.places[row]]], classes[_label(found, row)]
+                    )
                     for model, one in found.items()
                 },
             )
             for row in chosen
         ],
     )
+
+
+def _label(found: Mapping[str, Answers], row: str) -> int:
+    one = next(iter(found.values()))
+    return int(one.labels[one.places[row]])
 
 
 def _right(answers: Answers, row: str) -> float:
