@@ -34,7 +34,7 @@ from timeshare.report.tables import (
 from timeshare.report.wording import count, percent, plural
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_INTERVAL = re.compile(r" \[[^][]*\]")
+_INTERVAL = re.compile(r" \[[-+\u2212\d.,\s]+\]")
 _QUOTED = re.compile("`([^`]+)`")
 
 
