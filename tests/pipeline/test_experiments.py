@@ -23,7 +23,7 @@ def project(reproduced: Project, tmp_path_factory: pytest.TempPathFactory) -> Pr
     params["run"] = {"datasets": ["parity"], "models": ["shared"], "seeds": [0], "studies": []}
     project.write_params(params)
     # What other members left would be in no clone, and the report reads whole folders.
-    for kind in ("data/prepared", "models", "results"):
+    for kind in ("data/prepared", "data/raw", "models", "results"):
         for other in ("sentences", "mine"):
             shutil.rmtree(project.folder / kind / other)
     for kind in ("models", "results"):
