@@ -38,14 +38,8 @@ _INTERVAL = re.compile(r" \[[-+\u2212\d.,\s]+\]")
 _QUOTED = re.compile("`([^`]+)`")
 
 
-def render(results: Results, sections: Mapping[str, Section], playground: str = "") -> str:
-    """The page of a run with its questions and answers, by id, as text; equal results give equal text.
-
-    Args:
-        results: of the run.
-        sections: the questions with their answers, by id.
-        playground: the address of a page on which the nets can be tried, beside this one; empty: there is none.
-    """
+def render(results: Results, sections: Mapping[str, Section]) -> str:
+    """The page of a run with its questions and answers, by id, as text; equal results give equal text."""
     environment = templates(_TEMPLATES)
     styles = {name: model_style(index) for index, name in enumerate(results.models)}
 
@@ -66,7 +60,8 @@ def render(results: Results, sections: Mapping[str, Section], playground: str = 
     content = {
         "results": results,
         "styles": styles,
-        "playground": playground,
+        # The page of the stage `playground`, beside this one.
+        "playground": "" if results.params.report.playground is None else "playground.html",
         "cast": {name: (describe(model), draw(model)) for name in styles for model in [results.params.model(name)]},
         "example": example(results),
         "findings": found,
