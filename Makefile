@@ -23,9 +23,7 @@ export MLFLOW_DISABLE_TELEMETRY := true
 .PHONY: all help setup dist repro report ui test test-all test-unit test-slow check format schema bench gpu-check bench-batching bench-prepare chomsky relaxed tune register audit clean
 
 all: repro ## set up, run the pipeline, say where the report and the runs are
-	@echo
-	@echo "report: $(CURDIR)/report/index.html"
-	@echo "runs:   make ui"
+	@echo "runs: make ui"
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-16s %s\n", $$1, $$2}'

@@ -92,6 +92,17 @@ def test_equal_outputs_are_a_reproduction(project: Project, said: Said) -> None:
     assert text.startswith("reproduced: 2 of 2 outputs are those of the committed run (HEAD, ")
 
 
+def test_a_run_that_has_just_ended_says_that_it_is_the_committed_one(project: Project) -> None:
+    line = verify.reproduced(project.folder)
+    assert line is not None
+    assert line.startswith("reproduced: 2 of 2")
+    project.report(0.5)
+    project.reproduce()
+    assert verify.reproduced(project.folder) is None
+    (project.folder / "dvc.lock").unlink()
+    assert verify.reproduced(project.folder) is None
+
+
 @pytest.mark.parametrize(
     ("change", "why"),
     [

@@ -31,6 +31,7 @@ from timeshare.tools.running.local import LocalRunner
 from timeshare.tools.running.schedule import Runner, claims, makes_data, reproduce
 from timeshare.tools.running.times import Times, in_words, makespan
 from timeshare.tools.running.turns import held
+from timeshare.tools.verify import reproduced
 
 if TYPE_CHECKING:
     from dvc.stage import Stage
@@ -101,6 +102,8 @@ def main(jobs: int, targets: list[str], dry: bool = False, cluster: str | None =
     page = Path(repo.root_dir) / "report" / "index.html"
     if not failed and any(stage.addressing == "report" for stage in plan) and page.exists():
         print(f"report: {page}")
+        if (equal := reproduced(Path(repo.root_dir))) is not None:
+            print(equal)
     return 1 if failed else 0
 
 

@@ -95,6 +95,21 @@ def main(rev: str, record: bool) -> int:
     return 0
 
 
+def reproduced(root: Path) -> str | None:
+    """The line that says that dvc.lock names the very outputs that HEAD's does; None: it does not, or there is none."""
+    committed, here = git_output(root, "show", f"HEAD:./{LOCK}"), root / LOCK
+    if committed is None or not here.exists():
+        return None
+    md5s = _md5s(_stages(committed, f"{LOCK} of HEAD"))
+    if not md5s or md5s != _md5s(_stages(here.read_text(encoding="utf-8"), LOCK)):
+        return None
+    return f"reproduced: {len(md5s)} of {len(md5s)} outputs are those of the committed run"
+
+
+def _md5s(stages: Mapping[str, Any]) -> dict[str, str]:
+    return {out["path"]: out["md5"] for entry in stages.values() for out in entry.get("outs", ())}
+
+
 def _record(root: Path, params: Params) -> None:
     """Write reproduction.json, of this machine.
 
