@@ -20,21 +20,17 @@ from tempfile import TemporaryDirectory
 import numpy as np
 from numpy.typing import NDArray
 
-from timeshare.core.prepared.text import tokenise
+from timeshare.core.prepared.tokenisers import basic_english
 from timeshare.evaluate.metrics import all_metrics
 from timeshare.models.settings import ConvolutionSettings, RecurrentSettings
 from timeshare.questions.fits import fit_model, made_data, predictions_of
-from timeshare.sources.sentences import SentencesSettings, lexicon
+from timeshare.sources.sentences import SentencesSettings
 from timeshare.sources.sentences.generate import Generator
+from timeshare.sources.sentences.grammar import KIND_OF_WORD, KINDS
 from timeshare.train.overrides import entry_of
 
 ROWS, SEEDS, SIZE, WINDOW = (100, 400), range(3), 32, 2
 MODELS = {"shared": RecurrentSettings(encoder="lstm"), "convolution": ConvolutionSettings(encoder="convolution")}
-KINDS = {
-    **{noun: kind for kind, nouns in lexicon.NOUNS_BY_KIND.items() for noun in nouns},
-    **{phrase.split()[-1]: kind for phrase, kind in lexicon.SIMPLE_OBJECTS},
-    **dict.fromkeys(lexicon.WEATHER, "weather"),
-}
 
 
 def neighbours(texts: list[list[str]], words: list[str]) -> NDArray[np.float64]:
@@ -54,9 +50,9 @@ def neighbours(texts: list[list[str]], words: list[str]) -> NDArray[np.float64]:
 def kinds(words: list[str]) -> NDArray[np.float64]:
     """Vectors of which kind of thing a word names, and noise, float [words, SIZE]."""
     random = np.random.default_rng(0)
-    directions = dict(zip(sorted(set(KINDS.values())), random.normal(size=(7, SIZE)), strict=True))
+    directions = dict(zip(KINDS, random.normal(size=(len(KINDS), SIZE)), strict=True))
     nothing = np.zeros(SIZE)
-    return np.stack([directions.get(KINDS.get(word, ""), nothing) + random.normal(size=SIZE) for word in words])
+    return np.stack([directions.get(KIND_OF_WORD.get(word, ""), nothing) + random.normal(size=SIZE) for word in words])
 
 
 def write_vectors(path: Path, words: list[str], vectors: NDArray[np.float64]) -> None:
@@ -84,7 +80,7 @@ def accuracy(model: str, rows: int, seed: int, training: Mapping[str, object]) -
 
 def main() -> None:
     sentences = Generator("unlabelled", SentencesSettings(source="sentences", seed=1)).split(20_000)
-    texts = [tokenise(sentence.text) for sentence in sentences]
+    texts = [basic_english(sentence.text) for sentence in sentences]
     words = sorted({word for text in texts for word in text})
     with TemporaryDirectory() as folder:
         near, kind = Path(folder) / "neighbours.vec", Path(folder) / "kinds.vec"

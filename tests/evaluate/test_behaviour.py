@@ -141,7 +141,8 @@ def test_predictions_that_cannot_be_read_say_so(tmp_path: Path) -> None:
 
 
 def test_openers_are_the_first_words_of_the_grammars_adjuncts_and_of_no_subject() -> None:
-    slots = (*lexicon.TIMES, *lexicon.PLACES, *lexicon.COMPANY, *lexicon.MANNERS)
+    slots = (*lexicon.DAYS.values(), *lexicon.TIMES, *lexicon.PLACES, *lexicon.COMPANY, *lexicon.MANNERS)
     openers = OPENERS["sentences"].split()
     assert set(openers) == {adjunct.split()[0].lower() for slot in slots for adjunct in slot}
-    assert set(openers).isdisjoint(subject.split()[0].lower() for subject in lexicon.SUBJECTS)
+    subjects = (*lexicon.SUBJECTS, *lexicon.THINGS, lexicon.WEATHER_SUBJECT)
+    assert set(openers).isdisjoint(subject.split()[0].lower() for subject in subjects)

@@ -11,13 +11,15 @@ from timeshare.sources.sentences import generate as sentences
 from timeshare.sources.sentences.generate import read
 
 # An independent reading of the texts: adjuncts and compounds are found in the words, not taken from the generator.
-ADJUNCTS = sorted((adjunct for slot in grammar.SLOTS for adjunct in slot), key=len, reverse=True)
+DAYS = tuple(dict.fromkeys(day for days in lexicon.DAYS.values() for day in days))
+SLOTS = (DAYS, *grammar.SLOTS_BUT_DAYS)
+ADJUNCTS = sorted((adjunct for slot in SLOTS for adjunct in slot), key=len, reverse=True)
 COMPOUNDS = {each.phrase: each.label for pair in grammar.COMPOUNDS for each in pair}
 
 
 def parse(text: str) -> tuple[list[str], str, list[str]]:
-    """Fronted adjuncts, clause and final adjuncts of a sentence."""
-    rest = text.lower()
+    """Fronted adjuncts, clause and final adjuncts of a sentence, whatever its full stop."""
+    rest = text.lower().removesuffix(".")
     ends: tuple[list[str], list[str]] = ([], [])
     found = True
     while found:
@@ -61,18 +63,19 @@ def raw() -> RawData:
 
 def test_sizes_and_classes(raw: RawData) -> None:
     assert {split: len(rows_of(raw, split)) for split in raw.splits} == {"train": 1500, "valid": 200, "test": 200}
-    assert raw.classes == ("animal", "building", "drink", "event", "food", "vehicle", "weather")
+    assert set(raw.classes) == {*lexicon.NOUNS_BY_KIND, "weather"}
     assert {row["label"] for row in rows_of(raw, "train")} == set(raw.classes)
     assert raw.gold_orders
 
 
 def test_labels_are_the_kind_of_the_last_word_of_the_clause(raw: RawData) -> None:
-    kind_of_noun = {noun: kind for kind, nouns in lexicon.NOUNS_BY_KIND.items() for noun in nouns}
-    kind_of_noun |= {phrase.split()[-1]: kind for phrase, kind in lexicon.SIMPLE_OBJECTS}
-    kind_of_noun |= dict.fromkeys(lexicon.WEATHER, "weather")
+    kind_of = {noun: kind for kind, nouns in lexicon.NOUNS_BY_KIND.items() for noun in nouns}
+    kind_of |= {phrase.split()[-1]: kind for kind, phrases in lexicon.SIMPLE_OBJECTS.items() for phrase in phrases}
+    weather = {*lexicon.WEATHER_QUALITIES, *(form for forms in lexicon.WEATHER_VERBS for form in forms)}
+    kind_of |= dict.fromkeys(weather, "weather")
     probes = [probe for groups in probes_of(raw).values() for group in groups.values() for probe in group]
     for row in (*rows_of(raw, "train"), *rows_of(raw, "test"), *probes):
-        assert row["label"] == kind_of_noun[parse(row["text"])[1].split()[-1]], row["text"]
+        assert row["label"] == kind_of.get(parse(row["text"])[1].split()[-1], "other"), row["text"]
 
 
 def test_each_meaning_is_said_once_and_none_of_train_is_held_out(raw: RawData) -> None:
@@ -86,7 +89,7 @@ def test_each_meaning_is_said_once_and_none_of_train_is_held_out(raw: RawData) -
 
 
 def test_adjuncts_are_of_different_slots_and_as_many_as_asked_for(raw: RawData) -> None:
-    slot_of = {adjunct.lower(): index for index, slot in enumerate(grammar.SLOTS) for adjunct in slot}
+    slot_of = {adjunct.lower(): index for index, slot in enumerate(SLOTS) for adjunct in slot}
     numbers = set()
     for text in texts_of(raw, "train"):
         front, _, back = parse(text)
@@ -102,10 +105,36 @@ def test_half_of_the_pairs_stand_after_a_fronted_adjunct_alone_and_half_without_
         phrase = compound(text)
         if phrase is not None:
             fronts[phrase].add(bool(parse(text)[0]))
-    assert len(raw.notes["fronted_pairs"]) == len(lexicon.NOUN_PAIRS) // 2
+    assert len(raw.notes["fronted_pairs"]) / len(lexicon.NOUN_PAIRS) == pytest.approx(0.5, abs=0.06)
     fronted = {frozenset(pair.split()) for pair in raw.notes["fronted_pairs"]}
-    assert len(fronts) > 0.9 * len(COMPOUNDS)
+    assert len(fronts) > (0.9 if split == "train" else 0.4) * len(COMPOUNDS)
     assert fronts == {phrase: {frozenset(phrase.split()[1:]) in fronted} for phrase in fronts}
+
+
+def test_no_noun_of_compounds_is_met_in_both_halves(raw: RawData) -> None:
+    fronted = {noun for pair in raw.notes["fronted_pairs"] for noun in pair.split()}
+    others = {noun for pair in lexicon.NOUN_PAIRS if " ".join(pair) not in raw.notes["fronted_pairs"] for noun in pair}
+    assert fronted
+    assert others
+    assert not fronted & others
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_neither_a_fronted_adjunct_nor_a_full_stop_tells_of_the_label(seed: int) -> None:
+    fronts, stops = defaultdict(list), defaultdict(list)
+    for sentence in sentences.Generator("s", settings(seed=seed)).split(6000):
+        label = sentence.meaning.predicate.label
+        fronts[label].append(bool(parse(sentence.text)[0]))
+        stops[label].append(sentence.text.endswith("."))
+    assert set(fronts) == set(grammar.KINDS)
+    # Within what chance does to the rarest kinds, of 300 sentences, and what whole families leave unequal.
+    assert {label: sum(of) / len(of) for label, of in fronts.items()} == pytest.approx(
+        dict.fromkeys(fronts, 0.5), abs=0.12
+    )
+    share = sentences.STOP_SHARE
+    assert {label: sum(of) / len(of) for label, of in stops.items()} == pytest.approx(
+        dict.fromkeys(stops, share), abs=0.1
+    )
 
 
 def test_positions_are_those_of_the_head_noun_among_the_tokens(raw: RawData) -> None:
@@ -142,7 +171,7 @@ def test_sensitivity_pairs_differ_by_the_order_of_the_compound_alone(raw: RawDat
     groups = probes_of(raw)["sensitivity"]
     assert len(groups) == 60
     for first, second in groups.values():
-        words, others = first["text"].split(), second["text"].split()
+        words, others = basic_english(first["text"]), basic_english(second["text"])
         differing = [place for place, (word, other) in enumerate(zip(words, others, strict=True)) if word != other]
         assert differing == [first["position"] - 1, first["position"]]
         assert words[differing[0]] == others[differing[1]]
@@ -180,7 +209,7 @@ def test_length_probes_are_longer_than_all_of_training_and_as_trained_otherwise(
 
 
 def test_more_sentences_than_the_grammar_has_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sentences, "WEATHER_SHARE", 1.0)
+    monkeypatch.setattr(sentences, "SHARES", ((1.0, grammar.WEATHER[:3]),))
     monkeypatch.setattr(sentences, "PATIENCE", 2000)
     message = (
         "datasets.weather: the grammar has too few sentences for these sizes; "

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class SentencesSettings(DatasetSettings):
-    """English sentences from a grammar, labelled by the kind of thing that the object's head noun names."""
+    """English sentences from a grammar, labelled by the kind of thing that the object's head noun names, if any."""
 
     source: Literal["sentences"] = Field(description=WHERE_FROM)
     train_size: TrainSize = 8000

@@ -3,6 +3,9 @@
 Training shows each meaning in one order. Half of the compounds stand in sentences without a fronted adjunct alone, the
 other half in sentences with one alone, so a compound's head noun is met at some positions and never at others. The
 probes ask for what was held out: other orders, the reversed compound, the other positions, more adjuncts.
+
+A fronted adjunct tells nothing of the label: the halves are chosen so that each kind of thing is in both about
+equally, and every other sentence that has no compound has one.
 """
 
 import math
@@ -10,15 +13,19 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
+import numpy as np
+
 from timeshare.core.config.errors import UserError
 from timeshare.core.seeding import numpy_generator
 from timeshare.sources.raw import SPLITS, Probe, RawData, Row, probe_batches, row_batches
 from timeshare.sources.sentences import SentencesSettings, grammar, lexicon
 from timeshare.sources.sentences.grammar import Meaning, Order, Predicate, Sentence
 
-# Shares of the sentences about the weather, and of those whose object is one noun; the others have a compound.
-WEATHER_SHARE = 0.05
-SIMPLE_SHARE = 0.15
+# Shares of the sentences with each predicate; the others have a compound.
+SHARES = ((0.06, grammar.WEATHER), (0.07, grammar.WITHOUT_OBJECT), (0.2, grammar.SIMPLE_OBJECTS))
+STOP_SHARE = 0.25
+# Halves of the noun pairs that are drawn, to take the one whose kinds of things are most like those of the other half.
+HALVES = 20_000
 # Orders of one meaning in an invariance group: all of them up to two adjuncts.
 ORDERS_PER_GROUP = 6
 # Draws in a row that must all fail before the grammar is taken to have no more to give.
@@ -36,7 +43,7 @@ def read(name: str, settings: SentencesSettings) -> RawData:
     Raises:
         UserError: the settings ask for more sentences or adjuncts than the grammar has.
     """
-    most = len(grammar.SLOTS)
+    most = 1 + len(grammar.SLOTS_BUT_DAYS)
     if settings.probe_adjuncts[1] > most:
         raise UserError(f"datasets.{name}.probe_adjuncts: a sentence has room for {most} adjuncts; lower it to {most}")
     generator = Generator(name, settings)
@@ -67,9 +74,7 @@ class Generator:
         self._name = name
         self._adjuncts = settings.adjuncts
         self._drawn: set[Meaning] = set()
-        count = len(lexicon.NOUN_PAIRS)
-        # By pairs: were a pair's compounds in different halves, a front or its lack would tell the one from the other.
-        self.fronted_pairs = frozenset(self._random.permutation(count)[: count // 2].tolist())
+        self.fronted_pairs = _half_of_pairs(self._random)
 
     def trained_front(self, predicate: Predicate) -> bool | None:
         """Whether training shows this after a fronted adjunct alone (True), without one alone (False), or both."""
@@ -77,22 +82,12 @@ class Generator:
 
     def split(self, size: int) -> list[Sentence]:
         """Sentences as training has them."""
-        meanings = [self.meaning(*self._adjuncts) for _ in range(size)]
-        return [self.say(meaning, self.trained_front(meaning.predicate)) for meaning in meanings]
+        return [self.say(*self._drawn_as_trained(*self._adjuncts)) for _ in range(size)]
 
     def meaning(self, fewest: int, most: int, *, compound: bool = False) -> Meaning:
         """A meaning of `fewest` to `most` adjuncts; its object is a compound, or anything."""
-
-        def attempt() -> Meaning | None:
-            predicate = self._compound() if compound else self._predicate()
-            low = max(fewest, 1 if self.trained_front(predicate) else 0)
-            high = min(most, len(predicate.slots))
-            if low > high:
-                return None
-            meaning = self._compose(predicate, int(self._random.integers(low, high + 1)))
-            return meaning if self._is_new(meaning) else None
-
-        return self.until(attempt)
+        meaning, _ = self._drawn_as_trained(fewest, most, compound=compound)
+        return meaning
 
     def reversible(self, fewest: int, most: int) -> tuple[Meaning, Meaning]:
         """Two meanings that differ by the order of the object's compound alone."""
@@ -141,27 +136,62 @@ class Generator:
             "lower train_size, valid_size, test_size or probe_groups, or raise adjuncts"
         )
 
+    def _drawn_as_trained(self, fewest: int, most: int, *, compound: bool = False) -> tuple[Meaning, bool]:
+        """A meaning, and whether training would say it with a fronted adjunct."""
+
+        def attempt() -> tuple[Meaning, bool] | None:
+            predicate = self._compound() if compound else self._predicate()
+            front = self.trained_front(predicate)
+            if front is None:
+                front = self._random.random() < 0.5
+            verb = self._pick(predicate.verbs)
+            slots = grammar.slots(predicate, verb)
+            low, high = max(fewest, int(front)), min(most, len(slots))
+            if low > high:
+                return None
+            adjuncts = self._adjuncts_of(slots, int(self._random.integers(low, high + 1)))
+            ending = "." if self._random.random() < STOP_SHARE else ""
+            meaning = Meaning(self._pick(predicate.subjects), verb.words, predicate, adjuncts, ending)
+            return (meaning, front) if self._is_new(meaning) else None
+
+        return self.until(attempt)
+
     def _is_new(self, meaning: Meaning) -> bool:
         known = len(self._drawn)
-        self._drawn.add(meaning)
+        self._drawn.add(meaning._replace(ending=""))
         return len(self._drawn) > known
 
     def _predicate(self) -> Predicate:
-        share = self._random.random()
-        if share < WEATHER_SHARE:
-            return self._pick(grammar.WEATHER)
-        return self._pick(grammar.SIMPLE_OBJECTS) if share < WEATHER_SHARE + SIMPLE_SHARE else self._compound()
+        left = self._random.random()
+        for share, predicates in SHARES:
+            if left < share:
+                return self._pick(predicates)
+            left -= share
+        return self._compound()
 
     def _compound(self) -> Predicate:
         return self._pick(self._pick(grammar.COMPOUNDS))
 
-    def _compose(self, predicate: Predicate, adjuncts: int) -> Meaning:
-        slots = sorted(self._random.choice(len(predicate.slots), size=adjuncts, replace=False).tolist())
-        chosen = tuple(self._pick(predicate.slots[slot]) for slot in slots)
-        return Meaning(self._pick(predicate.subjects), self._pick(predicate.verbs), predicate, chosen)
+    def _adjuncts_of(self, slots: Sequence[Sequence[str]], number: int) -> tuple[str, ...]:
+        chosen = sorted(self._random.choice(len(slots), size=number, replace=False).tolist())
+        return tuple(self._pick(slots[slot]) for slot in chosen)
 
     def _pick(self, options: Sequence[Drawn]) -> Drawn:
         return options[int(self._random.integers(len(options)))]
+
+
+def _half_of_pairs(random: np.random.Generator) -> frozenset[int]:
+    """About half of the noun pairs, whole families of them, with about half of the compounds of each kind.
+
+    By pairs: were a pair's compounds in different halves, a front or its lack would tell the one from the other. By
+    families: a noun that is in both halves would be met at all positions.
+    """
+    families = [[lexicon.NOUN_PAIRS.index(pair) for pair in family] for family in lexicon.NOUN_FAMILIES]
+    labels = [[compound.label for place in family for compound in grammar.COMPOUNDS[place]] for family in families]
+    counts = np.array([[len(each), *(each.count(kind) for kind in lexicon.NOUNS_BY_KIND)] for each in labels])
+    halves = random.integers(2, size=(HALVES, len(families)))
+    unlike = np.abs(halves @ counts / counts.sum(0) - 0.5).max(1)
+    return frozenset(place for family in np.flatnonzero(halves[unlike.argmin()]) for place in families[family])
 
 
 def _rows(split: str, sentences: Sequence[Sentence]) -> Iterator[Row]:
