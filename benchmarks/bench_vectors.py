@@ -29,7 +29,7 @@ from timeshare.sources.sentences.generate import Generator
 from timeshare.sources.sentences.grammar import KIND_OF_WORD, KINDS
 from timeshare.train.overrides import entry_of
 
-ROWS, SEEDS, SIZE, WINDOW = (100, 400), range(3), 32, 2
+ROWS, SEEDS, SIZE, WINDOW = (400, 1200), range(3), 32, 2
 MODELS = {"shared": RecurrentSettings(encoder="lstm"), "convolution": ConvolutionSettings(encoder="convolution")}
 
 

@@ -78,7 +78,7 @@ def test_without_a_file_there_is_an_example() -> None:
     params = load_params(project / "params.yaml")
     assert (params.run.datasets, params.run.studies) == (("example",), ())
     entry = params.dataset("example").model_dump(exclude_unset=True)
-    assert len((project / entry["train"]).read_text().splitlines()) == 1001
+    assert len((project / entry["train"]).read_text().splitlines()) == 3001
     # Its own data is the first that params.yaml shows.
     assert re.search(r"^datasets:.*\n  (\w+):", (project / "params.yaml").read_text(), re.MULTILINE)[1] == "example"  # type: ignore[index]
     assert (project / ".git").is_dir()

@@ -150,11 +150,11 @@ def _enter(params: Path, name: str, entry: dict[str, Any]) -> None:
 
 
 def _write_example(path: Path) -> None:
-    """A thousand sentences of the package's grammar, by the kind of thing that they speak of."""
+    """Three thousand sentences of the package's grammar, by the kind of thing that they speak of."""
     from timeshare.sources.sentences import SentencesSettings
     from timeshare.sources.sentences.generate import read
 
-    settings = SentencesSettings(source="sentences", train_size=1000, valid_size=1, test_size=1, probe_groups=1)
+    settings = SentencesSettings(source="sentences", train_size=3000, valid_size=1, test_size=1, probe_groups=1)
     raw = read(_EXAMPLE, settings)
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
