@@ -209,6 +209,18 @@ def test_orders_of_what_was_typed_are_offered(tab: Tab) -> None:
     assert tab.evaluate("document.querySelectorAll('.mark').length") == 0
 
 
+def test_a_full_stop_stays_at_the_end_whatever_is_moved_or_put_there(tab: Tab) -> None:
+    phrase = tab.evaluate("JSON.parse(document.getElementById('content').textContent).movable[0]")
+    type_in(tab, "text-a", f"{phrase} it was snowing.")
+    press(tab, "moves", "to the end")
+    assert tab.evaluate("document.getElementById('text-b').value") == f"it was snowing {phrase} ."
+    press(tab, "grow", "add")
+    for side in "ab":
+        text = tab.evaluate(f"document.getElementById('text-{side}').value")
+        assert text.endswith(".")
+        assert text.count(".") == 1
+
+
 def test_words_move_by_arrow_keys_and_by_dragging(tab: Tab) -> None:
     type_in(tab, "text-a", "it was snowing")
     type_in(tab, "text-b", "it was snowing")
@@ -252,7 +264,6 @@ def test_what_is_typed_is_text_and_strange_words_are_marked(tab: Tab) -> None:
         "<img",
         "src=x",
         "onerror=document",
-        ".",
         "title=1>",
         "<b>snowing</b>",
     ]

@@ -18,6 +18,7 @@ from timeshare.core.prepared.store import PreparedData
 from timeshare.pipeline import playground
 from timeshare.pipeline.playground import build
 from timeshare.report.playground.page import render
+from timeshare.sources.sentences import grammar, lexicon
 
 
 def content(page: str) -> dict[str, Any]:
@@ -101,7 +102,9 @@ def test_what_may_be_moved_is_what_the_probes_move(root: Path) -> None:
     """A phrase of the front in one order is that of the end in another; two swapped words change the class."""
     page = content(build(make_params({}), root))
     data = PreparedData.open(root / "data/prepared/sentences")
+    adjuncts = {adjunct.lower() for slot in (*lexicon.DAYS.values(), *grammar.SLOTS_BUT_DAYS) for adjunct in slot}
     assert page["movable"]
+    assert set(page["movable"]) <= adjuncts
     assert all(set(phrase.split()) <= set(data.vocabulary.tokens) for phrase in page["movable"])
     assert page["swaps"]
     for words, label in page["swaps"].items():

@@ -3,7 +3,7 @@
 import base64
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,10 +13,23 @@ from timeshare.evaluate.suites import Suite
 
 Words = tuple[str, ...]
 
+
+class _Probe(NamedTuple):
+    """A probe's words, its class, and the place of the word that decides it; -1: of none."""
+
+    words: Words
+    label: str
+    position: int
+
+
+_Groups = Mapping[str, Sequence[_Probe]]
+
 MOST_SAMPLES = 60
 MOST_PHRASES = 200
-# A phrase that has been moved in fewer groups of probes is a clause of one sentence.
+# Where no word is known to decide: a phrase that has been moved in fewer groups of probes is a clause of one sentence.
 FEWEST_GROUPS = 3
+# It stays at the end, whatever is moved.
+FULL_STOP = "."
 
 
 def texts_of(data: PreparedData, suite: Suite | None) -> dict[str, Any]:
@@ -46,11 +59,12 @@ def _pairs(suite: Suite | None) -> Iterator[dict[str, Any]]:
             yield {"texts": case.texts[:2], "labels": case.labels[:2]}
 
 
-def _longer(groups: Mapping[str, Mapping[str, Sequence[tuple[Words, str]]]], longest: int) -> Iterator[dict[str, Any]]:
+def _longer(groups: Mapping[str, _Groups], longest: int) -> Iterator[dict[str, Any]]:
     """The shortest text that is longer than all of training."""
-    beyond = [probe for members in groups.get("length", {}).values() for probe in members if len(probe[0]) > longest]
+    probes = [probe for members in groups.get("length", {}).values() for probe in members]
+    beyond = [probe for probe in probes if len(probe.words) > longest]
     if beyond:
-        words, label = min(beyond, key=lambda probe: len(probe[0]))
+        words, label, _ = min(beyond, key=lambda probe: len(probe.words))
         yield {"texts": [" ".join(words)], "labels": [label], "more": len(words) - longest}
 
 
@@ -61,14 +75,14 @@ def _samples(data: PreparedData, test: Split) -> Iterator[dict[str, str]]:
         yield {"text": " ".join(found[row]), "label": data.meta["classes"][labels[row]]}
 
 
-def _probes(data: PreparedData) -> dict[str, dict[str, list[tuple[Words, str]]]]:
+def _probes(data: PreparedData) -> dict[str, dict[str, list[_Probe]]]:
     """The probes by kind and group, in order, each with its class; without those that hold unknown words."""
-    table = data.rows("probes").select(["kind", "group", "label"]).to_pylist()
+    table = data.rows("probes").select(["kind", "group", "label", "position"]).to_pylist()
     words = dict(_rows(data, data.split("probes"), len(table)))
-    found: dict[str, dict[str, list[tuple[Words, str]]]] = defaultdict(lambda: defaultdict(list))
+    found: dict[str, dict[str, list[_Probe]]] = defaultdict(lambda: defaultdict(list))
     for row, probe in enumerate(table):
         if row in words:
-            found[probe["kind"]][probe["group"]].append((words[row], probe["label"]))
+            found[probe["kind"]][probe["group"]].append(_Probe(words[row], probe["label"], probe["position"]))
     return found
 
 
@@ -82,24 +96,32 @@ def _rows(data: PreparedData, split: Split, below: int) -> Iterator[tuple[int, W
                 yield int(bucket.rows[place]), tuple(data.vocabulary.tokens[id] for id in ids)
 
 
-def _movable(groups: Mapping[str, Sequence[tuple[Words, str]]]) -> list[str]:
-    """Phrases with which one order of a meaning begins, and another ends, the rest being the same."""
+def _movable(groups: _Groups) -> list[str]:
+    """Phrases with which one order of a meaning begins, and another ends, the rest being the same.
+
+    The word that decides the label is in none of them, and no phrase is two others.
+    """
     moved: Counter[Words] = Counter()
+    known: set[Words] = set()
     for members in groups.values():
-        orders = {words for words, _ in members}
+        orders = {words for words, _, _ in members}
         found = set()
-        for words in orders:
-            for cut in range(1, len(words) // 2 + 1):
-                found |= {words[:cut]} if words[cut:] + words[:cut] in orders else set()
+        for words, _, position in members:
+            end = len(words) - (words[-1] == FULL_STOP)
+            for cut in range(1, (end // 2 if position < 0 else position) + 1):
+                if (*words[cut:end], *words[:cut], *words[end:]) in orders:
+                    found.add(words[:cut])
+                    known |= {words[:cut]} if position >= 0 else set()
         moved.update(found)
-    often = [phrase for phrase, count in moved.items() if count >= FEWEST_GROUPS]
+    often = {phrase for phrase, count in moved.items() if phrase in known or count >= FEWEST_GROUPS}
+    often -= {phrase for phrase in often if any({phrase[:cut], phrase[cut:]} <= often for cut in range(1, len(phrase)))}
     return [" ".join(phrase) for phrase in sorted(often, key=lambda phrase: (-moved[phrase], phrase))[:MOST_PHRASES]]
 
 
-def _swaps(groups: Mapping[str, Sequence[tuple[Words, str]]]) -> dict[str, str]:
+def _swaps(groups: _Groups) -> dict[str, str]:
     """Two words -> the class of a text that has them in this order, from pairs of texts that differ by it alone."""
     found: dict[str, str] = {}
-    for (one, label), (other, other_label) in (members for members in groups.values() if len(members) == 2):
+    for (one, label, _), (other, other_label, _) in (members for members in groups.values() if len(members) == 2):
         apart = [place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b]
         if len(one) == len(other) and len(apart) == 2 and apart[1] == apart[0] + 1:
             first, second = one[apart[0]], one[apart[1]]

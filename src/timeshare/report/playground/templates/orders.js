@@ -4,8 +4,10 @@ const swaps = new Map(Object.entries(content.swaps));
 // Words are in the order of how often training had them.
 const frequent = [...content.vocabulary.filter((word) => /\p{L}/u.test(word)), ...content.vocabulary].slice(0, 20);
 
-/** [what the button says, the words in their new order, the class they then have for certain]. */
-function orders(text, truth) {
+/** [what the button says, the words in their new order, the class they then have for certain]. A full stop stays. */
+function orders(whole, truth) {
+  const text = whole.at(-1) === "." ? whole.slice(0, -1) : whole;
+  const stop = whole.slice(text.length);
   const found = [];
   const said = text.join(" ");
   for (const phrase of content.movable) {
@@ -30,7 +32,7 @@ function orders(text, truth) {
   if (half && !swapped.length && !found.length) {
     found.push(["second half first", [...text.slice(half), ...text.slice(0, half)], null]);
   }
-  return [...swapped, ...found.slice(0, 2)];
+  return [...swapped, ...found.slice(0, 2)].map(([said, order, known]) => [said, [...order, ...stop], known]);
 }
 
 /** Phrases that may be moved, and of which a text has no word. */

@@ -15,9 +15,12 @@ function start(text, truth = null, example = null) {
   set({ a: text, b: order ? order[1].join(" ") : text, truth: { a: truth, b: order ? order[2] : truth }, example });
 }
 
-/** Put phrases at the end of both texts. Those that may be moved leave the class what it was. */
+/** Put phrases at the end of both texts, before a full stop. Those that may be moved leave the class what it was. */
 function grow(added) {
-  const longer = (side) => [shown[side].trim(), ...added].filter(Boolean).join(" ");
+  const longer = (side) => {
+    const [, text, stop] = /^(.*?)\s*(\.?)$/s.exec(shown[side].trim());
+    return [text, ...added].filter(Boolean).join(" ") + stop;
+  };
   const kept = added.every((phrase) => content.movable.includes(phrase));
   set({ a: longer("a"), b: longer("b"), truth: kept ? { ...shown.truth } : { a: null, b: null } });
 }
