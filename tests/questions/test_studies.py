@@ -16,6 +16,7 @@ from timeshare.params import load_params
 from timeshare.pipeline import study
 from timeshare.questions.padding.study import REGIONS, VARIANTS
 from timeshare.questions.table import STUDIES
+from timeshare.sources.sentences.grammar import KINDS
 
 pytestmark = pytest.mark.integration
 
@@ -130,13 +131,13 @@ def _cells(variants: list[dict[str, Any]], facts: dict[str, Any]) -> None:
     assert list(of_sentences) == ["lstm", "rnn", "rnn_matched"]
     assert of_sentences["rnn"] < of_sentences["lstm"]
     assert of_sentences["rnn_matched"] == pytest.approx(of_sentences["lstm"], rel=0.1)
-    assert facts["baselines"]["sentences: random"]["length_score"] == pytest.approx(1 / 7)
+    assert facts["baselines"]["sentences: random"]["length_score"] == pytest.approx(1 / len(KINDS))
 
 
 def _next_token(variants: list[dict[str, Any]], facts: dict[str, Any]) -> None:
     baselines = facts["baselines"]
     assert [variant["variant"] for variant in variants] == [{"weight": 0.0}, {"weight": 0.5}]
-    assert baselines["random"]["accuracy"] == pytest.approx(1 / 7)
+    assert baselines["random"]["accuracy"] == pytest.approx(1 / len(KINDS))
     assert baselines["constant"]["order_invariance"] == 1.0
 
 
@@ -144,7 +145,7 @@ def _padding(variants: list[dict[str, Any]], facts: dict[str, Any]) -> None:
     baselines = facts["baselines"]
     assert len(variants) == len(VARIANTS)
     assert set(baselines["constant"]) == set(REGIONS)
-    assert list(baselines["random"].values()) == [pytest.approx(1 / 7)] * 3
+    assert list(baselines["random"].values()) == [pytest.approx(1 / len(KINDS))] * 3
 
 
 def _pull(variants: list[dict[str, Any]], facts: dict[str, Any]) -> None:
