@@ -104,7 +104,11 @@ def scan(
     """
     if cell.forward is None or cell.adjoint is None:
         raise ValueError("this cell has no fast loop")
-    plan = _Plan(cell, cell.forward, cell.adjoint, None if picks is None else tuple(picks), spans, memory, truncate)
+    loop = cell.forward, cell.adjoint
+    trained = torch.is_grad_enabled() and any(one is not None and one.requires_grad for one in (x, *weights, *state))
+    if cell.compiled is not None and trained:
+        loop = cell.compiled(x) or loop
+    plan = _Plan(cell, *loop, None if picks is None else tuple(picks), spans, memory, truncate)
     output, *final = _Scan.apply(plan, spans.clear(x), *weights, coefficients, *state)
     return output, tuple(final)
 
@@ -197,7 +201,7 @@ class _Scan(torch.autograd.Function):
         for window in reversed(plan.windows):
             steps = slice(window.start, window.stop)
             adjoint.load(window.start, window.stop)
-            arriving = _arriving(grad_output, outside, steps)
+            arriving = _arriving(grad_output, outside, steps, grad_hidden)
             for t, weight in zip(reversed(window), sets.recurrent_back(window), strict=True):
                 borders.add_final(t + 1, adjoint.gradients, grad_final)
                 if arriving is not None:
@@ -225,11 +229,18 @@ def _differentiable(
     return [next(found) if one is not None and one.requires_grad else None for one in inputs]
 
 
-def _arriving(grad_output: Tensor | None, outside: Tensor | None, steps: slice) -> Sequence[Tensor] | None:
-    """What arrives at the outputs [B, T, H] of a window, as n of [H, B]; nothing arrives outside of the sequences."""
+def _arriving(
+    grad_output: Tensor | None, outside: Tensor | None, steps: slice, like: Tensor
+) -> Sequence[Tensor] | None:
+    """What arrives at the outputs [B, T, H] of a window, as n of [H, B]; nothing arrives outside of the sequences.
+
+    In memory it lies as `like` [H, B] does.
+    """
     if grad_output is None:
         return None
-    arriving = grad_output[:, steps].permute(1, 2, 0).clone(memory_format=torch.contiguous_format)
+    arriving = grad_output[:, steps].permute(1, 2, 0)
+    if like.is_contiguous():
+        arriving = arriving.contiguous()
     if outside is not None:
-        arriving.masked_fill_(outside.t()[steps].unsqueeze(1), 0)
+        arriving = arriving.masked_fill(outside.t()[steps].unsqueeze(1), 0)
     return arriving.unbind(0)

@@ -72,6 +72,9 @@ class Adjoint(Protocol):
         """
 
 
+Loop = tuple[Callable[[Tensor, int, int, int], Forward], Callable[[tuple[Tensor, ...], int], Adjoint]]
+
+
 @dataclass(frozen=True)
 class Cell:
     """A kind of recurrent cell.
@@ -82,6 +85,8 @@ class Cell:
         step: the equations: (W_ih x + b_ih [B, G * H], W_hh h + b_hh [B, G * H], state parts [B, H], what normalises a
             part of the state before it is read, or None) to the state after the step.
         forward, adjoint: the fast loop forward and backward; None: the plain loop runs always.
+        compiled: (numbers like those to come) to another fast loop that compiled code takes part in, or None where it
+            cannot be had; None: there is none. It serves where gradients are needed.
         kernel: torch's own loop for one set of weights, as torch.lstm and torch.gru are called; None: there is none.
         hold: what, added to the gates in this order, keeps the parts of the state that are no output as they were;
             empty: there is no such part.
@@ -94,6 +99,7 @@ class Cell:
     step: Callable[[Tensor, Tensor, State, Normalise | None], State]
     forward: Callable[[Tensor, int, int, int], Forward] | None = None
     adjoint: Callable[[tuple[Tensor, ...], int], Adjoint] | None = None
+    compiled: Callable[[Tensor], Loop | None] | None = None
     kernel: Kernel | None = None
     hold: tuple[float, ...] = ()
     forget_gate: int | None = None

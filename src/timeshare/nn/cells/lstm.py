@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from timeshare.nn.cells.contract import SATURATING, Cell, Normalise, State, sigmoid_backward, tanh_backward
+from timeshare.nn.cells.lstm_compiled import compiled_loop
 
 
 def lstm_step(by_input: Tensor, by_hidden: Tensor, state: State, normalise: Normalise | None = None) -> State:
@@ -120,6 +121,7 @@ LSTM = Cell(
     step=lstm_step,
     forward=LSTMForward,
     adjoint=LSTMAdjoint,
+    compiled=compiled_loop,
     kernel=torch.lstm,
     hold=(-SATURATING, SATURATING, 0.0, 0.0),
     forget_gate=1,
