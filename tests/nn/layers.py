@@ -1,7 +1,9 @@
 """Every cell and every scheme of the tables, small; and torch's own layers with the same weights."""
 
+import shutil
 from typing import Any
 
+import pytest
 import torch
 from torch import Tensor, nn
 
@@ -28,6 +30,7 @@ SCHEMES: dict[str, dict[str, Any]] = {
 TWINS = {"lstm": nn.LSTM, "rnn": nn.RNN, "gru": nn.GRU}
 WEIGHTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 NAMES = tuple(CELLS)
+needs_compiler = pytest.mark.skipif(shutil.which("cc") is None, reason="no compiler")
 
 
 def generator(seed: int = 0) -> torch.Generator:

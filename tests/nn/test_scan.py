@@ -4,13 +4,23 @@ import pytest
 import torch
 from torch import Tensor
 
-from tests.nn.layers import NAMES, SCHEMES, as_tuple, bare, build, draw, initial_state
+from tests.nn.layers import NAMES, SCHEMES, as_tuple, bare, build, draw, initial_state, needs_compiler
 from timeshare.nn import TimeRecurrent
 from timeshare.nn.scan import WINDOW
 
 BATCH, STEPS, INPUTS, HIDDEN = 4, 9, 5, 4
 LENGTHS = torch.tensor([7, 1, 9, 3])
-ALL_CELLS = pytest.mark.parametrize("cell", NAMES)
+COMPILED = pytest.param("lstm compiled", marks=needs_compiler)
+ALL_CELLS = pytest.mark.parametrize("cell", [*NAMES, COMPILED], indirect=True)
+
+
+@pytest.fixture
+def cell(request: pytest.FixtureRequest) -> str:
+    """The name of a cell; one that is compiled takes its compiled loop."""
+    name, _, compiled = request.param.partition(" ")
+    if compiled:
+        request.getfixturevalue("compiling")
+    return name
 
 
 def results(layer: TimeRecurrent, lengths: Tensor | None, steps: int = STEPS) -> list[Tensor]:
@@ -43,9 +53,10 @@ def test_the_fast_loop_is_the_plain_loop(cell: str, scheme: str, align: str, len
 
 
 @ALL_CELLS
+@pytest.mark.parametrize("align", ["start", "end"])
 @pytest.mark.parametrize("truncate", [1, 2, 4, 20])
-def test_truncation_cuts_where_the_plain_loop_detaches(cell: str, truncate: int) -> None:
-    layer = build(cell, SCHEMES["unshared"], INPUTS, HIDDEN, truncate=truncate)
+def test_truncation_cuts_where_the_plain_loop_detaches(cell: str, truncate: int, align: str) -> None:
+    layer = build(cell, SCHEMES["unshared"], INPUTS, HIDDEN, truncate=truncate, align=align)
     fast = results(layer, LENGTHS)
     layer.plain = True
     torch.testing.assert_close(fast, results(layer, LENGTHS), atol=1e-12, rtol=0)

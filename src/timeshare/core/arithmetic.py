@@ -24,6 +24,7 @@ PORTABLE = {
     "OPENBLAS_NUM_THREADS": "1",  # it would take as many as there are cores, and split its sums by them
     "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",  # NumPy's own loops
     "TORCHINDUCTOR_CPP_MARCH": "x86-64-v3",  # what the compiler behind torch.compile may use
+    "TIMESHARE_KERNEL": "0",  # timeshare.nn's own loop, which is compiled for the processor, where a compiler is
 }
 _NEEDED = {"avx2", "fma"}
 _CHOOSERS = ("torch", "numpy")

@@ -34,15 +34,15 @@ def scan_plainly(
     Returns:
         (output [B, T, H], the state after each sequence's last step).
     """
+    initial = state
     history: list[State] = []
     for t in range(spans.num_steps):
         if truncate is not None and t and t % truncate == 0:
             state = tuple(part.detach() for part in state)
-        after = step(t, state)
         if spans.starts is not None:
-            started = (spans.starts <= t).unsqueeze(1)
-            after = tuple(torch.where(started, new, old) for new, old in zip(after, state, strict=True))
-        state = after
+            running = (spans.starts < t).unsqueeze(1)
+            state = tuple(torch.where(running, now, first) for now, first in zip(state, initial, strict=True))
+        state = step(t, state)
         history.append(state)
     return spans.finish([torch.stack(parts, dim=1) for parts in zip(*history, strict=True)], state)
 
@@ -105,7 +105,9 @@ def scan(
     if cell.forward is None or cell.adjoint is None:
         raise ValueError("this cell has no fast loop")
     loop = cell.forward, cell.adjoint
-    trained = torch.is_grad_enabled() and any(one is not None and one.requires_grad for one in (x, *weights, *state))
+    trained = torch.is_grad_enabled() and any(
+        one is not None and one.requires_grad for one in (x, *weights, coefficients, *state)
+    )
     if cell.compiled is not None and trained:
         loop = cell.compiled(x) or loop
     plan = _Plan(cell, *loop, None if picks is None else tuple(picks), spans, memory, truncate)
