@@ -14,8 +14,10 @@ from bench_layers import SHAPES, build, compare, runner
 
 from timeshare.nn.cells.lstm import LSTMAdjoint, LSTMForward
 from timeshare.nn.layer import TimeLayer
+from timeshare.nn.mixed_sets import MixedSets
+from timeshare.nn.picked_sets import PickedSets
 from timeshare.nn.scan import WINDOW
-from timeshare.nn.sets import MixedSets, PickedSets, StepWeights, Weights, even_ranges
+from timeshare.nn.sets import StepWeights, Weights, even_ranges
 
 
 def parts(scheme: str, shape: tuple[int, int, int, int]) -> dict[str, Callable[[], None]]:

@@ -1,4 +1,4 @@
-"""What is compiled where a compiler is: it is taken, it is right to rounding, and where it cannot be had nobody notices."""
+"""What is compiled where a compiler is: it is taken, and right to rounding; where it cannot be had, nobody notices."""
 
 import os
 import threading
@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 from torch import Tensor
+from torch._subclasses import FakeTensorMode
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import FlopCounterMode
 
 from tests.nn.layers import SCHEMES, build, draw, needs_compiler
 from timeshare.core.arithmetic import PORTABLE
@@ -91,6 +94,12 @@ def test_without_gradients_nothing_is_compiled(fresh: Path) -> None:
 )
 def test_it_is_for_float32_and_float64_in_memory_alone(fresh: Path, like: Tensor) -> None:
     assert compiled_loop(like) is None
+
+
+@pytest.mark.parametrize("mode", [FakeTensorMode, FlopCounterMode], ids=["fake", "counted"])
+def test_where_operations_are_recorded_it_is_not_taken(fresh: Path, mode: type[TorchDispatchMode]) -> None:
+    with mode():
+        assert compiled_loop(torch.empty(0)) is None
 
 
 def test_where_arithmetic_is_portable_it_is_not_taken(fresh: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -232,3 +232,11 @@ def test_the_layer_prints_as_torchs_do() -> None:
         repr(layer)
         == "TimeGRU(3, 4, num_layers=2, batch_first=True, sharing='basis', basis='fourier', num_sets=2, scale=9.0)"
     )
+
+
+@pytest.mark.filterwarnings("ignore:.torch.jit.script. is:DeprecationWarning")
+def test_torch_jit_script_is_refused_in_one_line() -> None:
+    for net in (TimeLSTM(3, 4), nn.Sequential(TimeGRU(3, 4))):
+        with pytest.raises(TypeError, match=r"torch\.export") as refused:
+            torch.jit.script(net)
+        assert "\n" not in str(refused.value)

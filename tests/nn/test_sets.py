@@ -9,7 +9,9 @@ from torch import Tensor
 from tests.nn.layers import draw
 from timeshare.nn import sets as sets_module
 from timeshare.nn.memory import RecycledMemory
-from timeshare.nn.sets import MixedSets, PickedSets, StepWeights, Strand, Weights, even_ranges, plan_strands
+from timeshare.nn.mixed_sets import MixedSets
+from timeshare.nn.picked_sets import PickedSets, Strand, plan_strands
+from timeshare.nn.sets import StepWeights, Weights, even_ranges
 
 NUM_SETS, ROWS, INPUTS, HIDDEN, BATCH = 5, 6, 3, 2, 4
 # Gradients of the two products, inputs, hidden states.

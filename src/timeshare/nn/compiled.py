@@ -29,7 +29,9 @@ def library_for(source: Path, like: Tensor) -> ctypes.CDLL | None:
     """The compiled file, for numbers of the type that `like` has; None where it cannot be had, or is not for `like`."""
     if os.environ.get(SWITCH) == "0" or like.device.type != "cpu" or like.dtype not in _TYPES:
         return None
-    if type(like.new_empty(0)) is not Tensor:  # what has no memory of its own: a fake tensor, or one that is traced
+    # It works on memory: what only records operations would miss it, and some kinds of tensors have none.
+    recorded = torch._C._get_tracing_state() is not None or torch._C._len_torch_dispatch_stack() > 0
+    if recorded or type(like.new_empty(0)) is not Tensor:
         return None
     return _library(source, _TYPES[like.dtype])
 

@@ -14,7 +14,9 @@ from torch import Tensor
 
 from timeshare.nn.cells.contract import Adjoint, Cell, CellNorms, Forward, State
 from timeshare.nn.memory import RecycledMemory
-from timeshare.nn.sets import MixedSets, PickedSets, StepWeights, Weights, even_ranges, weights_by_step
+from timeshare.nn.mixed_sets import MixedSets
+from timeshare.nn.picked_sets import PickedSets
+from timeshare.nn.sets import StepWeights, Weights, even_ranges, weights_by_step
 from timeshare.nn.spans import Borders, Spans
 
 WINDOW = 32  # steps whose projections and weight gradients are computed together; see docs/adr/0003-recurrent-loop.md

@@ -1,19 +1,17 @@
 """What the recurrent layers consist of: layers and directions of one cell, with a scheme of sharing each."""
 
 import copy
-from collections.abc import Mapping
 from contextlib import nullcontext
 from typing import Literal, cast, get_args
 
 import torch
 from torch import Tensor, nn
 
+from timeshare.nn.arguments import check_flags, check_forget_bias, chosen_cell, named_scheme
 from timeshare.nn.cells.contract import Cell
-from timeshare.nn.cells.rnn import RELU, RNN
 from timeshare.nn.choices import Align, BasisName, Beyond, RecurrentInit, Start, check_at_least_one, check_choice
 from timeshare.nn.initial import RecurrentStart
 from timeshare.nn.layer import TimeLayer
-from timeshare.nn.schemes import Option, build_sharing
 from timeshare.nn.schemes.sharing import Sharing
 
 
@@ -93,7 +91,7 @@ class TimeStack(nn.Module):
         generator: torch.Generator | None = None,
     ) -> None:
         super().__init__()
-        self.cell = _cell(self.cell if cell is None else cell, nonlinearity)
+        self.cell = chosen_cell(self.cell if cell is None else cell, nonlinearity)
         for name, value in (("input_size", input_size), ("hidden_size", hidden_size), ("num_layers", num_layers)):
             check_at_least_one(name, value)
         if proj_size:
@@ -101,8 +99,8 @@ class TimeStack(nn.Module):
         check_choice("align", align, get_args(Align))
         check_choice("start", start, get_args(Start))
         check_choice("recurrent_init", recurrent_init, get_args(RecurrentInit))
-        _check_flags(bias=bias, batch_first=batch_first, bidirectional=bidirectional)
-        _check_forget_bias(forget_bias, self.cell, bias)
+        check_flags(bias=bias, batch_first=batch_first, bidirectional=bidirectional)
+        check_forget_bias(forget_bias, self.cell, bias)
         if not 0 <= dropout <= 1:
             raise ValueError(f"dropout must be in 0 .. 1; it is {dropout}")
         if truncate is not None and truncate < 1:
@@ -134,7 +132,7 @@ class TimeStack(nn.Module):
         if generator is not None and drawn_on is not None and drawn_on.type != "meta":
             drawn_on = generator.device
         with nullcontext() if drawn_on is None else drawn_on:
-            self.sharing, scheme = _named(sharing, options)
+            self.sharing, scheme = named_scheme(sharing, options)
             kind = scheme.layer or TimeLayer
             initial = RecurrentStart(start, recurrent_init, forget_bias)
             sizes = [input_size] + [hidden_size * self.num_directions] * (num_layers - 1)
@@ -268,36 +266,3 @@ class TimeStack(nn.Module):
 
     def _layer(self, index: int) -> TimeLayer:
         return cast(TimeLayer, self.layers[index])
-
-
-def _cell(cell: Cell, nonlinearity: str | None) -> Cell:
-    if nonlinearity is None:
-        return cell
-    check_choice("nonlinearity", nonlinearity, ("tanh", "relu"))
-    if cell not in (RNN, RELU):
-        raise ValueError("nonlinearity is for the plain net, TimeRNN; leave it out")
-    return RELU if nonlinearity == "relu" else RNN
-
-
-def _check_flags(**flags: bool) -> None:
-    for name, flag in flags.items():
-        if not isinstance(flag, bool):
-            raise TypeError(f"{name} must be True or False; it is {flag!r} (nonlinearity is given by its name)")
-
-
-def _check_forget_bias(forget_bias: float | None, cell: Cell, bias: bool) -> None:
-    if forget_bias is not None and cell.forget_gate is None:
-        raise ValueError("forget_bias is for cells that have a forget gate, as the LSTM; leave it out")
-    if forget_bias is not None and not bias:
-        raise ValueError("forget_bias needs biases: leave it out, or bias=False")
-
-
-def _named(sharing: str | Sharing, options: Mapping[str, Option]) -> tuple[str, Sharing]:
-    """The name of a scheme, and the scheme."""
-    if not isinstance(sharing, Sharing):
-        return sharing, build_sharing(sharing, options)
-    name = type(sharing).__name__
-    for option in ("extent", "num_sets", "bounds", "scale"):
-        if options[option] is not None:
-            raise ValueError(f"{option} is for schemes that are named; give it to {name}")
-    return name, sharing

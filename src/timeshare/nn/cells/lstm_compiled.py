@@ -23,7 +23,7 @@ def compiled_loop(like: Tensor) -> Loop | None:
 
 
 class CompiledForward:
-    """LSTMForward, with memory that has the batch first, [T, B, ...]: outputs and their gradients are copied in rows."""
+    """LSTMForward, with memory that has the features last, [T, B, ...]: what is copied from and to it is rows."""
 
     by_hidden = None
 
