@@ -25,8 +25,10 @@ import torch
 from torch import Tensor, nn
 
 from timeshare.nn import TimeGRU, TimeLSTM
+from timeshare.nn.compiled import SWITCH
 
 CAPTURED = " captured"
+UNCOMPILED = " uncompiled"
 MEASURED = Path(__file__).parent / "measured" / "layers.json"
 SHAPES = [(32, 20, 64, 64), (64, 50, 64, 128), (128, 100, 128, 128), (64, 50, 128, 256), (64, 500, 64, 128)]
 SCHEMES: dict[str, dict[str, Any]] = {
@@ -77,11 +79,11 @@ def build(name: str, shape: tuple[int, int, int, int]) -> nn.Module:
 def runner(name: str, shape: tuple[int, int, int, int], what: str, device: str = "cpu") -> Callable[[], None]:
     """A function that computes all gradients once ('gradients'), and takes an Adam step ('training step').
 
-    A name that ends with ' captured' is that layer in a CUDA graph.
+    A name that ends with ' captured' is that layer in a CUDA graph; with ' uncompiled', as where there is no compiler.
     """
     batch, num_steps, input_size, hidden_size = shape
     torch.manual_seed(0)
-    layer = build(name.removesuffix(CAPTURED), shape).to(device)
+    layer = build(name.removesuffix(CAPTURED).removesuffix(UNCOMPILED), shape).to(device)
     x = torch.randn(batch, num_steps, input_size, device=device, requires_grad=True)
     arriving = torch.randn(batch, num_steps, hidden_size, device=device)
     optimiser = torch.optim.Adam(layer.parameters(), lr=1e-3, fused=True)
@@ -91,7 +93,11 @@ def runner(name: str, shape: tuple[int, int, int, int], what: str, device: str =
     def run() -> None:
         optimiser.zero_grad()
         x.grad = None
+        if name.endswith(UNCOMPILED):
+            os.environ[SWITCH] = "0"
         output, _ = layer(x)
+        if name.endswith(UNCOMPILED):
+            del os.environ[SWITCH]
         output.backward(arriving)
         if what == "training step":
             optimiser.step()
@@ -158,6 +164,15 @@ def speed(schemes: list[str], shapes: list[tuple[int, int, int, int]], seconds: 
                 if scheme == "unshared":
                     result = compare(runner(scheme, shape, what), runner("LSTMCells", shape, what), seconds)
                     yield Figure(shape, what, scheme, "LSTMCells", *result, "ms", 1.05)
+
+
+def kernel(shapes: list[tuple[int, int, int, int]], seconds: float) -> Iterator[Figure]:
+    """What compiled code saves: each scheme that it takes part in, beside itself without it."""
+    for shape in shapes:
+        for scheme in ("unshared", "periodic", "basis", "mixture"):
+            peer = f"{scheme}{UNCOMPILED}"
+            result = compare(runner(scheme, shape, "gradients"), runner(peer, shape, "gradients"), seconds)
+            yield Figure(shape, "gradients", scheme, "uncompiled", *result, "ms", None)
 
 
 def on_card(shapes: list[tuple[int, int, int, int]], seconds: float, device: str) -> Iterator[Figure]:
@@ -252,7 +267,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--json", type=Path, default=MEASURED, help="where the figures go")
     parser.add_argument(
-        "--only", default=",".join([*SCHEMES, "gru", "growth", "memory"]), help="parts, separated by commas"
+        "--only", default=",".join([*SCHEMES, "kernel", "gru", "growth", "memory"]), help="parts, separated by commas"
     )
     parser.add_argument("--shapes", default=f"1-{len(SHAPES)}", help="numbers of the first and last shape, or of one")
     parser.add_argument("--seconds", type=float, default=6.0, help="for each figure")
@@ -275,6 +290,8 @@ def main() -> None:
     figures: list[Figure] = []
     print(f"{'(B, T, E, H)':22} {'what':14} {'layer':12} {'peer':10} {'layer      peer':23} {'ratio':6}  limit")
     measurements = [speed([part for part in parts if part in SCHEMES], shapes, arguments.seconds)]
+    if "kernel" in parts:
+        measurements.append(kernel(shapes, arguments.seconds))
     if "gru" in parts:
         measurements.append(gru(shapes, arguments.seconds))
     if "growth" in parts:

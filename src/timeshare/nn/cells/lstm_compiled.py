@@ -1,8 +1,8 @@
 """The fast loop of the LSTM with what is done element by element in one pass, compiled (lstm.c)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from ctypes import CDLL, c_ssize_t, c_void_p
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import torch
@@ -11,15 +11,21 @@ from torch import Tensor
 from timeshare.nn.cells.contract import Loop
 from timeshare.nn.compiled import library_for
 
+_SOURCE = Path(__file__).with_name("lstm.c")
+
 
 def compiled_loop(like: Tensor) -> Loop | None:
     """LSTMForward and LSTMAdjoint, to rounding, for numbers like these; None where there is no compiler."""
-    library = library_for(Path(__file__).with_name("lstm.c"), like)
-    if library is None:
-        return None
-    for function, arrays in ((library.forward, 5), (library.backward, 6)):
+    library = library_for(_SOURCE, like)
+    return None if library is None else _loop(library)
+
+
+@cache
+def _loop(library: CDLL) -> Loop:
+    forward, backward = library.forward, library.backward
+    for function, arrays in ((forward, 5), (backward, 6)):
         function.argtypes, function.restype = [c_void_p] * arrays + [c_ssize_t] * 2, None
-    return partial(CompiledForward, library), partial(CompiledAdjoint, library)
+    return partial(CompiledForward, forward), partial(CompiledAdjoint, backward)
 
 
 class CompiledForward:
@@ -27,7 +33,9 @@ class CompiledForward:
 
     by_hidden = None
 
-    def __init__(self, library: CDLL, like: Tensor, num_steps: int, hidden_size: int, batch_size: int) -> None:
+    def __init__(
+        self, forward: Callable[..., None], like: Tensor, num_steps: int, hidden_size: int, batch_size: int
+    ) -> None:
         gates = like.new_empty(num_steps, batch_size, 4 * hidden_size)
         hidden = like.new_empty(num_steps + 1, batch_size, hidden_size)
         cell, squashed = hidden.new_empty(hidden.shape), hidden.new_empty(num_steps, batch_size, hidden_size)
@@ -35,7 +43,7 @@ class CompiledForward:
         self.gates = gates.transpose(1, 2)
         self.states = (hidden.transpose(1, 2), cell.transpose(1, 2))
         self._gates, self._hidden = self.gates.unbind(0), self.states[0].unbind(0)
-        self._forward, self._sizes = library.forward, (batch_size, hidden_size)
+        self._forward, self._sizes = forward, (batch_size, hidden_size)
         self._places = list(zip(*map(_places, (gates, cell, cell[1:], squashed, hidden[1:])), strict=False))
 
     def advance(self, step: int, weight_hh: Tensor) -> None:
@@ -46,7 +54,7 @@ class CompiledForward:
 class CompiledAdjoint:
     """LSTMAdjoint, over what CompiledForward leaves."""
 
-    def __init__(self, library: CDLL, buffers: tuple[Tensor, ...], window: int) -> None:
+    def __init__(self, backward: Callable[..., None], buffers: tuple[Tensor, ...], window: int) -> None:
         self._buffers = gates, hidden, cell, squashed = [buffer.contiguous() for buffer in buffers]
         _, batch, rows = gates.shape
         by_hidden, by_cell = hidden.new_zeros(hidden.shape[1:]), hidden.new_zeros(hidden.shape[1:])
@@ -55,7 +63,7 @@ class CompiledAdjoint:
         self.gradients = (by_hidden.t(), by_cell.t())
         self._products = products.transpose(1, 2)
         self._product = self._products.unbind(0)
-        self._backward, self._gradients = library.backward, (by_hidden.data_ptr(), by_cell.data_ptr())
+        self._backward, self._gradients = backward, (by_hidden.data_ptr(), by_cell.data_ptr())
         self._shape = (batch, rows // 4)
         self._read = list(zip(*map(_places, (gates, cell, squashed)), strict=False))
         self._written = _places(products)
