@@ -90,11 +90,17 @@ def test_a_wheel_gives_the_layers_with_torch_alone(tmp_path: Path) -> None:
 
     def python(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-S", *arguments]
-        environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(packages)}
+        environment = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(packages),
+            "XDG_CACHE_HOME": str(tmp_path / "made"),
+        }
         return subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False)
 
     done = python("-c", _LAYERS_AT_WORK)
     assert done.returncode == 0, done.stderr
+    if shutil.which("cc"):
+        assert list((tmp_path / "made").rglob("*.so"))
     refused = python("-m", "timeshare", "report")
     assert refused.returncode == 1
     assert len(refused.stderr.splitlines()) == 1

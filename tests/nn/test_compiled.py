@@ -80,6 +80,35 @@ def test_it_is_taken_for_training_and_gives_what_torch_gives(
 
 
 @needs_compiler
+def test_threads_share_the_rows_and_change_no_bit(compiling: None) -> None:
+    """Of what is compiled alone: torch's products are divided otherwise between two threads."""
+    rows, size = 67, 64
+
+    def results(threads: int) -> tuple[Tensor, ...]:
+        before = torch.get_num_threads()
+        torch.set_num_threads(threads)
+        try:
+            loop = compiled_loop(LIKE)
+            assert loop is not None
+            forward = loop[0](LIKE, 1, size, rows)
+            forward.gates.copy_(draw(1, 4 * size, rows))
+            for place, slots in enumerate(forward.states):
+                slots[0] = draw(size, rows, seed=place)
+            forward.advance(0, torch.zeros(4 * size, size))
+            adjoint = loop[1](forward.buffers, 1)
+            for place, part in enumerate(adjoint.gradients):
+                part.copy_(draw(size, rows, seed=place))
+            adjoint.load(0, 1)
+            adjoint.retreat(0, torch.zeros(size, 4 * size))
+            return *forward.states, adjoint.products()[0], adjoint.gradients[1]
+        finally:
+            torch.set_num_threads(before)
+
+    for one, other in zip(results(1), results(2), strict=True):
+        assert torch.equal(one, other)
+
+
+@needs_compiler
 def test_without_gradients_nothing_is_compiled(fresh: Path) -> None:
     layer = build("lstm", SCHEMES["unshared"], INPUTS, HIDDEN)
     with torch.no_grad():

@@ -23,6 +23,7 @@ enum { MANTISSA = 23, BIAS = 127, TERMS = 8 };
 #define LN2_HIGH 0x1.62e400p-1f
 #define LN2_LOW 0x1.7f7d1cp-20f
 #endif
+enum { SHARED = 4096 }; /* numbers a state has, from which threads pay */
 #define LOG2E ((real)0x1.71547652b82fep0)
 
 /* 1 / k! */
@@ -58,43 +59,92 @@ static inline real hyperbolic_tangent(real x) {
     return e / (e + 2);
 }
 
-/* gates: W_ih x + W_hh h + b, which become what the gates are; before, after: c and c'; squashed: tanh(c'). */
-void forward(real *restrict gates, const real *restrict before, real *restrict after, real *restrict squashed,
-             real *restrict hidden, ptrdiff_t B, ptrdiff_t H) {
-    for (ptrdiff_t row = 0; row < B; row++) {
-        real *restrict i = gates + 4 * H * row, *restrict f = i + H, *restrict g = f + H, *restrict o = g + H;
-        const ptrdiff_t at = H * row;
+/* A step's arrays. */
+struct step {
+    real *gates;            /* forward: W_ih x + W_hh h + b, which become what the gates are */
+    real *before, *after;   /* c and c' */
+    real *squashed;         /* tanh(c') */
+    real *hidden;           /* h' */
+    real *by_hidden;        /* the gradient of h' */
+    real *by_cell;          /* that of c', which becomes that of c */
+    real *by_gates;         /* those of what the gates are squashed from */
+    ptrdiff_t B, H;
+    void (*rows)(const struct step *, ptrdiff_t first, ptrdiff_t last);
+};
+
+static void forward_rows(const struct step *step, ptrdiff_t first, ptrdiff_t last) {
+    const ptrdiff_t H = step->H;
+    for (ptrdiff_t row = first; row < last; row++) {
+        real *restrict i = step->gates + 4 * H * row, *restrict f = i + H, *restrict g = f + H, *restrict o = g + H;
+        const real *restrict before = step->before + H * row;
+        real *restrict after = step->after + H * row, *restrict squashed = step->squashed + H * row;
+        real *restrict hidden = step->hidden + H * row;
 #pragma omp simd
         for (ptrdiff_t k = 0; k < H; k++) {
             i[k] = sigmoid(i[k]);
             f[k] = sigmoid(f[k]);
             g[k] = hyperbolic_tangent(g[k]);
             o[k] = sigmoid(o[k]);
-            after[at + k] = f[k] * before[at + k] + i[k] * g[k];
-            squashed[at + k] = hyperbolic_tangent(after[at + k]);
-            hidden[at + k] = o[k] * squashed[at + k];
+            after[k] = f[k] * before[k] + i[k] * g[k];
+            squashed[k] = hyperbolic_tangent(after[k]);
+            hidden[k] = o[k] * squashed[k];
         }
     }
 }
 
 /* With d for a gradient: dc' += dh' o (1 - s^2); of the sums that the gates are squashed from, dc' g i (1 - i),
-   dc' c f (1 - f), dc' i (1 - g^2), dh' s o (1 - o); dc = dc' f. by_cell holds dc' and then dc. */
-void backward(const real *restrict gates, const real *restrict before, const real *restrict squashed,
-              const real *restrict by_hidden, real *restrict by_cell, real *restrict by_gates, ptrdiff_t B,
-              ptrdiff_t H) {
-    for (ptrdiff_t row = 0; row < B; row++) {
-        const real *restrict i = gates + 4 * H * row, *restrict f = i + H, *restrict g = f + H, *restrict o = g + H;
-        real *restrict di = by_gates + 4 * H * row, *restrict df = di + H, *restrict dg = df + H, *restrict go = dg + H;
-        const ptrdiff_t at = H * row;
+   dc' c f (1 - f), dc' i (1 - g^2), dh' s o (1 - o); dc = dc' f. */
+static void backward_rows(const struct step *step, ptrdiff_t first, ptrdiff_t last) {
+    const ptrdiff_t H = step->H;
+    for (ptrdiff_t row = first; row < last; row++) {
+        const real *restrict i = step->gates + 4 * H * row, *restrict f = i + H, *restrict g = f + H, *restrict o = g + H;
+        real *restrict di = step->by_gates + 4 * H * row, *restrict df = di + H, *restrict dg = df + H;
+        real *restrict by_output = dg + H, *restrict by_cell = step->by_cell + H * row;
+        const real *restrict before = step->before + H * row, *restrict squashed = step->squashed + H * row;
+        const real *restrict by_hidden = step->by_hidden + H * row;
 #pragma omp simd
         for (ptrdiff_t k = 0; k < H; k++) {
-            const real s = squashed[at + k], dh = by_hidden[at + k];
-            const real dc = by_cell[at + k] + dh * o[k] * (1 - s * s);
+            const real s = squashed[k], dh = by_hidden[k];
+            const real dc = by_cell[k] + dh * o[k] * (1 - s * s);
             di[k] = dc * g[k] * i[k] * (1 - i[k]);
-            df[k] = dc * before[at + k] * f[k] * (1 - f[k]);
+            df[k] = dc * before[k] * f[k] * (1 - f[k]);
             dg[k] = dc * i[k] * (1 - g[k] * g[k]);
-            go[k] = dh * s * o[k] * (1 - o[k]);
-            by_cell[at + k] = dc * f[k];
+            by_output[k] = dh * s * o[k] * (1 - o[k]);
+            by_cell[k] = dc * f[k];
         }
     }
+}
+
+#ifdef __linux__
+/* The threads are torch's, in the library that it has loaded; where that is another, one thread does all. */
+extern void GOMP_parallel(void (*)(void *), void *, unsigned, unsigned) __attribute__((weak));
+extern int omp_get_thread_num(void) __attribute__((weak));
+extern int omp_get_num_threads(void) __attribute__((weak));
+
+static void share(void *given) {
+    const struct step *step = given;
+    const ptrdiff_t place = omp_get_thread_num(), threads = omp_get_num_threads();
+    step->rows(step, step->B * place / threads, step->B * (place + 1) / threads);
+}
+#endif
+
+static void run(struct step step) {
+#ifdef __linux__
+    if (step.B * step.H >= SHARED && GOMP_parallel && omp_get_thread_num && omp_get_num_threads) {
+        GOMP_parallel(share, &step, 0, 0);
+        return;
+    }
+#endif
+    step.rows(&step, 0, step.B);
+}
+
+void forward(real *gates, real *before, real *after, real *squashed, real *hidden, ptrdiff_t B, ptrdiff_t H) {
+    run((struct step){.gates = gates, .before = before, .after = after, .squashed = squashed, .hidden = hidden, .B = B,
+                      .H = H, .rows = forward_rows});
+}
+
+void backward(real *gates, real *before, real *squashed, real *by_hidden, real *by_cell, real *by_gates, ptrdiff_t B,
+              ptrdiff_t H) {
+    run((struct step){.gates = gates, .before = before, .squashed = squashed, .by_hidden = by_hidden,
+                      .by_cell = by_cell, .by_gates = by_gates, .B = B, .H = H, .rows = backward_rows});
 }
