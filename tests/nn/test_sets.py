@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from tests.nn.layers import draw
-from timeshare.nn import sets as sets_module
+from timeshare.nn import mixed_sets
 from timeshare.nn.memory import RecycledMemory
 from timeshare.nn.mixed_sets import MixedSets
 from timeshare.nn.picked_sets import PickedSets, Strand, plan_strands
@@ -135,12 +135,17 @@ def test_picked_sets_give_their_steps_weights_and_gather_their_gradients(picks: 
 
 
 @APART
-@pytest.mark.parametrize("formed_bytes", [1, 2 * ROWS * INPUTS * 8, 1 << 20], ids=["1 step", "2 steps", "a window"])
+@pytest.mark.parametrize(
+    ("num_sets", "formed_bytes"),
+    [(1, 1), (2, 1), (1, 2 * ROWS * INPUTS * 8), (5, 1 << 20)],
+    ids=["1 step", "as many as sets", "2 steps", "a window"],
+)
 def test_mixed_sets_are_formed_for_some_steps_at_a_time_and_so_are_their_gradients(
-    formed_bytes: int, apart: bool, monkeypatch: pytest.MonkeyPatch
+    num_sets: int, formed_bytes: int, apart: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sets_module, "FORMED_BYTES", formed_bytes)
-    stacks, coefficients = of_steps(weights(apart), Tensor.requires_grad_), draw(7, NUM_SETS, seed=9).requires_grad_()
+    monkeypatch.setattr(mixed_sets, "FORMED_BYTES", formed_bytes)
+    stacks = of_steps(weights(apart), lambda stack: stack[:num_sets].requires_grad_())
+    coefficients = draw(7, num_sets, seed=9).requires_grad_()
     formed = of_steps(stacks, lambda stack: torch.einsum("tk,k...->t...", coefficients, stack))
     parts = draw_parts(7, apart)
     sets = MixedSets(of_steps(stacks, Tensor.detach), coefficients.detach(), 3, RecycledMemory())

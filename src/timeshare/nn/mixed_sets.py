@@ -82,6 +82,10 @@ class MixedSets:
 
 
 def _some_of(weight: Tensor, most_steps: int, memory: RecycledMemory) -> Tensor:
-    """Room for one of the sets' weights at as many steps as are formed at once."""
-    steps = min(max(FORMED_BYTES // (weight[0].numel() * weight.element_size()), 1), most_steps)
+    """Room for one of the sets' weights at as many steps as are formed at once.
+
+    At least as many as there are sets, which are read anew for each such piece: else most of the traffic is theirs.
+    """
+    fitting = FORMED_BYTES // (weight[0].numel() * weight.element_size())
+    steps = min(max(fitting, len(weight)), most_steps)
     return memory.empty((steps, *weight.shape[1:]), weight)
