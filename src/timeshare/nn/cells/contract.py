@@ -85,7 +85,7 @@ class Cell:
         step: the equations: (W_ih x + b_ih [B, G * H], W_hh h + b_hh [B, G * H], state parts [B, H], what normalises a
             part of the state before it is read, or None) to the state after the step.
         forward, adjoint: the fast loop forward and backward; None: the plain loop runs always.
-        compiled: (numbers like those to come) to another fast loop that compiled code takes part in, or None where it
+        compiled: (numbers like those to come) to another fast loop, that compiled code takes part in, or None where it
             cannot be had; None: there is none. It serves where gradients are needed.
         kernel: torch's own loop for one set of weights, as torch.lstm and torch.gru are called; None: there is none.
         hold: what, added to the gates in this order, keeps the parts of the state that are no output as they were;
