@@ -73,9 +73,8 @@ def parts(scheme: str, shape: tuple[int, int, int, int]) -> dict[str, Callable[[
         for step in numbers:
             loop.advance(step, fixed[0])
         for window in windows:
-            adjoint.load(window.start, window.stop)
+            adjoint.load(window.start, window.stop, loop.states[0][window.start : window.stop])
             for step in window:
-                adjoint.gradients[0].add_(hidden[step])
                 adjoint.retreat(step, fixed[1])
 
     return {

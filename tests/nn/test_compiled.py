@@ -98,7 +98,7 @@ def test_threads_share_the_rows_and_change_no_bit(compiling: None) -> None:
             adjoint = loop[1](forward.buffers, 1)
             for place, part in enumerate(adjoint.gradients):
                 part.copy_(draw(size, rows, seed=place))
-            adjoint.load(0, 1)
+            adjoint.load(0, 1, draw(1, size, rows).float())
             adjoint.retreat(0, torch.zeros(size, 4 * size))
             return *forward.states, adjoint.products()[0], adjoint.gradients[1]
         finally:
@@ -219,3 +219,15 @@ def test_the_loop_reads_its_own_memory_whatever_layout_a_hook_gives_it_back_in(c
     with torch.autograd.graph.saved_tensors_hooks(strided, lambda tensor: tensor):
         found = grads()
     torch.testing.assert_close(found, expected, atol=1e-13, rtol=0)
+
+
+@needs_compiler
+@pytest.mark.parametrize("sizes", [(ROWS, 1, HIDDEN), (1, STEPS, HIDDEN), (ROWS, STEPS, 1), (1, 1, 1)], ids=str)
+def test_gradients_that_arrive_may_be_expanded(compiling: None, monkeypatch: pytest.MonkeyPatch, sizes: tuple) -> None:
+    """As those of sums and means are: one number in memory for many."""
+    found = []
+    for switch in ("1", "0"):
+        monkeypatch.setenv(compiled.SWITCH, switch)
+        output, _ = build("lstm", SCHEMES["unshared"], INPUTS, HIDDEN)(x := draw(ROWS, STEPS, INPUTS).requires_grad_())
+        found.append(torch.autograd.grad(output, x, draw(*sizes).expand(ROWS, STEPS, HIDDEN)))
+    torch.testing.assert_close(*found, atol=1e-13, rtol=0)

@@ -200,16 +200,12 @@ class _Scan(torch.autograd.Function):
         if needs_weights:
             sets.start_gradients(needs_coefficients=ctx.needs_input_grad[6])
         grad_state = tuple(torch.zeros_like(part) for part in adjoint.gradients)
-        grad_hidden = adjoint.gradients[0]
         outside = plan.spans.outside()
         for window in reversed(plan.windows):
             steps = slice(window.start, window.stop)
-            adjoint.load(window.start, window.stop)
-            arriving = _arriving(grad_output, outside, steps, grad_hidden)
+            adjoint.load(window.start, window.stop, _arriving(grad_output, outside, steps, adjoint.gradients[0]))
             for t, weight in zip(reversed(window), sets.recurrent_back(window), strict=True):
                 borders.add_final(t + 1, adjoint.gradients, grad_final)
-                if arriving is not None:
-                    grad_hidden.add_(arriving[t - window.start])
                 adjoint.retreat(t, weight)
                 borders.take_initial(t, adjoint.gradients, grad_state)
             by_input, by_hidden = (product[: len(window)] for product in adjoint.products())
@@ -233,10 +229,8 @@ def _differentiable(
     return [next(found) if one is not None and one.requires_grad else None for one in inputs]
 
 
-def _arriving(
-    grad_output: Tensor | None, outside: Tensor | None, steps: slice, like: Tensor
-) -> Sequence[Tensor] | None:
-    """What arrives at the outputs [B, T, H] of a window, as n of [H, B]; nothing arrives outside of the sequences.
+def _arriving(grad_output: Tensor | None, outside: Tensor | None, steps: slice, like: Tensor) -> Tensor | None:
+    """What arrives at the outputs [B, T, H] of a window, as [n, H, B]; nothing arrives outside of the sequences.
 
     In memory it lies as `like` [H, B] does.
     """
@@ -247,4 +241,4 @@ def _arriving(
         arriving = arriving.contiguous()
     if outside is not None:
         arriving = arriving.masked_fill(outside.t()[steps].unsqueeze(1), 0)
-    return arriving.unbind(0)
+    return arriving

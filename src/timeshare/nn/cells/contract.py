@@ -59,11 +59,11 @@ class Adjoint(Protocol):
     def gradients(self) -> tuple[Tensor, ...]:
         """Of the state, each [H, B]; the first is the hidden state's."""
 
-    def load(self, start: int, stop: int) -> None:
-        """Compute the local derivatives of the steps of a window."""
+    def load(self, start: int, stop: int, arriving: Tensor | None) -> None:
+        """Compute the local derivatives of the steps of a window, at whose outputs this arrives, [n, H, B]."""
 
     def retreat(self, step: int, weight_hh: Tensor) -> None:
-        """Turn `gradients` past the step, whose weight_hh, transposed, is [H, G * H]."""
+        """Add what arrives, and turn `gradients` past the step, whose weight_hh, transposed, is [H, G * H]."""
 
     def products(self) -> tuple[Tensor, Tensor]:
         """Gradients of W_ih x + b_ih and of W_hh h + b_hh at the window's steps, once all are past, [window, G * H, B].

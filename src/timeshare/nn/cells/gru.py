@@ -78,7 +78,7 @@ class GRUAdjoint:
         self._by_input_gradients = self._gates.new_empty(window, rows, batch)
         self._start = 0
 
-    def load(self, start: int, stop: int) -> None:
+    def load(self, start: int, stop: int, arriving: Tensor | None) -> None:
         steps, size = slice(start, stop), stop - start
         reset, update, new = self._split[steps].unbind(1)
         by_reset, by_update, by_kept, by_new = self._slopes[:size].unbind(1)
@@ -87,9 +87,12 @@ class GRUAdjoint:
         sigmoid_backward(by_new * self._kept[steps], reset, grad_input=by_reset)
         sigmoid_backward(self.hidden[steps] - new, update, grad_input=by_update)
         self._start = start
+        self._arriving = None if arriving is None else arriving.unbind(0)
 
     def retreat(self, step: int, weight_hh: Tensor) -> None:
         (hidden,), place = self.gradients, step - self._start
+        if self._arriving is not None:
+            hidden.add_(self._arriving[place])
         torch.mul(hidden, self._slope[place], out=self._fill[place])
         hidden.mul_(self._update[step]).addmm_(weight_hh, self._product[place])
 

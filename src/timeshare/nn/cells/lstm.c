@@ -65,6 +65,8 @@ struct step {
     real *before, *after;   /* c and c' */
     real *squashed;         /* tanh(c') */
     real *hidden;           /* h' */
+    real *arriving;         /* what joins the gradient of h', in rows at this distance; or NULL */
+    ptrdiff_t distance;
     real *by_hidden;        /* the gradient of h' */
     real *by_cell;          /* that of c', which becomes that of c */
     real *by_gates;         /* those of what the gates are squashed from */
@@ -101,7 +103,12 @@ static void backward_rows(const struct step *step, ptrdiff_t first, ptrdiff_t la
         real *restrict di = step->by_gates + 4 * H * row, *restrict df = di + H, *restrict dg = df + H;
         real *restrict by_output = dg + H, *restrict by_cell = step->by_cell + H * row;
         const real *restrict before = step->before + H * row, *restrict squashed = step->squashed + H * row;
-        const real *restrict by_hidden = step->by_hidden + H * row;
+        real *restrict by_hidden = step->by_hidden + H * row;
+        if (step->arriving) {
+            const real *restrict arriving = step->arriving + step->distance * row;
+            for (ptrdiff_t k = 0; k < H; k++)
+                by_hidden[k] += arriving[k];
+        }
 #pragma omp simd
         for (ptrdiff_t k = 0; k < H; k++) {
             const real s = squashed[k], dh = by_hidden[k];
@@ -143,8 +150,9 @@ void forward(real *gates, real *before, real *after, real *squashed, real *hidde
                       .H = H, .rows = forward_rows});
 }
 
-void backward(real *gates, real *before, real *squashed, real *by_hidden, real *by_cell, real *by_gates, ptrdiff_t B,
-              ptrdiff_t H) {
-    run((struct step){.gates = gates, .before = before, .squashed = squashed, .by_hidden = by_hidden,
-                      .by_cell = by_cell, .by_gates = by_gates, .B = B, .H = H, .rows = backward_rows});
+void backward(real *gates, real *before, real *squashed, real *arriving, ptrdiff_t distance, real *by_hidden,
+              real *by_cell, real *by_gates, ptrdiff_t B, ptrdiff_t H) {
+    run((struct step){.gates = gates, .before = before, .squashed = squashed, .arriving = arriving,
+                      .distance = distance, .by_hidden = by_hidden, .by_cell = by_cell, .by_gates = by_gates, .B = B,
+                      .H = H, .rows = backward_rows});
 }

@@ -90,7 +90,7 @@ class LSTMAdjoint:
         )
         self._start = 0
 
-    def load(self, start: int, stop: int) -> None:
+    def load(self, start: int, stop: int, arriving: Tensor | None) -> None:
         steps, size = slice(start, stop), stop - start
         i, f, g, o = self._split[steps].unbind(1)
         by_i, by_f, by_g = self._slopes[:size].unbind(1)
@@ -101,10 +101,13 @@ class LSTMAdjoint:
         sigmoid_backward(squashed, o, grad_input=self._output_slopes[:size])
         tanh_backward(o, squashed, grad_input=self._cell_slopes[:size])
         self._start = start
+        self._arriving = None if arriving is None else arriving.unbind(0)
 
     def retreat(self, step: int, weight_hh: Tensor) -> None:
         hidden, cell = self.gradients
         place = step - self._start
+        if self._arriving is not None:
+            hidden.add_(self._arriving[place])
         cell.addcmul_(hidden, self._cell_slope[place])
         torch.mul(cell, self._slope[place], out=self._through_cell[place])
         torch.mul(hidden, self._output_slope[place], out=self._through_output[place])

@@ -23,8 +23,9 @@ def compiled_loop(like: Tensor) -> Loop | None:
 @cache
 def _loop(library: CDLL) -> Loop:
     forward, backward = library.forward, library.backward
-    for function, arrays in ((forward, 5), (backward, 6)):
-        function.argtypes, function.restype = [c_void_p] * arrays + [c_ssize_t] * 2, None
+    forward.argtypes = *[c_void_p] * 5, c_ssize_t, c_ssize_t
+    backward.argtypes = *[c_void_p] * 4, c_ssize_t, *[c_void_p] * 3, c_ssize_t, c_ssize_t
+    forward.restype = backward.restype = None
     return partial(CompiledForward, forward), partial(CompiledAdjoint, backward)
 
 
@@ -69,12 +70,18 @@ class CompiledAdjoint:
         self._written = _places(products)
         self._start = 0
 
-    def load(self, start: int, stop: int) -> None:
+    def load(self, start: int, stop: int, arriving: Tensor | None) -> None:
         self._start = start
+        if arriving is not None and (arriving.stride(0) == 0 or arriving.stride(1) != 1):  # of a sum, it is expanded
+            arriving = arriving.transpose(1, 2).contiguous().transpose(1, 2)
+        self._arriving = arriving
+        self._added = [None] * (stop - start) if arriving is None else _places(arriving)
+        self._stride = 0 if arriving is None else arriving.stride(2)
 
     def retreat(self, step: int, weight_hh: Tensor) -> None:
         place = step - self._start
-        self._backward(*self._read[step], *self._gradients, self._written[place], *self._shape)
+        added = self._added[place], self._stride
+        self._backward(*self._read[step], *added, *self._gradients, self._written[place], *self._shape)
         torch.mm(weight_hh, self._product[place], out=self.gradients[0])
 
     def products(self) -> tuple[Tensor, Tensor]:
@@ -82,6 +89,6 @@ class CompiledAdjoint:
 
 
 def _places(steps: Tensor) -> Sequence[int]:
-    """Where each step of a contiguous tensor lies in memory."""
+    """Where each step of a tensor lies in memory."""
     first, size = steps.data_ptr(), steps.stride(0) * steps.element_size()
     return range(first, first + size * len(steps), size)

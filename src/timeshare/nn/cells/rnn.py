@@ -43,18 +43,22 @@ class RNNAdjoint:
         self._slopes = torch.empty_like(self._products)
         self._start = 0
 
-    def load(self, start: int, stop: int) -> None:
+    def load(self, start: int, stop: int, arriving: Tensor | None) -> None:
         after = self.hidden[start + 1 : stop + 1]
         self._fill_slopes(after, self._slopes[: stop - start])
         self._start = start
+        self._arriving = None if arriving is None else arriving.unbind(0)
 
     def _fill_slopes(self, after: Tensor, slopes: Tensor) -> None:
         torch.mul(after, after, out=slopes)
         slopes.neg_().add_(1)
 
     def retreat(self, step: int, weight_hh: Tensor) -> None:
-        (hidden,), product = self.gradients, self._products[step - self._start]
-        torch.mul(hidden, self._slopes[step - self._start], out=product)
+        (hidden,), place = self.gradients, step - self._start
+        if self._arriving is not None:
+            hidden.add_(self._arriving[place])
+        product = self._products[place]
+        torch.mul(hidden, self._slopes[place], out=product)
         torch.mm(weight_hh, product, out=hidden)
 
     def products(self) -> tuple[Tensor, Tensor]:
