@@ -27,6 +27,11 @@ def count(number: float) -> str:
     return f"{number:,.0f}".replace("-", _MINUS)
 
 
+def factor(ratio: float) -> str:
+    """How many times as much, to two digits, or whole from 100 on: 4.2, 40, 253."""
+    return f"{ratio:.2g}" if ratio < 99.5 else count(ratio)
+
+
 def scientific(number: float) -> str:
     """A tiny number: 3.3e-16, which no line ends within."""
     return f"{number:.1e}".replace("-", _MINUS)

@@ -13,7 +13,7 @@ from timeshare.report.learned import learned_differences, unlearned_clause
 from timeshare.report.results import Results
 from timeshare.report.roles import NO_PAIR, differences, matched_model, pair, signs
 from timeshare.report.tables import contrast_table, metrics_table
-from timeshare.report.wording import ACCURATE, Direction, clauses, compared, count, verdict
+from timeshare.report.wording import ACCURATE, Direction, clauses, compared, count, factor, verdict
 
 METHOD = (
     "Accuracy on test texts of trained lengths, and overfit: training accuracy minus test accuracy. Every model is "
@@ -78,7 +78,7 @@ def _ratio(results: Results, shared: str, unshared: str) -> str:
     ]
     if not ratios:
         return "more"
-    least, most = f"{min(ratios):.2g}", f"{max(ratios):.2g}"
+    least, most = factor(min(ratios)), factor(max(ratios))
     return least if least == most else f"{least} to {most}"
 
 

@@ -48,7 +48,7 @@ def example(results: Results) -> Example | None:
 
 
 def _of_suite(results: Results, dataset: str) -> Example | None:
-    """The suite's first case of texts that mean the same, and its first of texts that do not."""
+    """The suite's first pair of texts that mean the same, and its first of texts that do not, each of equal words."""
     suites = {
         model: [results.read_document(dataset, model, seed, "suite.json") for seed in results.seeds]
         for model in results.models
@@ -56,11 +56,12 @@ def _of_suite(results: Results, dataset: str) -> Example | None:
     if not all(all(documents) for documents in suites.values()):
         return None
     cases = next(iter(suites.values()))[0]["cases"]
-    wanted = ((place, case) for place, case in enumerate(cases) if case["labels"] and len(case["texts"]) == _MOST_TEXTS)
-    first: dict[str, int] = {}
-    for place, case in wanted:
-        if case["expect"] in ("same", "different"):
-            first.setdefault(case["expect"], place)
+    found: dict[str, int] = {}
+    for place, case in enumerate(cases):
+        words = [sorted(text.lower().split()) for text in case["texts"]]
+        if case["labels"] and len(words) == _MOST_TEXTS and words[0] == words[1]:
+            found.setdefault(case["expect"], place)
+    first = {expect: found[expect] for expect in ("same", "different") if expect in found}
     texts = [
         AskedText(
             text,
@@ -77,9 +78,9 @@ def _of_suite(results: Results, dataset: str) -> Example | None:
         return None
     why = {
         ("same", "different"): "The first two mean the same, the last two do not, and in each pair the words are equal",
-        ("same",): "Both mean the same",
+        ("same",): "The two mean the same, and their words are equal",
         ("different",): "The two do not mean the same, although their words are equal",
-    }[tuple(sorted(first, reverse=True))]
+    }[tuple(first)]
     return Example(dataset, why, texts)
 
 
@@ -99,9 +100,12 @@ def _of_test(results: Results, dataset: str) -> Example | None:
         return abs(sum(share > 0.5 for share in shares) / len(shares) - 0.5) + abs(float(np.mean(shares)) - 0.5) / 1000
 
     chosen = sorted(asked, key=split)[:_MOST_TEXTS]
+    given = [{said for one in found.values() for said in one.predicted[:, one.places[row]].tolist()} for row in chosen]
     return Example(
         dataset,
-        "Of the short test texts, these are the ones on which the models, or else their seeds, disagree most",
+        "Of the short test texts, these are the ones on which the models, or else their seeds, disagree most"
+        if any(len(labels) > 1 for labels in given)
+        else "The texts are test texts",
         [
             AskedText(
                 texts[row],

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from timeshare.report.learned import learned_differences
+from timeshare.report.learned import beats_guessing, learned_differences
 from timeshare.report.results import Results
 from timeshare.report.roles import differences, pair
 from timeshare.report.statistics import Comparison, Summary
-from timeshare.report.wording import listing, percent
+from timeshare.report.tables import compare_on
+from timeshare.report.wording import factor, listing, percent
 
 SHOWN = 3
 
@@ -72,7 +73,7 @@ def _longer(results: Results) -> Finding | None:
         "length_score",
         _Titles(
             "Longer texts",
-            "One set of weights carries over to longer texts",
+            "One set of weights carries over to longer texts better",
             "Weights for each step carry over to longer texts better",
         ),
         "Texts longer than any in training that are labelled right, on {}",
@@ -86,7 +87,7 @@ def _moved(results: Results) -> Finding | None:
         "order_invariance",
         _Titles(
             "Moved words",
-            "What one set of weights learned at one place, it knows at the others",
+            "One set of weights knows better at other places what it learned at one",
             "Weights for each step know better what they learned at other places",
         ),
         "Sentences that keep their label when words move and the meaning stays, on {}",
@@ -114,8 +115,8 @@ def _like_training(results: Results) -> Finding | None:
         "accuracy",
         _Titles(
             "{times} on texts like those of training",
-            "{times} gain nothing on texts like those of training",
-            "{times} pay on texts like those of training",
+            "{times} do worse on texts like those of training",
+            "{times} do better on texts like those of training",
         ),
         "New texts as long as those of training that are labelled right, on {}",
         "overfit-{}",
@@ -126,7 +127,7 @@ def _times(results: Results, dataset: str, roles: tuple[str, str]) -> str:
     """How many times as many weights the second model has."""
     one, other = (results.summary(dataset, model, "parameters") for model in roles)
     ratio = other.mean / one.mean if one and other else 0.0
-    return f"{ratio:.2g} times as many weights" if ratio > 1.1 else "Weights for each step"
+    return f"{factor(ratio)} times as many weights" if ratio > 1.1 else "Weights for each step"
 
 
 def _contrast(results: Results, metric: str, titles: _Titles, measured: str, figure: str) -> Finding | None:
@@ -138,6 +139,7 @@ def _contrast(results: Results, metric: str, titles: _Titles, measured: str, fig
     found = compared(results, *roles, metric) if roles else []
     if not roles or not found:
         return None
+    left_out = [name for name, _ in differences(results, *roles, metric) if name not in dict(found)]
     dataset, difference = max(found, key=lambda item: (abs(item[1].sign or 0), abs(item[1].mean)))
     bars = []
     for model in roles:
@@ -150,7 +152,8 @@ def _contrast(results: Results, metric: str, titles: _Titles, measured: str, fig
         bars.append(Bar("guessing", guess, is_model=False))
     title = titles.of(difference.sign).format(times=_times(results, dataset, roles))
     others = [item for item in found if item[0] != dataset]
-    return Finding(title, bars, measured.format(dataset), _elsewhere(others, difference.sign), figure.format(dataset))
+    elsewhere = _elsewhere(others, difference.sign, left_out)
+    return Finding(title, bars, measured.format(dataset), elsewhere, figure.format(dataset))
 
 
 def _learned(results: Results, first: str, second: str, metric: str) -> list[tuple[str, Comparison]]:
@@ -166,13 +169,14 @@ def _guess(results: Results, dataset: str, metric: str) -> float | None:
     return max(known) if known else None
 
 
-def _elsewhere(others: Sequence[tuple[str, Comparison]], sign: int | None) -> str:
-    """What the other datasets say, against the sign of the first."""
+def _elsewhere(others: Sequence[tuple[str, Comparison]], sign: int | None, left_out: Sequence[str]) -> str:
+    """What the other datasets say, against the sign of the first, and which say nothing."""
     said = []
     for words, names in (
         ("The same on {}", [name for name, one in others if one.sign == sign and sign]),
         ("the reverse on {}", [name for name, one in others if sign and one.sign == -sign]),
         ("no clear difference on {}", [name for name, one in others if one.sign == 0]),
+        ("not compared on {}, where one of them only guesses", left_out),
     ):
         if names:
             said.append(words.format(listing(names)))
@@ -181,20 +185,26 @@ def _elsewhere(others: Sequence[tuple[str, Comparison]], sign: int | None) -> st
 
 
 def _best(results: Results) -> Iterator[Finding]:
-    """The model with the highest accuracy on each dataset, beside the next and a guess."""
+    """The models with the highest accuracy on each dataset, beside a guess."""
     for dataset in results.datasets:
-        ranked = sorted(_levels(results, dataset), key=lambda bar: -bar.value)[:SHOWN]
-        title = f"On {dataset}, {ranked[0].name} " + ("has the highest accuracy" if ranked[1:] else "learned this much")
+        ranked = sorted(_levels(results, dataset), key=lambda bar: -bar.value)
+        title = f"On {dataset}, {_lead(results, dataset, *(bar.name for bar in ranked))}"
+        bars = ranked[:SHOWN]
         guess = _guess(results, dataset, "accuracy")
         if guess is not None:
-            ranked.append(Bar("guessing", guess, is_model=False))
-        yield Finding(
-            title,
-            ranked,
-            f"New texts that are labelled right, on {dataset}",
-            "",
-            f"overfit-{dataset}",
-        )
+            bars.append(Bar("guessing", guess, is_model=False))
+        yield Finding(title, bars, f"New texts that are labelled right, on {dataset}", "", f"overfit-{dataset}")
+
+
+def _lead(results: Results, dataset: str, first: str, *others: str) -> str:
+    """Whether a model is surely more accurate than all others."""
+    if not others:
+        return f"{first} learned this much" if beats_guessing(results, dataset, first) else f"{first} only guesses"
+    found = [compare_on(results, dataset, first, other, "accuracy") for other in others]
+    signs = {difference.sign for difference in found if difference}
+    if None in signs:
+        return "which is most accurate: one seed, so no claim"
+    return f"{first} is the most accurate" if signs == {1} else "no model is clearly the most accurate"
 
 
 def _levels(results: Results, dataset: str) -> Iterable[Bar]:
