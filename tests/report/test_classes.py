@@ -2,13 +2,12 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from tests.evaluate.tables import Prediction, predictions_of
 from tests.report.fixture import make_params
 from timeshare.report.answers import read_answers
-from timeshare.report.classes import Classifiers, calibration_error
+from timeshare.report.classes import Classifiers
 from timeshare.report.entries import ABSENT
 from timeshare.report.reading import read_results
 
@@ -51,7 +50,7 @@ def test_the_matrix_has_shares_of_each_true_label(shared: Classifiers) -> None:
 def test_precision_and_recall_are_means_over_seeds_and_absent_where_no_text_gets_the_label(shared: Classifiers) -> None:
     rows = {row[0].text: [entry.text for entry in row[2:]] for row in shared.by_class().rows}
     # Of class 0: one seed has 1 of 1 and 1 of 1, one gives it to no text.
-    assert rows == {"0 (1 texts)": [ABSENT.text, "33.3%"], "1 (2 texts)": ["72.2%", "83.3%"]}
+    assert rows == {"0 (1 text)": [ABSENT.text, "33.3%"], "1 (2 texts)": ["72.2%", "83.3%"]}
 
 
 def test_the_texts_misread_by_most_seeds_come_first(shared: Classifiers) -> None:
@@ -62,12 +61,8 @@ def test_the_texts_misread_by_most_seeds_come_first(shared: Classifiers) -> None
     ]
 
 
-def test_the_calibration_error_is_the_mean_gap_of_confidence_and_accuracy() -> None:
-    confidence, right = np.array([0.95, 0.95, 0.55, 0.55]), np.array([True, False, True, True])
-    assert calibration_error(confidence, right) == pytest.approx((2 * 0.45 + 2 * 0.45) / 4)
-    assert calibration_error(np.array([1.0, 1.0]), np.array([True, True])) == 0
-
-
-def test_calibration_leaves_out_ranges_of_few_answers(shared: Classifiers) -> None:
-    assert shared.calibration() is None
-    assert len(shared.calibration_errors().rows) == 1
+def test_a_matrix_of_many_labels_says_which_it_shows(shared: Classifiers) -> None:
+    shared.classes = [f"label {number}" for number in range(100)]
+    figure = shared.confusion()
+    assert "20 of 100" in figure.note
+    assert len({one["true"] for one in figure.spec["datasets"]["cells"]}) == 20

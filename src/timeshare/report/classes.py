@@ -1,4 +1,4 @@
-"""What the owner of a classifier looks for: confusions, precision and recall, misread texts, calibration."""
+"""What the owner of a classifier looks for: confusions, precision and recall, misread texts."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -14,13 +14,11 @@ from timeshare.report.answers import Answers, read_answers, read_texts
 from timeshare.report.entries import ABSENT, Entry, Table, estimate_entry, model_entry
 from timeshare.report.learned import beats_guessing
 from timeshare.report.results import Results
-from timeshare.report.wording import count, percent
+from timeshare.report.wording import percent, plural
 
-MOST_CLASSES = 20  # that a matrix shows: of more, those that are most often taken for another
+MOST_CLASSES = 20  # that a matrix shows: of more, those whose texts are misread most
 MOST_TEXTS = 15
 _MOST_CHARACTERS = 240
-_BINS = 10  # of confidence, equally wide
-_FEWEST = 10  # answers of a bin: the accuracy of fewer says nothing
 
 
 class Misread(NamedTuple):
@@ -85,6 +83,8 @@ class Classifiers:
             for true in shown
         ]
         title = f"Which labels are confused on {self.dataset}"
+        left_out = len(self.classes) - len(shown)
+        note = f"The {len(shown)} of {len(self.classes)} labels whose texts are misread most." if left_out else ""
         table = Table(
             f"{title}: a row a true label, a column a label given; shares of the row's texts, over all seeds.",
             ["true label", *names],
@@ -93,7 +93,14 @@ class Classifiers:
         )
         choice = drawing.radio("model", {model: model for model in self.answers})
         return drawing.figure(
-            f"confusion-{self.dataset}", title, layers, {"cells": records}, table, choice, height=60 + 26 * len(shown)
+            f"confusion-{self.dataset}",
+            title,
+            layers,
+            {"cells": records},
+            table,
+            choice,
+            height=60 + 26 * len(shown),
+            note=note,
         )
 
     @cached_property
@@ -111,11 +118,12 @@ class Classifiers:
         texts = Counter(int(label) for one in list(self.answers.values())[:1] for label in one.labels)
         found = {model: self._precision_and_recall(model, one) for model, one in self.answers.items()}
         for place, name in enumerate(self.classes):
-            group = Entry(f"{name} ({count(texts[place])} texts)")
+            group = Entry(f"{name} ({plural(texts[place], 'text')})")
             rows += [(group, model_entry(model), *entries[place]) for model, entries in found.items()]
         return Table(
             "Precision: of the texts that get a label, the share that have it. Recall: of the texts that have it, the "
-            "share that get it. Means over seeds with their intervals; a dash: a seed gave no text the label.",
+            "share that get it. Means over seeds with their intervals; a dash: no text has the label, or a seed gives it "
+            "to none.",
             ["model", "precision", "recall"],
             rows,
             grouped=True,
@@ -165,89 +173,6 @@ class Classifiers:
         given = Counter(said for one, place in asked for said in one.predicted[:, place].tolist() if said != label)
         return self.classes[label], self.classes[given.most_common(1)[0][0]]
 
-    def calibration(self) -> drawing.Figure | None:
-        """Accuracy against confidence: on the diagonal, a model is right as often as it says it is."""
-        records: list[drawing.Record] = []
-        rows = []
-        for model, one in self.answers.items():
-            confidence, right = one.confidence.ravel(), one.right.ravel()
-            bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
-            for number in range(_BINS):
-                inside = bins == number
-                if inside.sum() < _FEWEST:
-                    continue
-                said, true = float(confidence[inside].mean()), float(right[inside].mean())
-                share = float(inside.mean())
-                records.append(
-                    {"model": model, "said": round(said, 4), "mean": round(true, 4), "share": round(share, 4)}
-                )
-                entries = (Entry(percent(value)) for value in (said, true, share))
-                rows.append((Entry(model), Entry(f"{number / _BINS:.0%} to {(number + 1) / _BINS:.0%}"), *entries))
-        if not records:
-            return None
-        models = self.results.models
-        scale = alt.Scale(domain=[0, 1])
-        base = drawing.chart("bins").encode(
-            x=alt.X("said:Q", title="confidence: probability of the label given", scale=scale, axis=_axis()),
-            y=alt.Y("mean:Q", title="answers that are right", scale=scale, axis=_axis()),
-            color=drawing.colour(models),
-            opacity=drawing.focused(1),
-        )
-        tips = [drawing.share_tip("said", "confidence"), drawing.share_tip("mean", "right")]
-        layers = [
-            drawing.chart("diagonal").mark_line(style="reference").encode(x="at:Q", y="at:Q"),
-            base.mark_line(strokeWidth=2).encode(strokeDash=drawing.dash(models)),
-            base.mark_point(filled=True, size=50).encode(
-                shape=drawing.shape(models), tooltip=["model:N", *tips, drawing.share_tip("share", "of all answers")]
-            ),
-        ]
-        title = f"Is a probability of 80% right 80% of the time? On {self.dataset}"
-        table = Table(
-            f"Confidence and accuracy on {self.dataset}, all seeds together, by confidence.",
-            ["confidence", "its mean", "right", "of all answers"],
-            rows,
-            grouped=True,
-        )
-        data: dict[str, list[drawing.Record]] = {"bins": records, "diagonal": [{"at": 0}, {"at": 1}]}
-        note = (
-            "Below the dashed line a model is surer than it should be; ranges with fewer than 10 answers are left out."
-        )
-        return drawing.figure(f"calibration-{self.dataset}", title, layers, data, table, height=260, note=note)
-
-    def calibration_errors(self) -> Table:
-        """The expected calibration error of each model: the mean distance of confidence and accuracy (Guo et al.)."""
-        rows = []
-        for model, one in self.answers.items():
-            errors = {
-                seed: calibration_error(confidence, right)
-                for seed, confidence, right in zip(self.results.seeds, one.confidence, one.right, strict=True)
-            }
-            summary = self.results.summarise(errors, self.dataset, model, "calibration")
-            sure = Entry(percent(float(one.confidence.mean())))
-            rows.append(
-                (model_entry(model), estimate_entry(summary, percent), sure, Entry(percent(float(one.right.mean()))))
-            )
-        return Table(
-            "Expected calibration error: how far, on average, the probability of the label given is from the share "
-            f"that is right, over {_BINS} ranges of probability (Guo et al. 2017); 0 is perfect.",
-            ["model", "calibration error", "mean confidence", "accuracy"],
-            rows,
-        )
-
-
-def calibration_error(confidence: npt.NDArray[np.float64], right: npt.NDArray[np.bool_]) -> float:
-    """The mean over answers of |accuracy - mean confidence| of their bin of confidence.
-
-    Args:
-        confidence: float [N], in [0, 1].
-        right: bool [N].
-
-    Source: Guo et al. 2017, "On Calibration of Modern Neural Networks", with 10 bins.
-    """
-    bins = np.minimum((confidence * _BINS).astype(int), _BINS - 1)
-    gaps = np.bincount(bins, right - confidence, minlength=_BINS)
-    return float(np.abs(gaps).sum() / len(confidence))
-
 
 def _cut(text: str) -> str:
     return text if len(text) <= _MOST_CHARACTERS else f"{text[:_MOST_CHARACTERS]}\N{HORIZONTAL ELLIPSIS}"
@@ -259,7 +184,3 @@ def _confusion(answers: Answers, size: int) -> npt.NDArray[np.float64]:
     counts = np.bincount((true * size + answers.predicted).ravel(), minlength=size * size).reshape(size, size)
     shares: npt.NDArray[np.float64] = counts / np.maximum(counts.sum(1, keepdims=True), 1)
     return shares
-
-
-def _axis() -> alt.Axis:
-    return drawing.share_axis(values=[0, 0.25, 0.5, 0.75, 1])

@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 
 from timeshare.core.prepared.layout import SPLITS
 from timeshare.report.answer import Section
+from timeshare.report.calibration import calibration_figure, calibration_table
 from timeshare.report.classes import Classifiers
 from timeshare.report.drawing import Figure
 from timeshare.report.figures.curves import curves_figure
@@ -56,13 +57,15 @@ def render(results: Results, sections: Mapping[str, Section]) -> str:
     environment.filters |= {"names": names, "brief": brief, "count": count, "plural": plural}
     script = _script()
     found = findings(results)
+    cast = {name: (describe(model), draw(model)) for name in styles for model in [results.params.model(name)]}
     answered = {id: one for id, one in sections.items() if one.answer.measured or one.answer.figures}
     content = {
         "results": results,
         "styles": styles,
         # The page of the stage `playground`, beside this one.
         "playground": "" if results.params.report.playground is None else "playground.html",
-        "cast": {name: (describe(model), draw(model)) for name in styles for model in [results.params.model(name)]},
+        "cast": cast,
+        "has_dots": not all(drawing.levels for _, drawing in cast.values()),
         "example": example(results),
         "findings": found,
         "picture": _picture(found, answered.values()),
@@ -151,8 +154,8 @@ def _dataset(results: Results, name: str) -> dict[str, Any]:
             "Which labels are confused": (classifiers.confusion(), None),
             "Precision and recall of each label": (None, classifiers.by_class()),
             "Calibration: how far a probability can be believed": (
-                classifiers.calibration(),
-                classifiers.calibration_errors(),
+                calibration_figure(results, name, classifiers.answers),
+                calibration_table(results, name, classifiers.answers),
             ),
             "Learning curves": (curves_figure(results, name), None),
         },
