@@ -122,8 +122,8 @@ class Classifiers:
             rows += [(group, model_entry(model), *entries[place]) for model, entries in found.items()]
         return Table(
             "Precision: of the texts that get a label, the share that have it. Recall: of the texts that have it, the "
-            "share that get it. Means over seeds with their intervals; a dash: no text has the label, or a seed gives it "
-            "to none.",
+            "share that get it. Means over seeds with their intervals; a dash: no text has the label, or a seed gives "
+            "it to none.",
             ["model", "precision", "recall"],
             rows,
             grouped=True,

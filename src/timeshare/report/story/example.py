@@ -14,7 +14,7 @@ _MOST_TEXTS = 2
 
 
 class Said(NamedTuple):
-    """What most seeds of a model say of a text: their label, how many say it, of how many, and whether it is right."""
+    """What seeds of a model most often say of a text: the label, how many say it, of how many, and whether it is right."""
 
     label: str
     seeds: int
@@ -105,7 +105,7 @@ def _of_test(results: Results, dataset: str) -> Example | None:
         dataset,
         "Of the short test texts, these are the ones on which the models, or else their seeds, disagree most"
         if any(len(labels) > 1 for labels in given)
-        else "The texts are test texts",
+        else "They are test texts",
         [
             AskedText(
                 texts[row],

@@ -90,7 +90,7 @@ def _moved(results: Results) -> Finding | None:
             "One set of weights knows better at other places what it learned at one",
             "Weights for each step know better what they learned at other places",
         ),
-        "Sentences that keep their label when words move and the meaning stays, on {}",
+        "Texts that get one label in all orders of their words that mean the same, on {}",
         "order-{}",
     )
 
