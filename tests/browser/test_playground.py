@@ -104,6 +104,12 @@ def test_after_each_word_it_says_what_predict_says_of_a_text_that_ends_there(tab
         assert np.abs(np.array(found) - of_model(root, name)(starts)).max() < 1e-5
 
 
+def test_no_two_classes_have_one_colour(tab: Tab, root: Path) -> None:
+    shown = "[...document.querySelectorAll('#legend .swatch')].map(one => getComputedStyle(one).backgroundColor)"
+    colours = tab.evaluate(shown)
+    assert len(set(colours)) == len(colours) == len(of_model(root, "shared").classes) > 8
+
+
 def test_what_is_drawn_is_what_the_nets_say(tab: Tab, root: Path) -> None:
     texts = ("I wanted the chocolate milk", "I wanted the milk chocolate")
     type_in(tab, "text-a", texts[0])

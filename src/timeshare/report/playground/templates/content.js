@@ -22,10 +22,14 @@ const isNew = (word, place) => {
 };
 
 const words = (side) => tokenise(shown[side]).slice(0, content.steps);
-const percent = (share) => `${share > 0.995 && share < 0.9995 ? (100 * share).toFixed(1) : Math.round(100 * share)} %`;
+const percent = (share) => `${share > 0.995 && share < 0.9995 ? (100 * share).toFixed(1) : Math.round(100 * share)}%`;
 const quoted = (text) => `‘${text}’`;
 const listed = (found) => found.map(quoted).join(", ").replace(/, ([^,]*)$/, " or $1");
-const colour = (index) => `--class: var(--colour-${index % 8})`;
+/** The colour of a class. From the ninth on they are darker, and begin at another, so that like ones are far apart. */
+const colour = (index) => {
+  const later = Math.floor(index / 8) % 2;
+  return `--class: color-mix(in srgb, var(--colour-${(index + 4 * later) % 8}) ${later ? 65 : 100}%, black)`;
+};
 const best = (shares) => shares.indexOf(Math.max(...shares));
 const labelOf = ({ probabilities }) => classes[best(probabilities)];
 const spoken = (step) => `${labelOf(step)} ${percent(Math.max(...step.probabilities))}`;
