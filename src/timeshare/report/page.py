@@ -1,14 +1,11 @@
 """The page: one HTML file with its style, its scripts and its figures inside, that asks the network for nothing."""
 
-import base64
-import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import jinja2
 import yaml
 from markupsafe import Markup, escape
 
@@ -18,6 +15,7 @@ from timeshare.report.calibration import calibration_figure, calibration_table
 from timeshare.report.classes import Classifiers
 from timeshare.report.drawing import Figure
 from timeshare.report.figures.curves import curves_figure
+from timeshare.report.html import integrity, templates
 from timeshare.report.notices import Notice, notices, tuned_as, tuned_line
 from timeshare.report.results import Results
 from timeshare.report.story.example import example
@@ -84,7 +82,7 @@ def render(results: Results, sections: Mapping[str, Section]) -> str:
         "configs": {theme: chart_config(theme, results.models) for theme in ("light", "dark")},
         "style": Markup((_TEMPLATES / "page.css").read_text(encoding="utf-8")),
         "script": Markup(script),
-        "script_hash": _integrity(script),
+        "script_hash": integrity(script),
     }
     return environment.get_template("page.html").render(content)
 
@@ -101,19 +99,6 @@ def _script() -> str:
 
     bundle: str = vl_convert.javascript_bundle((_TEMPLATES / "page.js").read_text(encoding="utf-8"))
     return bundle
-
-
-def templates(folder: Path) -> jinja2.Environment:
-    """HTML templates: what is put into them is text, never markup, and an unknown name is an error."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folder),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "separators": (",", ":")}
-    return environment
 
 
 def _picture(found: Iterable[Finding], sections: Iterable[Section]) -> Figure | None:
@@ -189,8 +174,3 @@ def _settings(results: Results) -> dict[str, str]:
         for section, value in given.items()
         if value
     }
-
-
-def _integrity(script: str) -> str:
-    """What the content security policy calls a script by."""
-    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()

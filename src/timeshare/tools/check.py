@@ -10,7 +10,7 @@ from timeshare.core.artifacts import whole_file, write_json
 from timeshare.core.config.errors import UserError, without_controls
 from timeshare.evaluate.judging import Outcome, as_json, judge, pass_counts
 from timeshare.evaluate.suites import load_suite
-from timeshare.report.page import templates
+from timeshare.report.html import templates
 from timeshare.report.statistics import proportion_interval
 from timeshare.tools.predict import find_classifier
 
