@@ -92,7 +92,7 @@ def test_padding_is_judged_within_the_extent_alone(tmp_path: Path) -> None:
             write_csv(path, ("rule", "length", "rows", "correct", "constant"), rows)
     answer = ask("Q5", read_results(params, tmp_path))
     assert answer.verdict == "No"
-    assert "`unshared_padded` against `shared`: less accurate on parity (by 50.0" in plain(answer.sentences[0])
+    assert "less accurate on parity (by 50.0" in plain(answer.sentences[0])
     assert answer.table is not None
     assert answer.table.rows[0][2].text == "41 to 80"
     assert [[entry.text for entry in row[1:4:2]] for row in answer.table.rows] == [
