@@ -13,7 +13,8 @@ from timeshare.questions.asking import sections
 from timeshare.questions.moved_words.positions import positions_figure
 from timeshare.report.entries import ABSENT
 from timeshare.report.reading import read_results
-from timeshare.report.results import Results, Variant
+from timeshare.report.records import Variant
+from timeshare.report.results import Results
 from timeshare.report.wording import NOT_MEASURED
 
 Values = float | tuple[float, ...]

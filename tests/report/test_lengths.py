@@ -3,7 +3,8 @@
 from timeshare.models.settings import FeedForwardSettings
 from timeshare.params import Params
 from timeshare.report.lengths import accuracy_between, binned_accuracy, rules_of
-from timeshare.report.results import Dataset, LengthCount, Results, Run
+from timeshare.report.records import Dataset, LengthCount, Run
+from timeshare.report.results import Results
 
 
 def make_results(params: Params, longest_train: int, counts: dict[str, list[list[LengthCount]]]) -> Results:

@@ -16,7 +16,8 @@ from timeshare.report.figures.lengths import length_figure
 from timeshare.report.figures.variants import variants_figure
 from timeshare.report.lengths import binned_accuracy
 from timeshare.report.reading import read_results
-from timeshare.report.results import Results, Study, Variant
+from timeshare.report.records import Study, Variant
+from timeshare.report.results import Results
 from timeshare.report.statistics import Comparison, Summary, holm
 from timeshare.report.tables import (
     all_metrics_table,

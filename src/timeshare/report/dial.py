@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from timeshare.report.results import Results, Study, Variant
+from timeshare.report.records import Study, Variant
+from timeshare.report.results import Results
 from timeshare.report.roles import study_differences
 from timeshare.report.statistics import Comparison
 from timeshare.report.wording import count

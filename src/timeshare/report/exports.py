@@ -6,7 +6,8 @@ from pathlib import Path
 
 from timeshare.core.artifacts import write_csv
 from timeshare.report.lengths import pooled_by_seed, rules_of
-from timeshare.report.results import Epoch, Results
+from timeshare.report.records import Epoch
+from timeshare.report.results import Results
 
 # Of the search for settings of training, where there was one.
 _ONE_TRIAL, _BEST_TRIAL = "valid_accuracy_one_trial", "valid_accuracy_best_trial"

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from timeshare.report.results import LengthCount, Results
+from timeshare.report.records import LengthCount
+from timeshare.report.results import Results
 from timeshare.report.statistics import Summary
 
 MOST_BINS = 36  # points of a line that the eye tells apart on a phone

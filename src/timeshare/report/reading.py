@@ -12,7 +12,8 @@ from timeshare.core.prepared.layout import read_meta
 from timeshare.evaluate.predictions import Predictions
 from timeshare.evaluate.untrained import untrained_metrics
 from timeshare.report.files import read_records
-from timeshare.report.results import Dataset, Epoch, LengthCount, Results, Run, Study, Variant
+from timeshare.report.records import Dataset, Epoch, LengthCount, Run, Study, Variant
+from timeshare.report.results import Results
 from timeshare.report.trials import read_tuning
 
 if TYPE_CHECKING:

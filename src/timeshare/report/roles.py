@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Sequence
 
 from timeshare.models.settings import RecurrentSettings
-from timeshare.report.results import Results, Study, Variant
+from timeshare.report.records import Study, Variant
+from timeshare.report.results import Results
 from timeshare.report.statistics import Comparison
 from timeshare.report.tables import compare_on
 from timeshare.report.wording import share_with_interval

@@ -2,7 +2,8 @@
 
 from timeshare.report.answer import Answer, not_measured
 from timeshare.report.figures.variants import variants_figure
-from timeshare.report.results import Results, Variant
+from timeshare.report.records import Variant
+from timeshare.report.results import Results
 from timeshare.report.roles import signs, study_differences
 from timeshare.report.wording import HIGHER, compared, verdict
 

@@ -18,7 +18,8 @@ from timeshare.report.entries import (
 from timeshare.report.figures.lengths import length_figure
 from timeshare.report.figures.variants import variants_figure
 from timeshare.report.lengths import accuracy_between, constant_between
-from timeshare.report.results import Results, Study, Variant
+from timeshare.report.records import Study, Variant
+from timeshare.report.results import Results
 from timeshare.report.roles import shared_model, signs, study_differences
 from timeshare.report.statistics import Comparison
 from timeshare.report.wording import Direction, compared, listing, share_with_interval, verdict

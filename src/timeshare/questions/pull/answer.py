@@ -8,7 +8,8 @@ from timeshare.report import drawing
 from timeshare.report.answer import Answer
 from timeshare.report.dial import Dial, at_the_best_pull, dials, left_out
 from timeshare.report.entries import ABSENT, METRICS, UNTRAINED, Entry, Table, value_entry
-from timeshare.report.results import Results, Study
+from timeshare.report.records import Study
+from timeshare.report.results import Results
 from timeshare.report.roles import signs, study_differences
 from timeshare.report.wording import ACCURATE, HIGHER, compared, count, decimal, listing, percent, verdict
 

@@ -10,7 +10,8 @@ from timeshare.report.dial import freed, left_out
 from timeshare.report.entries import Entry, Table, value_entry
 from timeshare.report.figures.variants import variants_figure
 from timeshare.report.files import read_rows
-from timeshare.report.results import Results, Study
+from timeshare.report.records import Study
+from timeshare.report.results import Results
 from timeshare.report.roles import signs
 from timeshare.report.statistics import Summary
 from timeshare.report.wording import ACCURATE, HIGHER, Direction, compared, listing, percent, verdict

@@ -6,7 +6,8 @@ import altair as alt
 
 from timeshare.report import drawing
 from timeshare.report.entries import Entry, Table
-from timeshare.report.results import Epoch, Results
+from timeshare.report.records import Epoch
+from timeshare.report.results import Results
 from timeshare.report.wording import count, percent
 
 _LABELS = {

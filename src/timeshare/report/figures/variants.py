@@ -6,7 +6,8 @@ import altair as alt
 
 from timeshare.report import drawing
 from timeshare.report.entries import ABSENT, UNTRAINED, Entry, Table, value_entry
-from timeshare.report.results import Results, Study, Variant
+from timeshare.report.records import Study, Variant
+from timeshare.report.results import Results
 from timeshare.report.wording import percent
 
 _TALL_ROW = 36  # pixels: a name over its bar

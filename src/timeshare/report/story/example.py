@@ -14,7 +14,7 @@ _MOST_TEXTS = 2
 
 
 class Said(NamedTuple):
-    """What seeds of a model most often say of a text: the label, how many say it, of how many, and whether it is right."""
+    """What a model's seeds most often say of a text: the label, how many of them say it, and whether it is right."""
 
     label: str
     seeds: int
