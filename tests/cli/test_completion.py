@@ -79,6 +79,16 @@ def test_outside_a_project_no_name_is_offered_and_nothing_is_said(tmp_path: Path
     assert (asked.stdout.split(), asked.stderr) == ([], "")
 
 
+def test_what_can_be_no_name_is_neither_offered_nor_run(tmp_path: Path, scripts: Path) -> None:
+    (tmp_path / "params.yaml").write_text("datasets:\n  parity$(touch${IFS}run): {source: formal}\n  parting: {}\n")
+    command = f"source {scripts / 'bash'}; {ASKING['bash']}"
+    asked = subprocess.run(
+        ["bash", "-c", command, "bash", "timeshare train par"], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert (asked.stdout.split(), asked.stderr) == (["parting"], "")
+    assert not (tmp_path / "run").exists()
+
+
 def test_zsh_is_given_functions_that_read_the_project_as_the_others_do(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["completion", "zsh"]) == 0
     script = capsys.readouterr().out

@@ -10,10 +10,11 @@ import shtab
 
 from timeshare.cli.usage import STAGES, parser
 
+# Only what can be a name: bash expands the words that it offers, and would run a command that stands among them.
 _AWK = (
     '/^[^ #]/ { inside = index($0, section ":") == 1; width = 0; next } '
     "inside && match($0, /^ +[A-Za-z0-9]/) { if (!width) width = RLENGTH; "
-    'if (RLENGTH == width) { sub(/^ +/, ""); sub(/:.*/, ""); print } }'
+    'if (RLENGTH == width) { sub(/^ +/, ""); sub(/ *:.*/, ""); if (/^[A-Za-z0-9_]+$/) print } }'
 )
 _SECTIONS = ("datasets", "models", "studies")
 _STAGES = " ".join(("tune", *STAGES))
