@@ -38,6 +38,7 @@ def test_it_serves_on_this_machine_beside_the_pages(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(serve, "load_params", lambda: type("Loaded", (), {"tracking": TrackingSettings()}))
     monkeypatch.setattr(registry, "usable_address", lambda settings, root: "sqlite:///mlflow.db")
     monkeypatch.setattr(registry, "model_address", lambda reference, root, settings: f"models:/timeshare-{reference}")
+    monkeypatch.setattr(serve, "check_free", lambda port: None)
     ui, port = _ports()
     assert ui != port == SERVING_PORT
     serve.main("parity@champion", port)

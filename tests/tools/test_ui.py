@@ -22,6 +22,7 @@ def address(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "usable_address", lambda settings, root: f"sqlite:///{root.resolve()}/mlflow.db")
     monkeypatch.setattr(registry, "experiments", lambda settings, root: {"timeshare/parity": "7"})
     monkeypatch.setattr(ui, "entry_points", lambda group, name: [name])
+    monkeypatch.setattr(ui, "check_free", lambda port: None)
 
 
 def _settings(monkeypatch: pytest.MonkeyPatch, uri: str) -> None:

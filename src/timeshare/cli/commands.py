@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 _LARGEST_SEED = 1_000_000_000  # as in params.yaml
+_LARGEST_PORT = 65_535
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,12 @@ class Command:
 def _seed(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= _LARGEST_SEED):
         raise argparse.ArgumentTypeError(f"{text!r} is no seed; give a whole number from 0 to {_LARGEST_SEED}")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < int(text) <= _LARGEST_PORT):
+        raise argparse.ArgumentTypeError(f"{text!r} is no port; give a whole number from 1 to {_LARGEST_PORT}")
     return int(text)
 
 
@@ -148,7 +155,7 @@ COMMANDS = {
     "ui": Command(
         "timeshare.tools.ui",
         "browse the runs on 127.0.0.1, in MLflow's pages",
-        (Argument("--port", {"type": int, "default": 5000, "help": "default: 5000"}),),
+        (Argument("--port", {"type": _port, "default": 5000, "help": "default: 5000"}),),
         ("timeshare ui", "timeshare ui --port 5001"),
     ),
     "runs": Command(
@@ -200,7 +207,7 @@ COMMANDS = {
         "answer requests for labels on 127.0.0.1, with a model of the registry",
         (
             Argument("model", {"help": "DATASET@champion, a run's id, or an address of MLflow's"}),
-            Argument("--port", {"type": int, "default": 5001, "help": "default: 5001"}),
+            Argument("--port", {"type": _port, "default": 5001, "help": "default: 5001"}),
         ),
         ("timeshare serve sentences@champion", "timeshare serve parity@champion --port 8080"),
     ),

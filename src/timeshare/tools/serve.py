@@ -7,6 +7,7 @@ from typing import NoReturn
 
 from timeshare.core.config.errors import UserError
 from timeshare.params import load_params
+from timeshare.tools.ports import check_free
 
 
 def main(model: str, port: int) -> NoReturn:
@@ -16,11 +17,12 @@ def main(model: str, port: int) -> NoReturn:
         model: DATASET@ALIAS, a run's id, or an address of MLflow's.
         port: on 127.0.0.1; any but that of `timeshare ui`.
     Raises:
-        UserError: there is no such model, or the runs' server cannot be used.
+        UserError: there is no such model, or the runs' server or the port cannot be used.
     """
     if Path(model).exists():
         raise UserError(f"{model}: is a folder; give DATASET@champion, which `timeshare register` makes, or a run's id")
     settings = load_params().tracking
+    check_free(port)
     # MLflow, which takes seconds to import, not before the settings are known to be right.
     from timeshare.tracking.registry import model_address, usable_address
 

@@ -8,6 +8,7 @@ from typing import NoReturn
 
 from timeshare.core.config.errors import UserError
 from timeshare.params import load_params
+from timeshare.tools.ports import check_free
 from timeshare.tracking.address import configured_address, without_credentials
 
 # The entry point in pyproject.toml by which MLflow's server runs timeshare.tracking.pages.
@@ -18,7 +19,7 @@ def main(port: int) -> NoReturn:
     """Make sure that the database can be used, and become MLflow's server on 127.0.0.1.
 
     Raises:
-        UserError: it cannot, or the runs are with a server that has pages of its own.
+        UserError: it cannot, or the port cannot, or the runs are with a server that has pages of its own.
     """
     settings = load_params().tracking
     configured = configured_address(settings)
@@ -26,6 +27,7 @@ def main(port: int) -> NoReturn:
         raise UserError(f"the runs are at {without_credentials(configured)}; open that in the browser")
     if not entry_points(group="mlflow.app", name=_APP):
         raise UserError("timeshare was installed before its code was as it is; `make setup`, or install it again")
+    check_free(port)
     # MLflow, which takes seconds to import, not before the address is known to be right.
     from timeshare.tracking.registry import experiments, usable_address
 
