@@ -2,7 +2,7 @@
 
 import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from timeshare.core.prepared.layout import Meta, read_meta
@@ -11,6 +11,8 @@ from timeshare.tracking.identity import SeedRun
 _OF_TRAINING = [f"training.{name}" for name in ("learning_rate", "batch_size", "max_epochs", "dropout")]
 # Any port but that of `timeshare ui`.
 SERVING_PORT = 5001
+# A database that is a server takes a description of 5,000 characters at most.
+_MOST_CLASSES, _LONGEST_EXAMPLE = 30, 30  # labels, words
 _SCORES = {
     "accuracy": "test texts as long as those of training",
     "order_score": "orders that keep a meaning keep the label, those that change it change the label",
@@ -54,13 +56,13 @@ def card(
     settings |= blueprint.settings.model_dump(mode="json", exclude_defaults=True)
     sections = {
         f"A classifier of {seed_run.dataset}": [
-            f"Labels a text as one of: {', '.join(map(str, meta['classes']))}. Model `{seed_run.model}`, seed "
+            f"Labels a text as one of: {_listed(meta['classes'])}. Model `{seed_run.model}`, seed "
             f"{seed_run.seed}, the best of its dataset by {metric} ({value:.4f})."
         ],
         "Data": _data(meta, seed_run.dataset),
         "Settings": [
             *(f"- `{name}`: {value}" for name, value in settings.items()),
-            *(f"- `{name}`: {params[name]}" for name in _OF_TRAINING if name in params),
+            *(f"- `{name}`: {params[name]}" for name in _OF_TRAINING if params.get(name, "None") != "None"),
             f"- {blueprint.parameters:,} parameters",
         ],
         "Scores": [f"- {name}: {scores[name]:.3f} ({said})" for name, said in _SCORES.items() if name in scores],
@@ -71,6 +73,12 @@ def card(
         "Use": _use(seed_run.dataset, example),
     }
     return "\n\n".join(f"## {title}\n\n" + "\n".join(lines) for title, lines in sections.items() if lines)
+
+
+def _listed(classes: Sequence[str]) -> str:
+    """The labels, whatever characters they have, as Markdown takes them literally."""
+    said = ", ".join(f"`{label}`" for label in classes[:_MOST_CLASSES])
+    return said + (f" and {len(classes) - _MOST_CLASSES} more" if len(classes) > _MOST_CLASSES else "")
 
 
 def _data(meta: Meta, dataset: str) -> list[str]:
@@ -91,11 +99,13 @@ def _limits(meta: Meta, beyond: str | None) -> list[str]:
         *([f"- Its weights end with the steps of training; {_BEYOND[beyond]}."] if beyond else []),
         "- Words that training never had are all read as one"
         + (f"; of the test texts' words {100 * unseen:.1f} % are." if unseen else "."),
-        "- It has no class for a text that is none of these, and always names one.",
+        "- It gives every text one of its labels, also one that is like nothing in training.",
     ]
 
 
 def _use(dataset: str, example: str) -> list[str]:
+    # In one line, for the lines of the text might end the block of code.
+    example = " ".join(example.split()[:_LONGEST_EXAMPLE])
     body = json.dumps({"inputs": [example]}, ensure_ascii=False)
     return [
         "```",
