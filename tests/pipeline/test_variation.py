@@ -91,6 +91,21 @@ def test_a_setting_that_is_gone_is_a_change(committed: Path) -> None:
     assert changes(committed) == {"models.shared.hidden_size": UNSET}
 
 
+def test_an_entry_that_the_catalogue_has_no_longer_is_none(committed: Path) -> None:
+    params = edited(run={"models": ["shared"]})
+    del params["models"]["matched"]
+    write(committed, params)
+    assert changes(committed) == {"run.models": ["shared"]}
+
+
+@pytest.mark.parametrize("content", ["- a list\n", "run: [\n"], ids=["no mapping", "no YAML"])
+def test_a_commit_whose_params_are_broken_stops_nothing(committed: Path, content: str) -> None:
+    (committed / "params.yaml").write_text(content)
+    git(committed, "commit", "--all", "--message", "broken")
+    write(committed, PARAMS)
+    assert "training.learning_rate" in changes(committed)
+
+
 def test_many_changes_are_cut_and_still_told_apart() -> None:
     first, second = ({"a": 1, "b": 2, "c": 3, "d": last} for last in (4, 5))
     names = [called("shared", changed) for changed in (first, second)]

@@ -47,8 +47,9 @@ def test_a_repro_is_a_summary_without_metrics(tmp_path: Path) -> None:
     assert opening["run"]["name"].startswith("repro-")
     assert [models["event"], seed_runs["event"], artifact["event"]] == ["table", "table", "artifact"]
     said = tags["values"]["mlflow.note.content"]
-    assert "`models.shared.hidden_size`: 128" in said
-    *_, shared, unshared = said.splitlines()
+    # Below the table, for pages fold the end of what is long.
+    assert said.endswith("- `models.shared.hidden_size`: `128`")
+    _, _, shared, unshared, *_ = said.splitlines()
     assert shared == "| shared | 0.750 |  |  | 8 | [0](#/experiments/7/runs/r0), 1 (missing) |"
     assert unshared == "| unshared | 0.250 |  |  |  | 0 (stale), 1 (missing) |"
     table = kept(tmp_path, models["path"])

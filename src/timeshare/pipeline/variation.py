@@ -30,18 +30,17 @@ _MOST_IN_A_NAME, _LONGEST_NAME = 3, 120  # settings, characters
 def changes(root: Path) -> dict[str, Any]:
     """The settings that differ from the commit's, in the order of params.yaml.
 
-    An entry that the catalogue did not have is none of them: it has a name of its own. Where git has no params.yaml,
-    the first one that was tracked here stands for it.
+    An entry that the catalogue did not have, or has no longer, is none of them: no other entry is called what it is
+    called. Where git has no params.yaml, the first one that was tracked here stands for it.
     """
     now, before = load_yaml(root / PARAMS), _before(root)
-    new = tuple(
+    on_one_side = tuple(
         f"{catalogue}.{name}."
         for catalogue in _CATALOGUES
-        for name in now.get(catalogue) or {}
-        if name not in (before.get(catalogue) or {})
+        for name in {*(now.get(catalogue) or ())} ^ {*(before.get(catalogue) or ())}
     )
     values, former = _leaves(now), _leaves(before)
-    keys = [key for key in {**values, **former} if not key.startswith((*new, "tracking."))]
+    keys = [key for key in {**values, **former} if not key.startswith((*on_one_side, "tracking."))]
     return {key: values.get(key, UNSET) for key in keys if values.get(key, UNSET) != former.get(key, UNSET)}
 
 
@@ -100,9 +99,10 @@ def _before(root: Path) -> Any:
     committed = git_output(root, "show", f"HEAD:./{PARAMS}")
     if committed is not None:
         try:
-            return parse_yaml(committed)
+            content = parse_yaml(committed)
         except yaml.YAMLError:
             return {}
+        return content if isinstance(content, Mapping) else {}
     first = Workplace(root).folder / f"first_{PARAMS}"
     if not first.exists() and (root / PARAMS).exists():
         with whole_file(first) as scratch:

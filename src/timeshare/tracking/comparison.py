@@ -23,9 +23,9 @@ def record_comparison(
 ) -> None:
     """Record how the models compare, for each dataset in the run that stands for this `dvc repro`.
 
-    The run has no metrics: a figure of one run alone makes a chart of one bar. Its page opens with what was changed and
-    a table of the models with links to their runs; all figures are in two tables among its artifacts, beside the files
-    and the dataset's pictures.
+    The run has no metrics: a figure of one run alone makes a chart of one bar. Its page opens with a table of the models
+    with links to their runs, and under it what was changed, which MLflow's pages fold where it is long; all figures are
+    in two tables among its artifacts, beside the files and the dataset's pictures.
 
     Args:
         root: the project.
@@ -39,7 +39,7 @@ def record_comparison(
     for dataset, run in runs.items():
         metrics = {seed_run: seed_run.metrics(root, "results") for seed_run in seed_runs if seed_run.dataset == dataset}
         with Tracker.open(root, settings, run) as tracker:
-            tracker.tags({"mlflow.note.content": "\n".join([*_changes(changed or {}), *_models(metrics)])})
+            tracker.tags({"mlflow.note.content": "\n".join([*_models(metrics), *_changes(changed or {})])})
             models = list(dict.fromkeys(seed_run.model for seed_run in metrics))
             names = sorted({name for figures in metrics.values() for name in figures})
             # The main figures first, as in every table of them.
@@ -72,7 +72,7 @@ def _mean(metrics: Metrics, model: str, name: str) -> float | None:
 def _changes(changed: Mapping[str, str]) -> list[str]:
     if not changed:
         return []
-    return ["Changed against the commit:", "", *(f"- `{key}`: {value}" for key, value in changed.items()), ""]
+    return ["", "Changed against the commit:", "", *(f"- `{key}`: `{value}`" for key, value in changed.items())]
 
 
 def _models(metrics: Metrics) -> list[str]:
