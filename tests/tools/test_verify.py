@@ -139,7 +139,7 @@ def test_a_missing_output_is_named_with_the_stage_that_makes_it(project: Project
     assert "models/parity/shared: missing; `dvc repro train@parity-shared` makes it" in text
     params = project.folder / "params.yaml"
     params.write_text(params.read_text().replace("shared", "other"))
-    assert "models/parity/shared: missing; the run that params.yaml names has it not" in said()[1]
+    assert "models/parity/shared: missing; it is not part of the run" in said()[1]
 
 
 def test_another_commit_can_be_asked_for(project: Project, said: Said) -> None:

@@ -173,7 +173,9 @@ def _why(output: Output, there: Mapping[str, Any], here: Mapping[str, Any], para
     """What is known of why an output is not the committed one."""
     if output.found is None:
         makes = f"`dvc repro {output.stage}` makes it"
-        return f"missing; {makes if _is_run(output.stage, params) else 'the run that params.yaml names has it not'}"
+        return (
+            f"missing; {makes if _is_run(output.stage, params) else 'it is not part of the run that params.yaml names'}"
+        )
     entry = here.get(output.stage)
     if entry is None:
         return f"differs; {LOCK} does not know what it was made of"
