@@ -23,9 +23,9 @@ def record_comparison(
 ) -> None:
     """Record how the models compare, for each dataset in the run that stands for this `dvc repro`.
 
-    The run has no metrics: a figure of one run alone makes a chart of one bar. Its page opens with a table of the models
-    with links to their runs, and under it what was changed, which MLflow's pages fold where it is long; all figures are
-    in two tables among its artifacts, beside the files and the dataset's pictures.
+    The run has no metrics: a figure of one run alone makes a chart of one bar. Its page opens with a table of the
+    models with links to their runs, and under it what was changed, since MLflow folds the end of what is long; all
+    figures are in two tables among its artifacts, beside the files and the dataset's pictures.
 
     Args:
         root: the project.
