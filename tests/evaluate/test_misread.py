@@ -41,6 +41,13 @@ def test_the_hardest_come_first_and_what_is_right_is_not_there(
     ]
 
 
+def test_a_model_that_is_always_right_has_none(tmp_path: Path) -> None:
+    raw = tmp_path / "test.parquet"
+    pq.write_table(pa.table({"id": ["near"], "text": ["a b"]}), raw)
+    right = predictions_of([_asked("near", 0.9, label=0)])
+    assert misread_table(right, ("good", "bad"), raw).rows == []
+
+
 def test_no_more_than_can_be_read_are_named(tmp_path: Path) -> None:
     many = predictions_of([_asked(f"{number:03d}", 0.6) for number in range(MOST + 5)])
     assert [row[0] for row in misread_table(many, ("good", "bad"), tmp_path / "none").rows] == [

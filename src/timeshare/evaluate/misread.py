@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from timeshare.evaluate.predictions import Predictions
@@ -26,7 +28,9 @@ def misread_table(predictions: Predictions, classes: Sequence[str], raw: Path) -
     hardest = test.where(wrong[np.lexsort((test.id[wrong], given[wrong]))[:MOST]])
     texts: dict[str, str] = {}
     if raw.exists():
-        table = pq.read_table(raw, columns=["id", "text"], filters=[("id", "in", hardest.id.tolist())])
+        # With its type, for there may be none.
+        asked = pc.field("id").isin(pa.array(hardest.id.tolist(), pa.string()))
+        table = pq.read_table(raw, columns=["id", "text"], filters=asked)
         texts = dict(zip(table["id"].to_pylist(), table["text"].to_pylist(), strict=True))
     rows = [
         (
