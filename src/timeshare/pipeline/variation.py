@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from timeshare.core.artifacts import digest, whole_file
+from timeshare.core.config.errors import UserError
 from timeshare.pipeline.commit import git_output
 from timeshare.pipeline.identity.reads import PARAMS, load_yaml, parse_yaml
 from timeshare.tracking.workplace import Workplace
@@ -104,10 +105,13 @@ def _before(root: Path) -> Any:
             return {}
         return content if isinstance(content, Mapping) else {}
     first = Workplace(root).folder / f"first_{PARAMS}"
-    if not first.exists() and (root / PARAMS).exists():
-        with whole_file(first) as scratch:
-            scratch.write_bytes((root / PARAMS).read_bytes())
-    return load_yaml(first)
+    try:
+        if not first.exists() and (root / PARAMS).exists():
+            with whole_file(first) as scratch:
+                scratch.write_bytes((root / PARAMS).read_bytes())
+        return load_yaml(first)
+    except (OSError, UserError):  # Names alone depend on it; a tracker that cannot write there says so.
+        return load_yaml(root / PARAMS)
 
 
 def _leaves(value: Any, prefix: str = "") -> dict[str, Any]:

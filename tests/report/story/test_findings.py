@@ -36,6 +36,14 @@ def test_a_title_says_which_way_the_interval_lies(copy: Path, unshared: tuple[fl
     assert found.figure == "length-parity"
 
 
+def test_the_rule_of_a_bar_is_named_where_it_is_not_the_models_own(copy: Path) -> None:
+    first(copy, 0.9, (0.5, 0.5, 0.5))
+    set_metric(copy, "parity", "unshared", "length_score/cycle", (0.6, 0.6, 0.6))
+    found = findings(read_results(make_params(("parity",), resamples=50), copy))[0]
+    assert found.bars[1].value == pytest.approx(0.6)
+    assert "unshared with its weights repeated" in found.measured
+
+
 def test_the_dataset_with_the_largest_difference_leads_and_the_others_are_named(copy: Path) -> None:
     first(copy, 0.9, (0.5, 0.5, 0.5))
     for name in WITHIN:

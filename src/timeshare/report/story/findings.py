@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from timeshare.report.learned import beats_guessing, learned_differences
+from timeshare.report.lengths import RULES
 from timeshare.report.results import Results
 from timeshare.report.roles import differences, pair
 from timeshare.report.statistics import Comparison, Summary
@@ -141,19 +142,22 @@ def _contrast(results: Results, metric: str, titles: _Titles, measured: str, fig
         return None
     left_out = [name for name, _ in differences(results, *roles, metric) if name not in dict(found)]
     dataset, difference = max(found, key=lambda item: (abs(item[1].sign or 0), abs(item[1].mean)))
-    bars = []
+    bars, said = [], measured.format(dataset)
     for model in roles:
-        name = results.length_metric(dataset, model) if metric == "length_score" else metric
-        summary: Summary | None = results.summary(dataset, model, name or metric)
+        name = (results.length_metric(dataset, model) if metric == "length_score" else None) or metric
+        summary: Summary | None = results.summary(dataset, model, name)
         if summary:
             bars.append(Bar(model, summary.mean))
+        rule = name.partition("/")[2]
+        if rule:  # its better one, where tables show the rule that the model has
+            said += f" ({model} with its {RULES[rule]} past its last step)"
     guess = _guess(results, dataset, metric)
     if guess is not None:
         bars.append(Bar("guessing", guess, is_model=False))
     title = titles.of(difference.sign).format(times=_times(results, dataset, roles))
     others = [item for item in found if item[0] != dataset]
     elsewhere = _elsewhere(others, difference.sign, left_out)
-    return Finding(title, bars, measured.format(dataset), elsewhere, figure.format(dataset))
+    return Finding(title, bars, said, elsewhere, figure.format(dataset))
 
 
 def _learned(results: Results, first: str, second: str, metric: str) -> list[tuple[str, Comparison]]:
