@@ -136,9 +136,10 @@ def test_a_command_that_fails_leaves_out_what_needs_it(cluster: Cluster, gated: 
     [
         (("true",), "--cluster tcp://127.0.0.1:9: no scheduler answers there"),
         (("dvc", "remote", "remove", "store"), "the project has none; `dvc remote add --default NAME URL`"),
+        (("mv", ".dvc/config", ".dvc/config.local"), "is named in .dvc/config.local, which stays here"),
         (("rm", "-rf", ".git"), "is in no git repository"),
     ],
-    ids=["no scheduler", "no remote", "no commit"],
+    ids=["no scheduler", "no remote", "a remote of this machine", "no commit"],
 )
 def test_what_is_in_the_way_is_one_line(gated: Gated, prepare: tuple[str, ...], says: str) -> None:
     gated.run(*prepare)

@@ -81,15 +81,26 @@ def cluster_engine(
     Raises:
         UserError: nothing answers there, the code cannot be sent, or the project has no remote for its data.
     """
-    if not repo.config["core"].get("remote"):
-        raise UserError(
-            "--cluster: workers exchange data by way of a DVC remote, and the project has none; "
-            "`dvc remote add --default NAME URL` names one (docs/scaling.md)"
-        )
+    _check_remote(repo)
     # What stages write into git's own files is no edit.
     written = ["dvc.lock", *(out.def_path for stage in stages for out in stage.outs if not out.use_cache)]
     with connected(address, Path(repo.root_dir), written, board) as engine:
         yield engine, Exchange(repo, stages, tracking, board)
+
+
+def _check_remote(repo: Repo) -> None:
+    name = repo.config["core"].get("remote")
+    if not name:
+        raise UserError(
+            "--cluster: workers exchange data by way of a DVC remote, and the project has none; "
+            "`dvc remote add --default NAME URL` names one (docs/scaling.md)"
+        )
+    sent = repo.config.load_config_to_level("local")
+    if sent.get("core", {}).get("remote") != name or name not in sent.get("remote", {}):
+        raise UserError(
+            f"--cluster: the DVC remote {name} is named in .dvc/config.local, which stays here; "
+            f"`dvc remote add --default {name} URL` names it in .dvc/config, which workers are sent"
+        )
 
 
 @contextmanager
