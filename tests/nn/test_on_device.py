@@ -7,7 +7,7 @@ import torch
 
 from tests.nn.layers import NAMES, SCHEMES, as_tuple, build, draw
 from tests.waits import HostWaitsError, host_never_waits
-from timeshare.nn import TimeRecurrent, padding, recurrent, spans
+from timeshare.nn import TimeRecurrent, padding, recurrent, running, spans
 from timeshare.nn.memory import DeviceConstants
 
 LENGTHS = torch.tensor([9, 1, 4, 9, 6])
@@ -39,7 +39,7 @@ def test_lengths_that_cannot_be_looked_at_change_nothing(
 ) -> None:
     layer = build(cell, SCHEMES[scheme], 3, 4, **options)
     seen = results(layer, LENGTHS)
-    for module in (padding, recurrent, spans):
+    for module in (padding, recurrent, running, spans):
         monkeypatch.setattr(module, "readable", lambda values: False)
     for one, other in zip(results(layer, LENGTHS), seen, strict=True):
         torch.testing.assert_close(one, other, atol=1e-12, rtol=0)

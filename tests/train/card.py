@@ -73,7 +73,7 @@ def pretended() -> Iterator[pytest.MonkeyPatch]:
     torch._C._set_mkldnn_enabled(False)
     try:
         with pytest.MonkeyPatch.context() as patch:
-            for name in ("padding", "recurrent", "spans"):
+            for name in ("padding", "recurrent", "running", "spans"):
                 patch.setattr(f"timeshare.nn.{name}.readable", lambda values: False)
             for name, stand_in in stand_ins.items():
                 patch.setattr(torch.cuda, name, stand_in)
