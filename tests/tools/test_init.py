@@ -55,6 +55,7 @@ def in_project(project: Path, *command: str) -> str:
 
 
 @pytest.mark.pipeline
+@pytest.mark.thorough
 def test_a_file_becomes_a_project_that_reports_on_it_and_then_has_nothing_to_do() -> None:
     tiny.write_mine(Path())
     project = make("project", data=tiny.MINE["train"])

@@ -164,6 +164,7 @@ print(client.get_run(run.run_id).info.artifact_uri)
 """
 
 
+@pytest.mark.thorough
 def test_a_project_in_a_folder_of_an_odd_name(tmp_path: Path, files: Path) -> None:
     before = tmp_path / "a%20b%2Fc?d#é f"
     before.mkdir()

@@ -54,6 +54,7 @@ def fits(
     return found
 
 
+@pytest.mark.thorough
 def test_portable_fits_are_the_same_on_lowered_and_raised_processors(blueprint_file: Path, prepared: Path) -> None:
     raised, lowered = (fits("portable", variables, blueprint_file, prepared) for variables in (RAISED, LOWERED))
     assert raised == lowered

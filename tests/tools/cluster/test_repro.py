@@ -12,7 +12,7 @@ import pytest
 from tests.tools.cluster.conftest import ROOT, Cluster, Gated, Head, wait_until
 
 pytest.importorskip("distributed", reason="is for the extra cluster")
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.thorough]
 
 ByHand = Callable[[], dict[str, Any]]
 
