@@ -3,6 +3,7 @@
 import json
 import subprocess
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -191,7 +192,7 @@ def test_the_record_names_what_both_runs_were_computed_by(
     monkeypatch.setattr(verify, "machine", lambda arithmetic: recorded)
     _, text = said()
     assert "here:          Some Processor (" in text
-    assert f"  torch: {torch.__version__} there, 0.1 here\n" in text
+    assert f"  torch: {version('torch')} there, 0.1 here\n" in text
 
 
 def test_what_dvc_does_not_know_of_is_not_recorded(project: Project) -> None:
