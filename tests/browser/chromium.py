@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
+import pytest
+
 Message = dict[str, Any]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 FLAGS = (
@@ -31,6 +33,14 @@ FLAGS = (
 def find_chromium() -> str | None:
     """The browser's path, if this machine has one."""
     return next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+# Of each module of tests in a browser.
+MARKS = [
+    pytest.mark.browser,
+    pytest.mark.skipif(find_chromium() is None, reason=f"no browser: none of {', '.join(NAMES)} is installed"),
+]
+SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 
 
 class Tab:

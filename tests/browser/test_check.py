@@ -4,17 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.chromium import NAMES, Tab, find_chromium
+from tests.browser.chromium import MARKS, Tab
 from timeshare.evaluate.judging import Outcome
 from timeshare.evaluate.suites import Case
 from timeshare.tools.check import Verdict, write_page
 
 LONG = "a_name_without_any_space_" * 4
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(find_chromium() is None, reason=f"no browser: none of {', '.join(NAMES)} is installed"),
-]
+pytestmark = MARKS
 
 
 def test_long_names_stick_out_nowhere(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -11,21 +11,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.browser.chromium import NAMES, Tab, find_chromium
+from tests.browser.chromium import MARKS, SCREENSHOTS, Tab
 from tests.report.playground.project import HELD, SUITE, make_params, write_project
 from timeshare.core.prepared.tokenisers import TOKENISERS
 from timeshare.evaluate.text_classifier import TextClassifier, load_text_classifier
 from timeshare.pipeline.playground import build
 from timeshare.report.playground.page import render
 
-SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 READY = "document.documentElement?.dataset.playground === 'ready'"
 SAID = "[...document.querySelectorAll('.said strong')].map(label => label.textContent)"
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(find_chromium() is None, reason=f"no browser: none of {', '.join(NAMES)} is installed"),
-]
+pytestmark = MARKS
 
 
 @pytest.fixture(scope="module")

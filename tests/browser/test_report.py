@@ -5,19 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.chromium import NAMES, Tab, find_chromium
+from tests.browser.chromium import MARKS, SCREENSHOTS, Tab
 from tests.report.fixture import DATASETS, MODELS, STUDIES, make_params, write_tree
 from timeshare.pipeline.report import build
 
-SCREENSHOTS = Path(__file__).parents[2] / "build" / "screenshots"
 DRAWN = "document.documentElement?.dataset.figures === 'done'"
 OPEN_ALL = "document.querySelectorAll('details').forEach(each => { each.open = true; })"
 ALL_DRAWN = """[...document.querySelectorAll("[data-figure]")].every(place => place.dataset.state === "drawn")"""
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(find_chromium() is None, reason=f"no browser: none of {', '.join(NAMES)} is installed"),
-]
+pytestmark = MARKS
 
 
 @pytest.fixture(scope="module")

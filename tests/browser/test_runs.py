@@ -6,16 +6,13 @@ from typing import Any
 
 import pytest
 
-from tests.browser.chromium import NAMES, Tab, find_chromium
+from tests.browser.chromium import MARKS, Tab
 from timeshare.tracking.view import STATE, first_visit
 
 TABLE = 'MLflowLocalStorage-1.1-ExperimentPage-["3"]-ReactComponentState'
 WORKFLOW = "mlflow.workflowType_v1"
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(find_chromium() is None, reason=f"no browser: none of {', '.join(NAMES)} is installed"),
-]
+pytestmark = MARKS
 
 
 def test_a_first_visit_opens_on_the_training_runs(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -141,7 +141,7 @@ def _run(name: str, values: dict[str, Any]) -> int:
     command = COMMANDS[name]
     try:
         with importing():
-            if command.module.startswith(STAGES):
+            if name in STAGES:
                 from timeshare.params import load_params
 
                 values["params"] = load_params()

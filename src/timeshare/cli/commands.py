@@ -54,7 +54,6 @@ def _port(text: str) -> int:
     return int(text)
 
 
-STAGES = "timeshare.pipeline."
 _DATASET = (Argument("dataset", {"help": "a name in `datasets` of params.yaml"}, "datasets"),)
 _MEMBER = (*_DATASET, Argument("model", {"help": "a name in `models` of params.yaml"}, "models"))
 _TRAINED = Argument(
@@ -299,3 +298,5 @@ COMMANDS = {
         examples=("timeshare playground",),
     ),
 }
+# Those that DVC runs, in its order.
+STAGES = tuple(name for name, command in COMMANDS.items() if command.module.startswith("timeshare.pipeline."))

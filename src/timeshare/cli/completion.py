@@ -8,7 +8,8 @@ import argparse
 
 import shtab
 
-from timeshare.cli.usage import STAGES, parser
+from timeshare.cli.commands import STAGES
+from timeshare.cli.usage import parser
 
 # Only what can be a name: bash expands the words that it offers, and would run a command that stands among them.
 _AWK = (

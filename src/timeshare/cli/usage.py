@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
 from timeshare import __version__
-from timeshare.cli.commands import COMMANDS
+from timeshare.cli.commands import COMMANDS, STAGES
 
 # What people do: a line, and a command to paste.
 DEEDS = (
@@ -15,7 +15,6 @@ DEEDS = (
     ("browse the runs in MLflow", "timeshare ui"),
     ("ask a trained model", 'timeshare predict models/sentences/shared/0 "It was snowing on Monday"'),
 )
-STAGES = ("download", "ingest", "prepare", "size", "train", "evaluate", "study", "report", "playground")
 # All commands by what they are about; stages come last, for DVC runs them.
 GROUPS = {
     "The run and its data": ("repro", "verify", "tune", "look", "init"),
